@@ -1,0 +1,118 @@
+import { type Static, Type } from 'typebox';
+import { OBJECT_CLASSES } from './classes.js';
+import { Box } from './geometry.js';
+import { Id } from './ids.js';
+import { ALERT_KINDS, RULE_TYPE_IDS, SeveritySchema } from './rule-types.js';
+import { Bilingual } from './text.js';
+
+/** One number of a reason: what was measured, and the threshold it met. */
+export const Measure = Type.Object({
+  /** Name with its unit, for example `dwellMs`. */
+  name: Type.String(),
+  value: Type.Number(),
+  comparison: Type.Enum(['>=', '>', '<=', '<', '=']),
+  threshold: Type.Number(),
+});
+export type Measure = Static<typeof Measure>;
+
+/** Why a rule was met: a sentence in both languages, and the numbers behind it. */
+export const Reason = Type.Object({ text: Bilingual, measures: Type.Array(Measure) });
+export type Reason = Static<typeof Reason>;
+
+/** A picture that proves something: when it was captured and what is marked on it. */
+export const EvidenceMoment = Type.Object({
+  /** `first`, `raised`; for red-light `before-line`, `over-line`, `past-line`. Unique within a finding. */
+  name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+  /** Capture time, epoch ms. */
+  atMs: Type.Number(),
+  /** The subject, 0..1; absent when the whole picture is meant. */
+  box: Type.Optional(Box),
+  /** What else was true at that moment, for example `signal: red 3.2 s`. */
+  note: Type.Optional(Bilingual),
+});
+export type EvidenceMoment = Static<typeof EvidenceMoment>;
+
+/** One rule met by one subject. Its id derives from camera, rule, subject and start, so a replay gives the same. */
+export const Finding = Type.Object({
+  id: Type.String(),
+  type: Type.Enum([...RULE_TYPE_IDS]),
+  ruleId: Id,
+  ruleName: Type.String(),
+  cameraId: Id,
+  configRevision: Type.Integer(),
+  subject: Type.Object({ kind: Type.Enum(['track', 'zone']), id: Type.String() }),
+  trackIds: Type.Array(Type.String()),
+  class: Type.Optional(Type.Enum([...OBJECT_CLASSES])),
+  /** When the condition began (not when it was reported), capture time. */
+  startMs: Type.Number(),
+  /** Capture time of the frame at which the rule was met. */
+  raisedAtMs: Type.Number(),
+  /** When it ended; absent while it goes on. */
+  endMs: Type.Optional(Type.Number()),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  reason: Reason,
+  /** Where in the picture, for merging and for the mark on the still. */
+  box: Type.Optional(Box),
+  moments: Type.Array(EvidenceMoment),
+  /** False with reasons when it can never become a fine. Absent for rules that are not violations. */
+  fineable: Type.Optional(Type.Object({ value: Type.Boolean(), reasons: Type.Array(Bilingual) })),
+});
+export type Finding = Static<typeof Finding>;
+
+/**
+ * What rules → vms-api carries: the whole alert each time, so that the newest revision alone is enough.
+ * Message id `<alertId>:<revision>`.
+ */
+export const AlertMessage = Type.Object({
+  alertId: Type.String({ format: 'uuid' }),
+  /** Grows by one with each message of this alert. */
+  revision: Type.Integer({ minimum: 1 }),
+  phase: Type.Enum(['opened', 'updated', 'closed']),
+  kind: Type.Enum([...ALERT_KINDS]),
+  type: Type.Enum([...RULE_TYPE_IDS]),
+  severity: SeveritySchema,
+  cameraId: Id,
+  startMs: Type.Number(),
+  updatedMs: Type.Number(),
+  endMs: Type.Optional(Type.Number()),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  /** Reason of the finding that opened it, brought up to date. */
+  reason: Reason,
+  findings: Type.Array(Finding, { minItems: 1, maxItems: 50 }),
+  /** Evidence set aside by ingest under this id, when the rule asked for any. */
+  reservationId: Type.Optional(Type.String()),
+  simulated: Type.Boolean(),
+});
+export type AlertMessage = Static<typeof AlertMessage>;
+
+/** rules → ingest: set evidence aside before the ring forgets it. Message id `<reservationId>:<action>:<moments>`. */
+export const EvidenceWanted = Type.Object({
+  action: Type.Enum(['reserve', 'release']),
+  reservationId: Type.String(),
+  cameraId: Id,
+  moments: Type.Array(EvidenceMoment, { maxItems: 16 }),
+});
+export type EvidenceWanted = Static<typeof EvidenceWanted>;
+
+/** One still set aside by ingest, listed by `GET /reservations/<id>` of its internal HTTP. */
+export const ReservedStill = Type.Object({
+  moment: Type.String(),
+  file: Type.String(),
+  /** Capture time asked for and capture time of the picture, epoch ms. */
+  wantedAtMs: Type.Number(),
+  capturedAtMs: Type.Number(),
+  widthPx: Type.Integer(),
+  heightPx: Type.Integer(),
+  sha256: Type.String(),
+});
+export type ReservedStill = Static<typeof ReservedStill>;
+
+/** Everything set aside under one reservation; `failed` names moments that could not be cut, and why. */
+export const Reservation = Type.Object({
+  reservationId: Type.String(),
+  cameraId: Id,
+  stills: Type.Array(ReservedStill),
+  pending: Type.Array(Type.String()),
+  failed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
+});
+export type Reservation = Static<typeof Reservation>;

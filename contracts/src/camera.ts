@@ -1,0 +1,278 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { CLASS_GROUPS, OBJECT_CLASSES } from './classes.js';
+import { Point, Polygon, polygonProblems } from './geometry.js';
+import { Id } from './ids.js';
+import { RULE_TYPE_IDS, SeveritySchema } from './rule-types.js';
+import { invalid, type Problem, problemsOf } from './validate.js';
+
+const strict = { additionalProperties: false } as const;
+const Name = Type.String({ minLength: 1, maxLength: 120 });
+
+/** A named simple polygon that rules refer to. */
+export const Zone = Type.Object({ id: Id, name: Name, polygon: Polygon }, strict);
+export type Zone = Static<typeof Zone>;
+
+/** A tripwire from A to B. A crossing is `left` or `right` as seen walking from A to B (ONVIF LineDetector). */
+export const Line = Type.Object({ id: Id, name: Name, a: Point, b: Point }, strict);
+export type Line = Static<typeof Line>;
+
+export const SIGNAL_STATES = ['red', 'yellow', 'green', 'dark', 'flashing', 'unknown'] as const;
+export type SignalState = (typeof SIGNAL_STATES)[number];
+
+/**
+ * A signal group and where its state comes from. `script` repeats `cycle` from `epochMs` on by capture time and makes
+ * every case that depends on it "simulated, not fineable".
+ */
+export const Signal = Type.Object(
+  {
+    id: Id,
+    name: Name,
+    source: Type.Object(
+      {
+        kind: Type.Literal('script'),
+        epochMs: Type.Number({ default: 0 }),
+        cycle: Type.Array(
+          Type.Object({ state: Type.Enum(['red', 'yellow', 'green']), durationMs: Type.Number({ exclusiveMinimum: 0 }) }, strict),
+          { minItems: 1, maxItems: 12 },
+        ),
+      },
+      strict,
+    ),
+  },
+  strict,
+);
+export type Signal = Static<typeof Signal>;
+
+/** A class, or a group of classes, that a rule looks at. */
+export const ClassSelector = Type.Enum([...OBJECT_CLASSES, ...Object.keys(CLASS_GROUPS)]);
+
+const commonRule = {
+  id: Id,
+  name: Name,
+  enabled: Type.Boolean({ default: true }),
+  severity: Type.Optional(SeveritySchema),
+  classes: Type.Optional(
+    Type.Array(ClassSelector, { minItems: 1, description: 'Classes or groups the rule looks at; each type has its own default' }),
+  ),
+  minTrackAgeMs: Type.Optional(Type.Number({ minimum: 0, description: 'A younger track is ignored; default 600' })),
+  repeatMs: Type.Optional(
+    Type.Number({ minimum: 0, description: 'The same thing at the same place within this time is the same alert; default 600000' }),
+  ),
+};
+
+/** At least `minCount` subjects in the zone for `holdMs`; over when fewer than `clearCount` for `holdMs`. */
+export const CrowdOccupancyRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('crowd-occupancy'),
+    zoneId: Id,
+    minCount: Type.Integer({ minimum: 1, description: 'Raised at this count or more (inclusive)' }),
+    clearCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Over below this count (exclusive); default 80 % of minCount' })),
+    holdMs: Type.Number({ minimum: 0, default: 2000 }),
+  },
+  strict,
+);
+
+/** A subject whose anchor is in the zone for `dwellMs` or more. */
+export const IntrusionRule = Type.Object(
+  { ...commonRule, type: Type.Literal('intrusion'), zoneId: Id, dwellMs: Type.Number({ minimum: 0, default: 1000 }) },
+  strict,
+);
+
+/** A vehicle that stands in the zone for `dwellMs` or more. */
+export const StalledVehicleRule = Type.Object(
+  { ...commonRule, type: Type.Literal('stalled-vehicle'), zoneId: Id, dwellMs: Type.Number({ minimum: 1000, default: 20_000 }) },
+  strict,
+);
+
+/**
+ * A vehicle that crosses the stop line in `direction` while the signal is red for longer than `graceMs`.
+ * Three moments are kept: before the line, over it, past it.
+ */
+export const RedLightRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('red-light'),
+    lineId: Id,
+    direction: Type.Enum(['left', 'right'], { description: 'Side towards which the forbidden movement crosses, walking from A to B' }),
+    signalId: Id,
+    graceMs: Type.Number({ minimum: 0, default: 500, description: 'Time in red before a crossing counts (exclusive)' }),
+    pastDistance: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.05,
+      description: 'How far past the line, as a share of the picture height, the third moment is taken',
+    }),
+  },
+  strict,
+);
+
+const RULE_SCHEMAS: Record<(typeof RULE_TYPE_IDS)[number], TSchema> = {
+  'crowd-occupancy': CrowdOccupancyRule,
+  intrusion: IntrusionRule,
+  'stalled-vehicle': StalledVehicleRule,
+  'red-light': RedLightRule,
+};
+
+export const RuleConfig = Type.Union([CrowdOccupancyRule, IntrusionRule, StalledVehicleRule, RedLightRule]);
+export type RuleConfig = Static<typeof RuleConfig>;
+
+/** Where the pictures come from. The URL never holds credentials; they travel sealed. */
+export const CameraSource = Type.Object(
+  {
+    url: Type.String({ pattern: '^rtsps?://[^\\s@]+$', description: 'rtsp:// or rtsps:// without user and password' }),
+    transport: Type.Enum(['tcp', 'udp'], { default: 'tcp' }),
+    sealedCredentials: Type.Optional(Type.String({ description: 'user:password, AES-256-GCM sealed by vms-api for ingest' })),
+  },
+  strict,
+);
+export type CameraSource = Static<typeof CameraSource>;
+
+const cameraShape = {
+  id: Id,
+  name: Name,
+  unitId: Type.Optional(Id),
+  revision: Type.Integer({ minimum: 0, default: 0, description: 'Grows by one with each stored change' }),
+  simulated: Type.Boolean({ default: false, description: 'Plays a recording: shown as SIMULATED, never as live' }),
+  enabled: Type.Boolean({ default: true }),
+  location: Type.Optional(
+    Type.Object(
+      {
+        latitude: Type.Number({ minimum: -90, maximum: 90 }),
+        longitude: Type.Number({ minimum: -180, maximum: 180 }),
+        address: Type.String({ maxLength: 300 }),
+      },
+      strict,
+    ),
+  ),
+  source: CameraSource,
+  detection: Type.Object(
+    {
+      modelId: Id,
+      targetFps: Type.Number({ exclusiveMinimum: 0, maximum: 30, default: 5 }),
+      minScore: Type.Number({ minimum: 0, maximum: 1, default: 0.35 }),
+    },
+    strict,
+  ),
+  zones: Type.Array(Zone, { maxItems: 64 }),
+  lines: Type.Array(Line, { maxItems: 64 }),
+  signals: Type.Array(Signal, { maxItems: 16 }),
+};
+
+/** One camera as the API stores it and `safecity analyze` reads it. */
+export const CameraConfig = Type.Object({ ...cameraShape, rules: Type.Array(RuleConfig, { maxItems: 64 }) }, strict);
+export type CameraConfig = Static<typeof CameraConfig>;
+
+/** Same shape with untyped rules, so that each rule is checked against its own type and the message names it. */
+const CameraEnvelope = Type.Object({ ...cameraShape, rules: Type.Array(Type.Unknown(), { maxItems: 64 }) }, strict);
+
+const cameraDefaults = { revision: 0, simulated: false, enabled: true, zones: [], lines: [], signals: [], rules: [] };
+const detectionDefaults = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35 };
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withSchemaDefaults(schema: TSchema, value: Record<string, unknown>): Record<string, unknown> {
+  const properties = (schema as unknown as { properties: Record<string, { default?: unknown }> }).properties;
+  const filled = { ...value };
+  for (const [key, property] of Object.entries(properties)) {
+    if (filled[key] === undefined && property.default !== undefined) filled[key] = property.default;
+  }
+  return filled;
+}
+
+function fillDefaults(value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  const camera: Record<string, unknown> = { ...cameraDefaults, ...value };
+  camera['detection'] =
+    isRecord(value['detection']) || value['detection'] === undefined
+      ? { ...detectionDefaults, ...(value['detection'] as object | undefined) }
+      : value['detection'];
+  if (isRecord(value['source'])) camera['source'] = withSchemaDefaults(CameraSource, value['source']);
+  if (Array.isArray(camera['rules'])) {
+    camera['rules'] = camera['rules'].map((rule: unknown) => {
+      const schema = isRecord(rule) ? RULE_SCHEMAS[rule['type'] as keyof typeof RULE_SCHEMAS] : undefined;
+      return schema && isRecord(rule) ? withSchemaDefaults(schema, rule) : rule;
+    });
+  }
+  return camera;
+}
+
+function ruleSchemaProblems(rules: unknown): Problem[] {
+  if (!Array.isArray(rules)) return [];
+  return rules.flatMap((rule: unknown, index) => {
+    const path = `rules/${index}`;
+    if (!isRecord(rule)) return [{ path, message: 'must be an object with a type' }];
+    const schema = RULE_SCHEMAS[rule['type'] as keyof typeof RULE_SCHEMAS];
+    if (!schema)
+      return [{ path: `${path}/type`, message: `unknown rule type "${String(rule['type'])}": available are ${RULE_TYPE_IDS.join(', ')}` }];
+    return problemsOf(schema, rule).map((problem) => ({ path: problem.path ? `${path}/${problem.path}` : path, message: problem.message }));
+  });
+}
+
+function duplicateProblems(list: { id: string }[], path: string): Problem[] {
+  const seen = new Set<string>();
+  return list.flatMap(({ id }, index) => {
+    if (seen.has(id)) return [{ path: `${path}/${index}/id`, message: `"${id}" is used twice: give each its own id` }];
+    seen.add(id);
+    return [];
+  });
+}
+
+function referenceProblems(camera: CameraConfig): Problem[] {
+  const known = { zoneId: camera.zones, lineId: camera.lines, signalId: camera.signals };
+  const problems: Problem[] = [];
+  camera.rules.forEach((rule, index) => {
+    for (const [key, list] of Object.entries(known)) {
+      const wanted = (rule as unknown as Record<string, string | undefined>)[key];
+      if (wanted === undefined || list.some(({ id }) => id === wanted)) continue;
+      problems.push({
+        path: `rules/${index}/${key}`,
+        message: `"${wanted}" does not exist on this camera: it has ${list.map(({ id }) => id).join(', ') || 'none'}`,
+      });
+    }
+  });
+  return problems;
+}
+
+function geometryProblems(camera: CameraConfig): Problem[] {
+  return [
+    ...camera.zones.flatMap((zone, index) =>
+      polygonProblems(zone.polygon, `zones/${index}/polygon`).map((p) => ({ path: p.path, message: `zone "${zone.name}" ${p.message}` })),
+    ),
+    ...camera.lines.flatMap((line, index) =>
+      Math.hypot(line.a[0] - line.b[0], line.a[1] - line.b[1]) < 1e-3
+        ? [{ path: `lines/${index}`, message: `line "${line.name}" has no length: move A and B apart` }]
+        : [],
+    ),
+  ];
+}
+
+/** Everything wrong with a camera, schema and cross-checks alike; empty when it is valid. `value` needs its defaults. */
+function cameraProblems(value: unknown): Problem[] {
+  const shape = [...problemsOf(CameraEnvelope, value), ...ruleSchemaProblems(isRecord(value) ? value['rules'] : [])];
+  if (shape.length > 0) return shape;
+  const camera = value as CameraConfig;
+  return [
+    ...duplicateProblems(camera.zones, 'zones'),
+    ...duplicateProblems(camera.lines, 'lines'),
+    ...duplicateProblems(camera.signals, 'signals'),
+    ...duplicateProblems(camera.rules, 'rules'),
+    ...geometryProblems(camera),
+    ...referenceProblems(camera),
+  ];
+}
+
+/**
+ * Fills in defaults and checks a camera: schema, simple polygons, lines with length, unique ids, and that every zone,
+ * line and signal a rule names exists.
+ * @throws SafecityError `CONTRACTS_INVALID` listing every problem with its path
+ */
+export function parseCamera(value: unknown): CameraConfig {
+  const filled = fillDefaults(value);
+  const problems = cameraProblems(filled);
+  if (problems.length > 0)
+    throw invalid(`camera ${isRecord(value) && typeof value['id'] === 'string' ? value['id'] : '(no id)'}`, problems);
+  return filled as CameraConfig;
+}

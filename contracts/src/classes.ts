@@ -1,0 +1,32 @@
+/**
+ * Object classes that leave `ingest`. Names are COCO's; a model whose catalogue entry uses others maps them there.
+ * Everything else that a detector reports (airplane, kite ...) is dropped by the class filter.
+ */
+export const OBJECT_CLASSES = ['person', 'bicycle', 'motorcycle', 'car', 'bus', 'truck', 'train', 'fire', 'smoke'] as const;
+export type ObjectClass = (typeof OBJECT_CLASSES)[number];
+
+/**
+ * Groups of classes that rules use. A broken-down truck flips between truck, bus and train from frame to frame,
+ * so rules about standing vehicles take the group, and the tracker lets a track change class within its group.
+ */
+export const CLASS_GROUPS = {
+  person: ['person'],
+  'two-wheeler': ['bicycle', 'motorcycle'],
+  'large-vehicle': ['bus', 'truck', 'train'],
+  vehicle: ['car', 'bus', 'truck', 'train'],
+  'road-vehicle': ['bicycle', 'motorcycle', 'car', 'bus', 'truck', 'train'],
+} as const satisfies Record<string, readonly ObjectClass[]>;
+export type ClassGroup = keyof typeof CLASS_GROUPS;
+
+/** Names for people: Vietnamese first. */
+export const CLASS_NAMES: Record<ObjectClass, { vi: string; en: string }> = {
+  person: { vi: 'người', en: 'person' },
+  bicycle: { vi: 'xe đạp', en: 'bicycle' },
+  motorcycle: { vi: 'xe máy', en: 'motorcycle' },
+  car: { vi: 'ô tô con', en: 'car' },
+  bus: { vi: 'xe buýt', en: 'bus' },
+  truck: { vi: 'xe tải', en: 'truck' },
+  train: { vi: 'xe cỡ lớn', en: 'large vehicle' },
+  fire: { vi: 'lửa', en: 'fire' },
+  smoke: { vi: 'khói', en: 'smoke' },
+};

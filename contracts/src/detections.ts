@@ -1,0 +1,31 @@
+import { type Static, Type } from 'typebox';
+import { OBJECT_CLASSES } from './classes.js';
+import { Box } from './geometry.js';
+import { Id } from './ids.js';
+
+/** One box, class and score in one frame. */
+export const Detection = Type.Object({ class: Type.Enum([...OBJECT_CLASSES]), score: Type.Number({ minimum: 0, maximum: 1 }), box: Box });
+export type Detection = Static<typeof Detection>;
+
+/** Why tracks cannot be carried over from the frame before. */
+export const DISCONTINUITIES = ['start', 'reconnect', 'clock-jump', 'loop-seam', 'config'] as const;
+export type Discontinuity = (typeof DISCONTINUITIES)[number];
+
+/** Result of one frame, ingest → rules. Published with message id `<cameraId>:<capturedAtMs>`. */
+export const DetectionsFrame = Type.Object({
+  cameraId: Id,
+  /** Camera revision in force when the frame was decoded. */
+  configRevision: Type.Integer(),
+  /** Capture time, epoch ms, from the stream (server-clock anchored). */
+  capturedAtMs: Type.Number(),
+  /** The camera's own clock minus the server's, ms, from RTCP sender reports; absent when the camera sends none. */
+  cameraClockOffsetMs: Type.Optional(Type.Number()),
+  /** Size of the original picture in pixels. */
+  widthPx: Type.Integer({ minimum: 1 }),
+  heightPx: Type.Integer({ minimum: 1 }),
+  modelId: Id,
+  /** Set on the first frame after a break: trackers reset. */
+  discontinuity: Type.Optional(Type.Enum([...DISCONTINUITIES])),
+  detections: Type.Array(Detection, { maxItems: 500 }),
+});
+export type DetectionsFrame = Static<typeof DetectionsFrame>;

@@ -1,0 +1,41 @@
+export { AlertMessage, EvidenceMoment, EvidenceWanted, Finding, Measure, Reason, Reservation, ReservedStill } from './alerts.js';
+export {
+  CameraConfig,
+  CameraSource,
+  ClassSelector,
+  CrowdOccupancyRule,
+  IntrusionRule,
+  Line,
+  parseCamera,
+  RedLightRule,
+  RuleConfig,
+  SIGNAL_STATES,
+  Signal,
+  type SignalState,
+  StalledVehicleRule,
+  Zone,
+} from './camera.js';
+export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
+export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity } from './detections.js';
+export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
+export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';
+export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';
+export { decodeLiveMessage, encodeLiveMessage, type LiveHeader } from './live.js';
+export {
+  ALERT_KINDS,
+  type AlertKind,
+  type CapCategory,
+  RULE_TYPE_IDS,
+  RULE_TYPES,
+  type RuleTypeFacts,
+  type RuleTypeId,
+  ruleTypeFacts,
+  SEVERITIES,
+  type Severity,
+  SeveritySchema,
+} from './rule-types.js';
+export { CAMERA_STATES, CameraStatus, InferenceEndpoint, IngestWorker } from './services.js';
+export { buckets, streams, subjects } from './subjects.js';
+export { Bilingual } from './text.js';
+export { Attention, OverlayTrack, TracksFrame } from './tracks.js';
+export { invalid, matches, type Problem, parseWith, problemsOf } from './validate.js';

@@ -1,0 +1,72 @@
+import { Type } from 'typebox';
+
+/** How much an alert matters, gravest first. */
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+export const SeveritySchema = Type.Enum([...SEVERITIES]);
+
+/** What an alert is, which decides who handles it: EOC and operators, traffic police, operators, administrators. */
+export const ALERT_KINDS = ['incident', 'violation', 'security', 'camera'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** CAP 1.2 `category` values. */
+export type CapCategory =
+  | 'Geo'
+  | 'Met'
+  | 'Safety'
+  | 'Security'
+  | 'Rescue'
+  | 'Fire'
+  | 'Health'
+  | 'Env'
+  | 'Transport'
+  | 'Infra'
+  | 'CBRNE'
+  | 'Other';
+
+/** What is fixed about one rule type. */
+export interface RuleTypeFacts {
+  kind: AlertKind;
+  defaultSeverity: Severity;
+  name: { vi: string; en: string };
+  /** CAP categories; at least one. */
+  capCategories: [CapCategory, ...CapCategory[]];
+  /** APCO/NENA 2.103 code, where one fits. */
+  apcoCode?: string;
+}
+
+/**
+ * Rule and incident types by id. Ids are a contract: they go on the wire and into CAP as
+ * `urn:safecity:incident-type`. A type is listed here once a rule for it exists.
+ */
+export const RULE_TYPES = {
+  'crowd-occupancy': {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Đám đông vượt ngưỡng', en: 'Crowd over limit' },
+    capCategories: ['Safety'],
+    apcoCode: 'CIVDIS',
+  },
+  'stalled-vehicle': {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Xe dừng bất thường', en: 'Stalled vehicle' },
+    capCategories: ['Transport'],
+    apcoCode: 'DISVEH',
+  },
+  intrusion: {
+    kind: 'security',
+    defaultSeverity: 'medium',
+    name: { vi: 'Xâm nhập khu vực', en: 'Intrusion' },
+    capCategories: ['Security'],
+    apcoCode: 'TRESPASS',
+  },
+  'red-light': { kind: 'violation', defaultSeverity: 'medium', name: { vi: 'Vượt đèn đỏ', en: 'Red light' }, capCategories: ['Transport'] },
+} as const satisfies Record<string, RuleTypeFacts>;
+export type RuleTypeId = keyof typeof RULE_TYPES;
+export const RULE_TYPE_IDS = Object.keys(RULE_TYPES) as RuleTypeId[];
+
+/** The facts of one rule type, with optional members visible to the type checker. */
+export function ruleTypeFacts(type: RuleTypeId): RuleTypeFacts {
+  return RULE_TYPES[type];
+}

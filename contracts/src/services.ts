@@ -1,0 +1,54 @@
+import { type Static, Type } from 'typebox';
+import { Id } from './ids.js';
+
+export const CAMERA_STATES = ['connecting', 'online', 'offline', 'disabled'] as const;
+
+/** State of one camera, ingest → vms-api → console. */
+export const CameraStatus = Type.Object({
+  cameraId: Id,
+  state: Type.Enum([...CAMERA_STATES]),
+  /** Stable code (`INGEST_CAMERA_UNAUTHORIZED` ...) and the mend in words, when the camera is not online. */
+  problem: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+  /** Capture time of the newest picture, epoch ms; null before the first. */
+  newestPictureMs: Type.Union([Type.Number(), Type.Null()]),
+  atMs: Type.Number(),
+  codec: Type.Optional(Type.String()),
+  widthPx: Type.Optional(Type.Integer()),
+  heightPx: Type.Optional(Type.Integer()),
+  /** Frames through detection per second, over the last 10 s. */
+  achievedFps: Type.Number(),
+  /** Bits per second received, over the last 10 s. */
+  bitrateBps: Type.Number(),
+  reconnects: Type.Integer(),
+  cameraClockOffsetMs: Type.Optional(Type.Number()),
+});
+export type CameraStatus = Static<typeof CameraStatus>;
+
+/** Where an ingest worker answers its internal HTTP, and the cameras it holds. KV `ingest-workers`. */
+export const IngestWorker = Type.Object({
+  workerId: Id,
+  address: Type.String({ description: 'http://127.0.0.1:PORT' }),
+  cameraIds: Type.Array(Id),
+});
+export type IngestWorker = Static<typeof IngestWorker>;
+
+/** One server that speaks the Open Inference Protocol v2. KV `inference-nodes`. */
+export const InferenceEndpoint = Type.Object({
+  endpointId: Id,
+  /** `unix:/path/to/socket` or `http://host:port`. */
+  address: Type.String(),
+  provider: Type.Enum(['cpu', 'cuda', 'tensorrt']),
+  models: Type.Array(
+    Type.Object({
+      modelId: Id,
+      sha256: Type.String(),
+      widthPx: Type.Integer(),
+      heightPx: Type.Integer(),
+      classes: Type.Array(Type.String()),
+      nmsIou: Type.Number(),
+    }),
+  ),
+  queueDepth: Type.Integer(),
+  atMs: Type.Number(),
+});
+export type InferenceEndpoint = Static<typeof InferenceEndpoint>;

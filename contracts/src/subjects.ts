@@ -1,0 +1,60 @@
+import { partitionOf } from './ids.js';
+
+/** NATS subjects. `<domain>.<noun>.v<major>[.<partition>].<cameraId>`. */
+export const subjects = {
+  /** ingest → rules, JetStream `DETECTIONS`. */
+  detections: (cameraId: string) => `detections.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
+  /** rules → console overlay; fire and forget. */
+  tracks: (cameraId: string) => `tracks.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
+  allTracks: 'tracks.frame.v1.>',
+  /** rules → ingest: keep this camera active. */
+  attention: (cameraId: string) => `attention.camera.v1.${cameraId}`,
+  allAttention: 'attention.camera.v1.>',
+  /** rules → ingest, JetStream `EVIDENCE`: reserve, keep or release evidence. */
+  evidenceWanted: (cameraId: string) => `evidence.wanted.v1.${cameraId}`,
+  allEvidenceWanted: 'evidence.wanted.v1.>',
+  /** rules → vms-api, JetStream `ALERTS`. */
+  alerts: (cameraId: string) => `alerts.alert.v1.${cameraId}`,
+  /** ingest → vms-api: state of a camera, at least once a second while it changes and every 5 s otherwise. */
+  cameraStatus: (cameraId: string) => `cameras.status.v1.${cameraId}`,
+  allCameraStatus: 'cameras.status.v1.>',
+  /** vms-api → dispatch: rows are waiting in the delivery table. */
+  deliveriesWaiting: 'dispatch.deliveries.v1',
+} as const;
+
+/** JetStream streams, created by whoever starts first with exactly these settings. */
+export const streams = {
+  detections: {
+    name: 'DETECTIONS',
+    subjects: ['detections.frame.v1.>'],
+    maxAgeMs: 10 * 60_000,
+    maxBytes: 512 * 1024 * 1024,
+    duplicateWindowMs: 120_000,
+  },
+  evidence: {
+    name: 'EVIDENCE',
+    subjects: ['evidence.wanted.v1.>'],
+    maxAgeMs: 60 * 60_000,
+    maxBytes: 64 * 1024 * 1024,
+    duplicateWindowMs: 120_000,
+  },
+  alerts: {
+    name: 'ALERTS',
+    subjects: ['alerts.alert.v1.>'],
+    maxAgeMs: 30 * 86_400_000,
+    maxBytes: 1024 * 1024 * 1024,
+    duplicateWindowMs: 120_000,
+  },
+} as const;
+
+/** NATS KV buckets. */
+export const buckets = {
+  /** cameraId → CameraConfig with sealed credentials; written by vms-api, watched by ingest and rules. */
+  cameras: 'cameras',
+  /** `<nodeId>_<n>` → InferenceEndpoint; renewed every 2 s, gone after 6 s. */
+  inferenceNodes: 'inference-nodes',
+  /** workerId → IngestWorker; renewed every 2 s, gone after 6 s. */
+  ingestWorkers: 'ingest-workers',
+  /** cameraId → rules checkpoint with the stream sequence it includes. */
+  rulesCheckpoints: 'rules-checkpoints',
+} as const;

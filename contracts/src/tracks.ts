@@ -1,0 +1,34 @@
+import { type Static, Type } from 'typebox';
+import { OBJECT_CLASSES } from './classes.js';
+import { Box } from './geometry.js';
+import { Id } from './ids.js';
+
+/** One object in one frame with its identity, for the overlay. */
+export const OverlayTrack = Type.Object({
+  id: Type.String(),
+  class: Type.Enum([...OBJECT_CLASSES]),
+  /** Mean score of the track, 0..1. */
+  score: Type.Number(),
+  box: Box,
+  /** How long it has stood still, ms; 0 when it moves. */
+  stationaryMs: Type.Number(),
+  /** Types of the open findings this track is part of. */
+  findings: Type.Array(Type.String()),
+});
+export type OverlayTrack = Static<typeof OverlayTrack>;
+
+/** Confirmed tracks of one frame, rules → console. */
+export const TracksFrame = Type.Object({
+  cameraId: Id,
+  capturedAtMs: Type.Number(),
+  tracks: Type.Array(OverlayTrack),
+  /** zoneId → how many confirmed tracks have their anchor inside. */
+  occupancy: Type.Record(Type.String(), Type.Integer()),
+  /** signalId → state at this frame. */
+  signals: Type.Record(Type.String(), Type.String()),
+});
+export type TracksFrame = Static<typeof TracksFrame>;
+
+/** rules → ingest: keep the camera active until `untilMs` (server clock), because of a moving or newborn track. */
+export const Attention = Type.Object({ cameraId: Id, untilMs: Type.Number(), reason: Type.String() });
+export type Attention = Static<typeof Attention>;

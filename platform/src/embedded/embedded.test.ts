@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { connect } from 'nats';
+import postgres from 'postgres';
+import { describe, expect, test } from 'vitest';
+import { connectBus } from '../bus.js';
+import { createLogger } from '../logging.js';
+import { startTestNats, startTestPostgres, temporaryDirectory } from '../testing/index.js';
+import { startEmbeddedNats } from './nats.js';
+import { embeddedPostgresHome, startEmbeddedPostgres } from './postgres.js';
+
+const logger = createLogger('test', { write: () => undefined });
+
+describe('embedded nats-server', () => {
+  test('keeps what was acknowledged across a restart and stores a repeated id once', async () => {
+    const directory = temporaryDirectory('bus');
+    const first = await startEmbeddedNats({ dataDir: directory.path, logger });
+    const bus = await connectBus({ url: first.url, name: 'test', logger });
+    await bus.publishDurable('alerts.alert.v1.cam1', { a: 1 }, 'one');
+    await bus.publishDurable('alerts.alert.v1.cam1', { a: 1 }, 'one');
+    await bus.publishDurable('alerts.alert.v1.cam1', { a: 2 }, 'two');
+    await bus.close();
+    await first.stop();
+    const second = await startEmbeddedNats({ dataDir: directory.path, logger });
+    const again = await connectBus({ url: second.url, name: 'test', logger });
+    expect((await again.jsm.streams.info('ALERTS')).state.messages).toBe(2);
+    await again.close();
+    await second.stop();
+    directory.remove();
+  });
+
+  test('stop() ends the server', async () => {
+    const server = await startTestNats();
+    await server.stop();
+    await expect(connect({ servers: server.url, timeout: 300, reconnect: false })).rejects.toThrow();
+  });
+});
+
+describe('embedded PostgreSQL', () => {
+  test('keeps committed rows across a restart, under a data directory of its own', async () => {
+    const directory = temporaryDirectory('pg');
+    const first = await startEmbeddedPostgres({ dataDir: directory.path, logger });
+    const sql = postgres(first.url, { max: 1 });
+    await sql`create table kept (id int)`;
+    await sql`insert into kept values (7)`;
+    await sql.end();
+    await first.stop();
+    const second = await startEmbeddedPostgres({ dataDir: directory.path, logger });
+    const again = postgres(second.url, { max: 1 });
+    expect(await again`select id from kept`).toEqual([{ id: 7 }]);
+    await again.end();
+    await second.stop();
+    const { rmSync } = await import('node:fs');
+    rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
+    directory.remove();
+  });
+
+  test('a test database leaves nothing behind', async () => {
+    const server = await startTestPostgres();
+    const sql = postgres(server.url, { max: 1 });
+    const [{ directory }] = (await sql`select setting as directory from pg_settings where name = 'data_directory'`) as unknown as [
+      { directory: string },
+    ];
+    expect(existsSync(directory)).toBe(true);
+    await sql.end();
+    await server.stop();
+    expect(existsSync(directory)).toBe(false);
+  });
+});

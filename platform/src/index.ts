@@ -1,0 +1,9 @@
+export { type Bus, connectBus } from './bus.js';
+export { freePort } from './embedded/child.js';
+export { type EmbeddedServer, startEmbeddedNats } from './embedded/nats.js';
+export { embeddedPostgresHome, startEmbeddedPostgres } from './embedded/postgres.js';
+export { requiredEnv } from './environment.js';
+export { PLATFORM_ERRORS } from './errors.js';
+export { createLogger, type Logger, redactCredentials } from './logging.js';
+export { issueInternalToken, loadOrCreateKey, openSecret, sealSecret, verifyInternalToken } from './secrets.js';
+export { onShutdown } from './shutdown.js';

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedServer, startEmbeddedNats } from '../embedded/nats.js';
+import { embeddedPostgresHome, startEmbeddedPostgres } from '../embedded/postgres.js';
+import { createLogger } from '../logging.js';
+
+const quiet = createLogger('test', { write: () => undefined });
+
+/** A directory of its own below the system's temporary one. */
+export function temporaryDirectory(prefix: string): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), `safecity-${prefix}-`));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A real nats-server with JetStream whose store is deleted by `stop()`. */
+export async function startTestNats(): Promise<EmbeddedServer> {
+  const directory = temporaryDirectory('nats');
+  const server = await startEmbeddedNats({ dataDir: directory.path, logger: quiet });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      directory.remove();
+    },
+  };
+}
+
+/** A real, empty PostgreSQL whose data are deleted by `stop()`. */
+export async function startTestPostgres(): Promise<EmbeddedServer> {
+  const directory = temporaryDirectory('postgres');
+  const server = await startEmbeddedPostgres({ dataDir: directory.path, logger: quiet, durable: false });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
+      directory.remove();
+    },
+  };
+}
+
+/**
+ * Polls `probe` every 20 ms until it gives something truthy, and returns that. A probe that throws counts as not yet.
+ * @throws Error naming `what` after `timeoutMs` (default 10 s), with the last error of the probe as its cause
+ */
+export async function waitFor<T>(
+  probe: () => T | Promise<T>,
+  options: { timeoutMs?: number; what?: string } = {},
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + (options.timeoutMs ?? 10_000);
+  let cause: unknown;
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value) return value as NonNullable<T>;
+    } catch (error) {
+      cause = error;
+    }
+    if (Date.now() > deadline) throw new Error(`waited ${options.timeoutMs ?? 10_000} ms for ${options.what ?? 'a condition'}`, { cause });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
