@@ -61,7 +61,9 @@ function programs() {
 function installer() {
   if (output('apt-get', ['--version']) === undefined) return undefined;
   if (process.getuid?.() === 0) return { command: 'apt-get', prefix: [] };
-  return output('sudo', ['-n', 'true']) === undefined ? undefined : { command: 'sudo', prefix: ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'] };
+  return output('sudo', ['-n', 'true']) === undefined
+    ? undefined
+    : { command: 'sudo', prefix: ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'] };
 }
 
 function installPrograms() {
@@ -115,16 +117,25 @@ function once(name, print, work) {
 
 function manifests() {
   const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return ['package-lock.json', 'package.json', '.npmrc', ...own.workspaces.map((name) => join(name, 'package.json'))].map((name) => join(ROOT, name));
+  return ['package-lock.json', 'package.json', '.npmrc', ...own.workspaces.map((name) => join(name, 'package.json'))].map((name) =>
+    join(ROOT, name),
+  );
 }
 
 function installPackages() {
   // Content, not times: an untouched clone that was moved or restored needs no new install.
-  const print = createHash('sha256').update(manifests().map((file) => readFileSync(file, 'utf8')).join('\0')).digest('hex');
+  const print = createHash('sha256')
+    .update(
+      manifests()
+        .map((file) => readFileSync(file, 'utf8'))
+        .join('\0'),
+    )
+    .digest('hex');
   once('packages', print, () => {
     say('installing npm packages (about 30 s)');
     const env = { ...process.env, PATH, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-    if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env })) stop('npm ci failed: see the lines above; the npm registry must be reachable');
+    if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env }))
+      stop('npm ci failed: see the lines above; the npm registry must be reachable');
   });
 }
 
@@ -139,7 +150,8 @@ function build() {
 function fetchModel() {
   const prepared = join(CACHE, 'models', 'nanodet-g-640x384.onnx');
   const pull = () => {
-    if (!run(process.execPath, ['cli/bin/safecity.mjs', 'models', 'pull', 'nanodet-g'])) stop('the default model could not be fetched and converted: see the lines above');
+    if (!run(process.execPath, ['cli/bin/safecity.mjs', 'models', 'pull', 'nanodet-g']))
+      stop('the default model could not be fetched and converted: see the lines above');
   };
   if (existsSync(prepared)) once('model', `${fingerprint([join(ROOT, 'models', 'src')])} ${CACHE}`, pull);
   else pull();

@@ -17,7 +17,11 @@ function besideCheckout(name) {
 }
 
 const env = { ...process.env };
-for (const [variable, folder] of Object.entries({ SAFECITY_FOOTAGE_DIR: 'footage', SAFECITY_MODELS_DIR: 'models', SAFECITY_STANDARDS_DIR: 'standards' })) {
+for (const [variable, folder] of Object.entries({
+  SAFECITY_FOOTAGE_DIR: 'footage',
+  SAFECITY_MODELS_DIR: 'models',
+  SAFECITY_STANDARDS_DIR: 'standards',
+})) {
   const path = besideCheckout(folder);
   if (env[variable] === undefined && path !== undefined) env[variable] = path;
 }
@@ -27,14 +31,27 @@ function run(...command) {
 }
 
 const lint = run('node_modules/@biomejs/biome/bin/biome', 'ci', '.', '--diagnostic-level=warn');
-const tests = run('node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2));
+const tests = run(
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+);
 
 let totals = { passed: 0, failed: 1, skipped: 0 };
 if (existsSync(report)) {
   const result = JSON.parse(readFileSync(report, 'utf8'));
   // A file that could not be loaded has no failed test of its own, and must not look like a pass.
-  const brokenFiles = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed')).length;
-  totals = { passed: result.numPassedTests, failed: result.numFailedTests + brokenFiles, skipped: result.numPendingTests + (result.numTodoTests ?? 0) };
+  const brokenFiles = result.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  ).length;
+  totals = {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + brokenFiles,
+    skipped: result.numPendingTests + (result.numTodoTests ?? 0),
+  };
 }
 if (lint !== 0) {
   totals.failed += 1;

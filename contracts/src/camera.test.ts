@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import { parseCamera } from './camera.js';
+
+/** A camera with one zone, line, signal and a rule of each type; `change` edits the field under test. */
+function aCamera(change: (camera: Record<string, any>) => void = () => undefined) {
+  const camera = {
+    id: 'cam1',
+    name: 'Ngã tư Thuận An',
+    source: { url: 'rtsp://10.0.0.5:554/main' },
+    zones: [
+      {
+        id: 'box',
+        name: 'lòng nút giao',
+        polygon: [
+          [0.1, 0.1],
+          [0.9, 0.1],
+          [0.9, 0.9],
+          [0.1, 0.9],
+        ],
+      },
+    ],
+    lines: [{ id: 'stop', name: 'vạch dừng', a: [0.1, 0.8], b: [0.9, 0.8] }],
+    signals: [{ id: 'main', name: 'đèn chính', source: { kind: 'script', epochMs: 0, cycle: [{ state: 'red', durationMs: 10_000 }] } }],
+    rules: [
+      { id: 'r1', name: 'xe hỏng', type: 'stalled-vehicle', zoneId: 'box' },
+      { id: 'r2', name: 'đèn đỏ', type: 'red-light', lineId: 'stop', signalId: 'main', direction: 'right' },
+      { id: 'r3', name: 'đám đông', type: 'crowd-occupancy', zoneId: 'box', minCount: 20 },
+      { id: 'r4', name: 'khu cấm', type: 'intrusion', zoneId: 'box' },
+    ],
+  };
+  change(camera);
+  return camera;
+}
+
+test('a valid camera gets the defaults of its parts', () => {
+  const camera = parseCamera(aCamera());
+  expect(camera).toMatchObject({
+    revision: 0,
+    simulated: false,
+    enabled: true,
+    detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35 },
+    source: { transport: 'tcp' },
+  });
+  expect(camera.rules).toMatchObject([
+    { enabled: true, dwellMs: 20_000 },
+    { enabled: true, graceMs: 500, pastDistance: 0.05 },
+    { enabled: true, holdMs: 2000 },
+    { enabled: true, dwellMs: 1000 },
+  ]);
+});
+
+test('parsing twice changes nothing', () => {
+  const once = parseCamera(aCamera());
+  expect(parseCamera(once)).toEqual(once);
+});
+
+describe('refused, with the place and the mend', () => {
+  test.each([
+    [
+      'a self-crossing zone',
+      (c: any) => {
+        c.zones[0].polygon = [
+          [0, 0],
+          [1, 1],
+          [1, 0],
+          [0, 1],
+        ];
+      },
+      'zones/0/polygon: zone "lòng nút giao" crosses itself: side 1 meets side 3; move the corners so that no two sides cross',
+    ],
+    [
+      'a zone of two points',
+      (c: any) => {
+        c.zones[0].polygon = [
+          [0, 0],
+          [1, 1],
+        ];
+      },
+      'zones/0/polygon: must not have fewer than 3 items',
+    ],
+    [
+      'a zone on one line',
+      (c: any) => {
+        c.zones[0].polygon = [
+          [0, 0],
+          [0.5, 0.5],
+          [1, 1],
+        ];
+      },
+      'has no area',
+    ],
+    [
+      'a repeated corner',
+      (c: any) => {
+        c.zones[0].polygon = [
+          [0, 0],
+          [0, 0],
+          [1, 0],
+          [1, 1],
+        ];
+      },
+      'corners 1 and 2 are the same point',
+    ],
+    [
+      'a point outside the picture',
+      (c: any) => {
+        c.zones[0].polygon[0] = [1.2, 0];
+      },
+      'zones/0/polygon/0/0: must be <= 1; got 1.2',
+    ],
+    [
+      'a line without length',
+      (c: any) => {
+        c.lines[0].b = [0.1, 0.8];
+      },
+      'lines/0: line "vạch dừng" has no length: move A and B apart',
+    ],
+    [
+      'an unknown rule',
+      (c: any) => {
+        c.rules[0].type = 'teleport';
+      },
+      'rules/0/type: unknown rule type "teleport": available are crowd-occupancy',
+    ],
+    [
+      'a rule on a zone that is not there',
+      (c: any) => {
+        c.rules[0].zoneId = 'nowhere';
+      },
+      'rules/0/zoneId: "nowhere" does not exist on this camera: it has box',
+    ],
+    [
+      'an unknown key',
+      (c: any) => {
+        c.zonse = [];
+      },
+      'unknown key zonse: remove it or correct its spelling',
+    ],
+    [
+      'an unknown key of a rule',
+      (c: any) => {
+        c.rules[3].dwell = 5;
+      },
+      'rules/3: unknown key dwell',
+    ],
+    [
+      'two rules with one id',
+      (c: any) => {
+        c.rules[1].id = 'r1';
+      },
+      'rules/1/id: "r1" is used twice',
+    ],
+    [
+      'no name',
+      (c: any) => {
+        delete c.name;
+      },
+      'missing name',
+    ],
+    [
+      'a URL that is not RTSP',
+      (c: any) => {
+        c.source.url = 'http://10.0.0.5/';
+      },
+      'source/url: must match pattern',
+    ],
+    [
+      'an id with a dot',
+      (c: any) => {
+        c.id = 'a.b';
+      },
+      'id: must match pattern',
+    ],
+    [
+      'a threshold of the wrong type',
+      (c: any) => {
+        c.rules[2].minCount = '20';
+      },
+      'rules/2/minCount: must be integer; got "20"',
+    ],
+  ])('%s', (_name, change, message) => {
+    expect(() => parseCamera(aCamera(change))).toThrow(message);
+  });
+
+  test('credentials in a URL, without repeating them', () => {
+    const attempt = () =>
+      parseCamera(
+        aCamera((c) => {
+          c['source'].url = 'rtsp://admin:s3cret@10.0.0.5/main';
+        }),
+      );
+    expect(attempt).toThrow('source/url');
+    expect(attempt).not.toThrow('s3cret');
+  });
+
+  test.each([[null], [[]], ['camera'], [42], [undefined]])('%j instead of a camera', (value) => {
+    expect(() => parseCamera(value)).toThrow('is not valid');
+  });
+});
