@@ -7,6 +7,12 @@ import { Id } from './ids.js';
 export const Detection = Type.Object({ class: Type.Enum([...OBJECT_CLASSES]), score: Type.Number({ minimum: 0, maximum: 1 }), box: Box });
 export type Detection = Static<typeof Detection>;
 
+/**
+ * Boxes are published from this score on even when the camera's `minScore` is higher: a weak box never starts a track,
+ * but it carries one on through blur and occlusion (second association of ByteTrack).
+ */
+export const LOWEST_PUBLISHED_SCORE = 0.15;
+
 /** Why tracks cannot be carried over from the frame before. */
 export const DISCONTINUITIES = ['start', 'reconnect', 'clock-jump', 'loop-seam', 'config'] as const;
 export type Discontinuity = (typeof DISCONTINUITIES)[number];

@@ -16,7 +16,7 @@ export {
   Zone,
 } from './camera.js';
 export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
-export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity } from './detections.js';
+export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST_PUBLISHED_SCORE } from './detections.js';
 export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
 export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';
 export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';

@@ -1,0 +1,66 @@
+import type { Box, CameraConfig, Finding, ObjectClass, Point, RuleConfig } from '@safecity/contracts';
+
+/** One track as rules see it. Boxes and points are 0..1 of the picture. */
+export interface ObservedTrack {
+  id: string;
+  class: ObjectClass;
+  /** Mean score of its detections, 0..1. */
+  score: number;
+  /** Where it is for rules: its place while it counts as standing, else the filtered box. */
+  box: Box;
+  /** Where it is drawn: the same, but a standing object that seems to leave is followed at once. */
+  drawnBox: Box;
+  anchor: Point;
+  firstMs: number;
+  /** Capture time of its newest detection. */
+  lastSeenMs: number;
+  /** True when this very frame shows it. */
+  seen: boolean;
+  /** Since when it has kept its place; equal to now, or nearly, for what moves. */
+  stillSinceMs: number;
+  /** How long it has stood, ms; 0 when it does not count as standing. */
+  standingMs: number;
+  /** Zones that hold its anchor. */
+  zoneIds: string[];
+}
+
+/** What every rule of a camera sees of one frame. */
+export interface Observation {
+  /** Capture time of the frame, epoch ms. */
+  nowMs: number;
+  /**
+   * Time watched since the pipeline began: capture time with every gap in the video left out. Differences of it are
+   * dwell.
+   */
+  watchedMs: number;
+  /** Capture time since when there was no gap. */
+  unbrokenSinceMs: number;
+  /** True on the first frame after a break: tracks began anew, what went on before is over. */
+  restarted: boolean;
+  /** Picture width / height: lengths are in picture heights. */
+  aspect: number;
+  /** Confirmed tracks, seen or lost. */
+  tracks: readonly ObservedTrack[];
+}
+
+/**
+ * What a rule says of a finding. `candidate`: it may come to be, so evidence should be kept; `dropped`: a candidate
+ * that did not; `raised` once, `updated` any number of times, `ended` once.
+ */
+export interface FindingChange {
+  phase: 'candidate' | 'dropped' | 'raised' | 'updated' | 'ended';
+  finding: Finding;
+}
+
+/** A rule as a pure state machine. The state is plain JSON; `step` consumes it. */
+export interface RuleMachine<S = unknown> {
+  readonly rule: RuleConfig;
+  start(): S;
+  step(state: S, observation: Observation): { state: S; changes: FindingChange[] };
+}
+
+/** Makes the machine of one configured rule of a camera. */
+export type RuleFactory<R extends RuleConfig, S> = (rule: R, camera: CameraConfig) => RuleMachine<S>;
+
+/** Defaults of the options that every rule has. */
+export const COMMON_DEFAULTS = { minTrackAgeMs: 600, repeatMs: 600_000 } as const;

@@ -1,0 +1,64 @@
+import type { Bus } from '@safecity/platform';
+import type { CountedLog } from './counted-log.js';
+import type { PipelineState } from './pipeline.js';
+
+type Bucket = Awaited<ReturnType<Bus['kv']>>;
+
+/** A camera's state, and the newest message of the detections stream that it includes. */
+export interface Checkpoint {
+  streamSeq: number;
+  state: PipelineState;
+}
+
+/** What a restart goes on from. */
+export interface StoredCheckpoints {
+  /** Every message up to this stream sequence is included in the cameras' states; 0 when nothing is stored. */
+  position: number;
+  cameras: Map<string, Checkpoint>;
+}
+
+/** Key of the position; the dot keeps it apart from every camera id. */
+const POSITION_KEY = 'stream.position';
+const VERSION = 1;
+
+/** Reads everything stored. What cannot be read is left out and counted. */
+export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<StoredCheckpoints> {
+  const stored: StoredCheckpoints = { position: 0, cameras: new Map() };
+  const keys: string[] = [];
+  for await (const key of await bucket.keys()) keys.push(key);
+  for (const key of keys) {
+    const entry = await bucket.get(key);
+    if (entry?.operation !== 'PUT') continue;
+    try {
+      const value = entry.json<{ version?: number; streamSeq?: number; state?: PipelineState }>();
+      if (value.version !== VERSION || typeof value.streamSeq !== 'number') throw new Error(`version ${String(value.version)}`);
+      if (key === POSITION_KEY) stored.position = value.streamSeq;
+      else if (value.state?.version === 1) stored.cameras.set(key, { streamSeq: value.streamSeq, state: value.state });
+    } catch (error) {
+      log.note('RULES_CHECKPOINT_INVALID', `checkpoint ${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+        key,
+      });
+    }
+  }
+  return stored;
+}
+
+/**
+ * Writes cameras' states, then the position. In this order, because a crash in between only makes the next start replay
+ * messages that the states already include, and it skips those.
+ * @param cameras cameraId → checkpoint as JSON text, made by `checkpointText`
+ */
+export async function saveCheckpoints(bucket: Bucket, cameras: ReadonlyMap<string, string>, position: number): Promise<void> {
+  for (const [cameraId, text] of cameras) await bucket.put(cameraId, text);
+  await bucket.put(POSITION_KEY, JSON.stringify({ version: VERSION, streamSeq: position }));
+}
+
+/** Forgets a camera. */
+export async function deleteCheckpoint(bucket: Bucket, cameraId: string): Promise<void> {
+  await bucket.delete(cameraId);
+}
+
+/** A checkpoint as it is stored. */
+export function checkpointText(checkpoint: Checkpoint): string {
+  return JSON.stringify({ version: VERSION, ...checkpoint });
+}

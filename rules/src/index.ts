@@ -1,0 +1,15 @@
+export type { FindingChange, Observation, ObservedTrack, RuleMachine } from './catalogue/rule-machine.js';
+export { RULES_ERRORS } from './errors.js';
+export {
+  type CameraPipeline,
+  createCameraPipeline,
+  finishPipeline,
+  type IgnoredCounts,
+  type PipelineState,
+  type PipelineStep,
+} from './pipeline.js';
+export { type RulesOptions, type RulesService, startRules } from './service.js';
+export { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './tracking/options.js';
+export type { Track, TrackerDetection, TrackPhase } from './tracking/track.js';
+export { trackClass } from './tracking/track.js';
+export { createTracker, type Tracker, type TrackerState } from './tracking/tracker.js';

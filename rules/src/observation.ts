@@ -1,0 +1,88 @@
+import type { Attention, CameraConfig, Finding, OverlayTrack, TracksFrame, Zone } from '@safecity/contracts';
+import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
+import { toPicture } from './frame-gate.js';
+import { anchorOf } from './geometry/boxes.js';
+import { isInPolygon } from './geometry/polygon.js';
+import { signalStateAt } from './signals/signal-state.js';
+import { DEFAULT_TRACKER_OPTIONS } from './tracking/options.js';
+import { isStanding, type Track, trackClass } from './tracking/track.js';
+
+/** A track not seen for longer is not drawn (exclusive); a standing one is drawn longer, because it has not moved. */
+const DRAWN_UNSEEN_MS = 1000;
+const DRAWN_STANDING_UNSEEN_MS = 5000;
+/** Attention is asked for this long, and again when less than half of it is left. */
+const ATTENTION_MS = 10_000;
+
+/** Confirmed tracks as rules see them. */
+export function observeTracks(tracks: readonly Track[], nowMs: number, aspect: number, zones: readonly Zone[]): ObservedTrack[] {
+  const observed: ObservedTrack[] = [];
+  for (const track of tracks) {
+    if (track.phase === 'tentative') continue;
+    const standing = isStanding(track, DEFAULT_TRACKER_OPTIONS);
+    const filtered = toPicture(track.box, aspect);
+    const box = standing ? toPicture(track.rest.box, aspect) : filtered;
+    const anchor = anchorOf(box);
+    observed.push({
+      id: track.id,
+      class: trackClass(track),
+      score: track.scoreSum / track.hits,
+      box,
+      drawnBox: track.rest.awaySinceMs === null ? box : filtered,
+      anchor,
+      firstMs: track.firstMs,
+      lastSeenMs: track.lastMs,
+      seen: track.lastMs === nowMs,
+      stillSinceMs: track.rest.sinceMs,
+      standingMs: standing ? track.rest.lastMs - track.rest.sinceMs : 0,
+      zoneIds: zones.filter((zone) => isInPolygon(zone.polygon, anchor)).map((zone) => zone.id),
+    });
+  }
+  return observed;
+}
+
+function isDrawn(track: ObservedTrack, nowMs: number): boolean {
+  return nowMs - track.lastSeenMs <= (track.standingMs > 0 ? DRAWN_STANDING_UNSEEN_MS : DRAWN_UNSEEN_MS);
+}
+
+function findingTypes(openFindings: readonly Finding[], trackId: string): string[] {
+  const types = new Set<string>();
+  for (const finding of openFindings) if (finding.trackIds.includes(trackId)) types.add(finding.type);
+  return [...types];
+}
+
+/** The overlay of one frame. */
+export function tracksFrame(state: { openFindings: Record<string, Finding> }, observation: Observation, camera: CameraConfig): TracksFrame {
+  const { nowMs } = observation;
+  const openFindings = Object.values(state.openFindings);
+  const drawn = observation.tracks.filter((track) => isDrawn(track, nowMs));
+  const tracks: OverlayTrack[] = drawn.map((track) => ({
+    id: track.id,
+    class: track.class,
+    score: track.score,
+    box: track.drawnBox,
+    stationaryMs: track.standingMs,
+    findings: openFindings.length === 0 ? [] : findingTypes(openFindings, track.id),
+  }));
+  const occupancy: Record<string, number> = {};
+  for (const zone of camera.zones)
+    occupancy[zone.id] = drawn.reduce((count, track) => count + (track.zoneIds.includes(zone.id) ? 1 : 0), 0);
+  const signals: Record<string, string> = {};
+  for (const signal of camera.signals) signals[signal.id] = signalStateAt(signal, nowMs).state;
+  return { cameraId: camera.id, capturedAtMs: nowMs, tracks, occupancy, signals };
+}
+
+/**
+ * Asks ingest to keep a camera active while something moves or is new; a standing track never does. Mutates
+ * `attentionUntilMs`.
+ */
+export function attentionFor(
+  state: { tracker: { tracks: readonly Track[] }; attentionUntilMs: number },
+  cameraId: string,
+  nowMs: number,
+): Attention | undefined {
+  if (state.attentionUntilMs - nowMs > ATTENTION_MS / 2) return undefined;
+  const lively = state.tracker.tracks.find((track) => track.phase !== 'lost' && !isStanding(track, DEFAULT_TRACKER_OPTIONS));
+  if (!lively) return undefined;
+  state.attentionUntilMs = nowMs + ATTENTION_MS;
+  return { cameraId, untilMs: state.attentionUntilMs, reason: lively.phase === 'tentative' ? 'new-track' : 'moving-track' };
+}

@@ -1,0 +1,193 @@
+import type { AlertMessage, Attention, CameraConfig, DetectionsFrame, EvidenceWanted, Finding, TracksFrame } from '@safecity/contracts';
+import { createRule, ruleDefinition } from './catalogue/index.js';
+import type { FindingChange, Observation, RuleMachine } from './catalogue/rule-machine.js';
+import { judgeFrame, soundDetections } from './frame-gate.js';
+import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
+import { attentionFor, observeTracks, tracksFrame } from './observation.js';
+import { createTracker, type TrackerState } from './tracking/tracker.js';
+
+/** Frames and detections that were not used, and why. */
+export interface IgnoredCounts {
+  duplicateFrames: number;
+  outOfOrderFrames: number;
+  unsoundDetections: number;
+}
+
+/**
+ * Everything a camera's pipeline remembers. Plain JSON: written as a checkpoint, and a pipeline that goes on from a
+ * checkpoint yields exactly what an undisturbed one does.
+ */
+export interface PipelineState {
+  version: 1;
+  cameraId: string;
+  tracker: TrackerState;
+  /** Capture time of the newest frame taken; null before the first. */
+  lastMs: number | null;
+  /** Time watched, ms: capture time with gaps left out. */
+  watchedMs: number;
+  /** Capture time since when there was no gap. */
+  unbrokenSinceMs: number;
+  /** How often tracking began anew; on a camera that plays a recording, the run. */
+  run: number;
+  /** ruleId → its state, and what the rule was when that state was made. */
+  rules: Record<string, { definition: string; state: unknown }>;
+  /** Findings that go on, by id. */
+  openFindings: Record<string, Finding>;
+  /** Findings that may come to be, by id: evidence is set aside for them. */
+  candidates: Record<string, Finding>;
+  correlator: CorrelatorState;
+  ignored: IgnoredCounts;
+  /** Capture time until which attention was asked for. */
+  attentionUntilMs: number;
+}
+
+/** What comes of one frame. */
+export interface PipelineStep {
+  state: PipelineState;
+  /** Absent when the frame was ignored. */
+  tracks?: TracksFrame;
+  /** What the rules said, in order. */
+  findings: FindingChange[];
+  alerts: AlertMessage[];
+  evidence: EvidenceWanted[];
+  attention?: Attention;
+}
+
+/** Tracking, rules and correlation of one camera: no I/O, no clock but capture time. */
+export interface CameraPipeline {
+  readonly camera: CameraConfig;
+  start(): PipelineState;
+  /**
+   * Takes one frame in. Consumes `state` (mutates and returns it).
+   *
+   * A duplicate or late frame is counted and changes nothing. A discontinuity, or a clock set back by more than 5 s,
+   * begins tracking anew and ends what went on. A state made under an older configuration is taken over: tracks stay,
+   * and so does the state of every rule that is the same, its zone, line and signal included; findings of the others end.
+   */
+  step(state: PipelineState, frame: DetectionsFrame): PipelineStep;
+}
+
+/** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
+const GAP_MS = 5000;
+
+/** Makes the pipeline of a camera. `camera` must have passed `parseCamera`. */
+export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
+  const { minScore } = camera.detection;
+  const tracker = createTracker({ highScore: minScore, newTrackScore: minScore });
+  const machines = new Map<string, { machine: RuleMachine; definition: string }>();
+  for (const rule of camera.rules) {
+    if (rule.enabled) machines.set(rule.id, { machine: createRule(rule, camera), definition: ruleDefinition(rule, camera) });
+  }
+
+  function step(state: PipelineState, frame: DetectionsFrame): PipelineStep {
+    const verdict = judgeFrame(state.lastMs, frame);
+    if (verdict === 'duplicate' || verdict === 'out-of-order') {
+      if (verdict === 'duplicate') state.ignored.duplicateFrames++;
+      else state.ignored.outOfOrderFrames++;
+      return { state, findings: [], alerts: [], evidence: [] };
+    }
+    const findings = adoptRules(state, machines);
+    const restarted = verdict === 'restart';
+    advanceTime(state, frame.capturedAtMs, restarted);
+    if (restarted) state.tracker = tracker.start();
+    const sound = soundDetections(frame);
+    state.ignored.unsoundDetections += sound.ignored;
+    tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
+    const observation = observe(state, frame, restarted, camera);
+    for (const [ruleId, { machine }] of machines) findings.push(...stepRule(state, ruleId, machine, observation));
+    rememberOpen(state, findings);
+    const { alerts, evidence } = new Correlator(camera, state.correlator).take(findings, frame.capturedAtMs, state.run);
+    const attention = attentionFor(state, camera.id, frame.capturedAtMs);
+    return { state, tracks: tracksFrame(state, observation, camera), findings, alerts, evidence, ...(attention ? { attention } : {}) };
+  }
+
+  return { camera, start: () => newPipelineState(camera.id), step };
+}
+
+/**
+ * Ends all findings and closes all alerts of a camera that is taken out of service. Consumes `state`; needs no
+ * configuration, so it also serves for a camera that was deleted while rules was down.
+ */
+export function finishPipeline(state: PipelineState): PipelineStep {
+  const atMs = state.lastMs ?? 0;
+  const findings = adoptRules(state, new Map());
+  const correlator = new Correlator({ id: state.cameraId, simulated: false, rules: [] }, state.correlator);
+  const ended = correlator.take(findings, atMs, state.run);
+  const closed = correlator.closeAll(atMs);
+  rememberOpen(state, findings);
+  return { state, findings, alerts: [...ended.alerts, ...closed.alerts], evidence: [...ended.evidence, ...closed.evidence] };
+}
+
+function newPipelineState(cameraId: string): PipelineState {
+  return {
+    version: 1,
+    cameraId,
+    tracker: { atMs: null, intervalMs: 0, tracks: [] },
+    lastMs: null,
+    watchedMs: 0,
+    unbrokenSinceMs: 0,
+    run: 0,
+    rules: {},
+    openFindings: {},
+    candidates: {},
+    correlator: newCorrelatorState(),
+    ignored: { duplicateFrames: 0, outOfOrderFrames: 0, unsoundDetections: 0 },
+    attentionUntilMs: 0,
+  };
+}
+
+function advanceTime(state: PipelineState, nowMs: number, restarted: boolean): void {
+  const stepMs = state.lastMs === null ? 0 : nowMs - state.lastMs;
+  if (restarted || stepMs > GAP_MS) state.unbrokenSinceMs = nowMs;
+  else state.watchedMs += stepMs;
+  if (restarted) {
+    state.run++;
+    state.attentionUntilMs = 0;
+  }
+  state.lastMs = nowMs;
+}
+
+function observe(state: PipelineState, frame: DetectionsFrame, restarted: boolean, camera: CameraConfig): Observation {
+  const aspect = frame.widthPx / frame.heightPx;
+  return {
+    nowMs: frame.capturedAtMs,
+    watchedMs: state.watchedMs,
+    unbrokenSinceMs: state.unbrokenSinceMs,
+    restarted,
+    aspect,
+    tracks: observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones),
+  };
+}
+
+function stepRule(state: PipelineState, ruleId: string, machine: RuleMachine, observation: Observation): FindingChange[] {
+  const slot = state.rules[ruleId];
+  if (!slot) return [];
+  const result = machine.step(slot.state, observation);
+  slot.state = result.state;
+  return result.changes;
+}
+
+/** Fits the rules' states to the rules in force: new ones start, those that are gone or changed end their findings. */
+function adoptRules(state: PipelineState, machines: Map<string, { machine: RuleMachine; definition: string }>): FindingChange[] {
+  const changes: FindingChange[] = [];
+  for (const [ruleId, slot] of Object.entries(state.rules)) {
+    if (machines.get(ruleId)?.definition === slot.definition) continue;
+    delete state.rules[ruleId];
+    for (const finding of Object.values(state.candidates)) if (finding.ruleId === ruleId) changes.push({ phase: 'dropped', finding });
+    for (const finding of Object.values(state.openFindings)) {
+      if (finding.ruleId === ruleId) changes.push({ phase: 'ended', finding: { ...finding, endMs: state.lastMs ?? finding.raisedAtMs } });
+    }
+  }
+  for (const [ruleId, { machine, definition }] of machines) state.rules[ruleId] ??= { definition, state: machine.start() };
+  return changes;
+}
+
+function rememberOpen(state: PipelineState, changes: readonly FindingChange[]): void {
+  for (const { phase, finding } of changes) {
+    if (phase === 'candidate') state.candidates[finding.id] = finding;
+    else delete state.candidates[finding.id];
+    if (phase === 'candidate' || phase === 'dropped') continue;
+    if (finding.endMs === undefined) state.openFindings[finding.id] = finding;
+    else delete state.openFindings[finding.id];
+  }
+}

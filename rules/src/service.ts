@@ -1,0 +1,268 @@
+import { buckets, type CameraConfig, DetectionsFrame, matches, parseCamera, streams, subjects } from '@safecity/contracts';
+import type { Bus, Logger } from '@safecity/platform';
+import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
+import { CountedLog } from './counted-log.js';
+import { Outbox } from './outbox.js';
+import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineStep } from './pipeline.js';
+
+/** What rules needs from outside. */
+export interface RulesOptions {
+  /** Stays the caller's: close it after `RulesService.close()`. */
+  bus: Bus;
+  logger: Logger;
+  /** Server clock, epoch ms; only for what is not worth publishing late and for logging. Default `Date.now`. */
+  clock?: () => number;
+  /** Time between checkpoints; default 2000. */
+  checkpointMs?: number;
+}
+
+/** Running rules. */
+export interface RulesService {
+  /** Cameras in force. */
+  cameraIds(): string[];
+  /** Frames taken and messages left out since the start. */
+  counts(): { frames: number; invalidMessages: number };
+  /** Newest message of the detections stream that was taken. */
+  position(): number;
+  /** Writes a checkpoint now. */
+  checkpoint(): Promise<void>;
+  /** Stops taking messages, writes a last checkpoint. Alerts that cannot be stored any more are found again by the replay. */
+  close(): Promise<void>;
+}
+
+interface CameraSlot {
+  pipeline: CameraPipeline;
+  checkpoint: Checkpoint;
+}
+
+const CHECKPOINT_MS = 2000;
+/** Tracks older than this are not drawn any more: a replay after a crash does not repeat them. */
+const LATE_TRACKS_MS = 5000;
+/** Above this many alerts not yet stored, no further detections are taken. */
+const FULL_OUTBOX = 500;
+
+/**
+ * Starts the NATS shell of rules: configuration from the KV bucket `cameras`, detections in stream order from the
+ * sequence after the checkpoint, tracks and attention out by core NATS, alerts and evidence requests out through
+ * JetStream. A checkpoint is written only after the alerts of its messages are stored, so that a crash at any moment
+ * leads to a replay that yields the same ids again and misses nothing.
+ */
+export async function startRules(options: RulesOptions): Promise<RulesService> {
+  const shell = new RulesShell(options);
+  await shell.start();
+  return shell;
+}
+
+class RulesShell implements RulesService {
+  private readonly cameras = new Map<string, CameraSlot>();
+  private readonly dirty = new Set<string>();
+  private readonly removed = new Set<string>();
+  private readonly nowMs: () => number;
+  private readonly log: CountedLog;
+  private readonly outbox: Outbox;
+  private restored = new Map<string, Checkpoint>();
+  private bucket!: Awaited<ReturnType<Bus['kv']>>;
+  private streamSeq = 0;
+  private savedSeq = 0;
+  private frames = 0;
+  private saving: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+  private stops: (() => Promise<void>)[] = [];
+
+  constructor(private readonly options: RulesOptions) {
+    this.nowMs = options.clock ?? Date.now;
+    this.log = new CountedLog(options.logger, this.nowMs);
+    this.outbox = new Outbox(options.bus, this.log);
+  }
+
+  cameraIds(): string[] {
+    return [...this.cameras.keys()];
+  }
+
+  counts(): { frames: number; invalidMessages: number } {
+    return { frames: this.frames, invalidMessages: this.log.total('RULES_MESSAGE_INVALID') };
+  }
+
+  position(): number {
+    return this.streamSeq;
+  }
+
+  async start(): Promise<void> {
+    const { bus } = this.options;
+    this.bucket = await bus.kv(buckets.rulesCheckpoints);
+    const stored = await loadCheckpoints(this.bucket, this.log);
+    await this.placeInStream(stored.position, stored.cameras);
+    await this.watchCameras();
+    this.finishOrphans();
+    await this.consume();
+    this.timer = setInterval(() => void this.checkpoint(), this.options.checkpointMs ?? CHECKPOINT_MS);
+  }
+
+  /** Where to go on. A stream that was made anew counts from 1 again: then stored sequences mean nothing. */
+  private async placeInStream(position: number, cameras: Map<string, Checkpoint>): Promise<void> {
+    const { state } = await this.options.bus.jsm.streams.info(streams.detections.name);
+    const isSameStream = position <= state.last_seq;
+    this.streamSeq = isSameStream ? position : 0;
+    this.savedSeq = this.streamSeq;
+    for (const checkpoint of cameras.values()) if (!isSameStream || checkpoint.streamSeq > state.last_seq) checkpoint.streamSeq = 0;
+    this.restored = cameras;
+  }
+
+  private async watchCameras(): Promise<void> {
+    const kv = await this.options.bus.kv(buckets.cameras);
+    let isComplete: () => void = () => undefined;
+    const complete = new Promise<void>((resolve) => {
+      isComplete = resolve;
+    });
+    const watch = await kv.watch({ initializedFn: () => isComplete() });
+    this.stops.push(async () => watch.stop());
+    void (async () => {
+      for await (const entry of watch) {
+        if (entry.operation === 'PUT') this.configure(entry.key, entry.string());
+        else this.remove(entry.key);
+      }
+    })();
+    await complete;
+  }
+
+  private configure(cameraId: string, text: string): void {
+    let camera: CameraConfig;
+    try {
+      camera = parseCamera(JSON.parse(text));
+    } catch (error) {
+      this.log.note('RULES_CAMERA_INVALID', error instanceof Error ? error.message : String(error), { cameraId });
+      return;
+    }
+    if (!camera.enabled) {
+      this.remove(cameraId);
+      return;
+    }
+    const pipeline = createCameraPipeline(camera);
+    const known = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
+    this.restored.delete(cameraId);
+    this.removed.delete(cameraId);
+    this.cameras.set(cameraId, { pipeline, checkpoint: known ?? { streamSeq: 0, state: pipeline.start() } });
+  }
+
+  private remove(cameraId: string): void {
+    const checkpoint = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
+    this.cameras.delete(cameraId);
+    this.restored.delete(cameraId);
+    this.dirty.delete(cameraId);
+    if (!checkpoint) return;
+    this.removed.add(cameraId);
+    this.publish(cameraId, finishPipeline(checkpoint.state));
+  }
+
+  /** Closes the alerts of cameras that were deleted while rules was down. */
+  private finishOrphans(): void {
+    for (const cameraId of [...this.restored.keys()]) this.remove(cameraId);
+  }
+
+  private async consume(): Promise<void> {
+    const consumer = await this.options.bus.js.consumers.get(streams.detections.name, { opt_start_seq: this.streamSeq + 1 });
+    const messages = await consumer.consume({ max_messages: 500 });
+    const loop = (async () => {
+      for await (const message of messages) {
+        this.take(message.seq, () => message.json());
+        if (this.outbox.length > FULL_OUTBOX) await this.outbox.stored().catch(() => undefined);
+      }
+    })();
+    this.stops.unshift(async () => {
+      await messages.close();
+      await loop;
+    });
+  }
+
+  /** Takes one message; whatever is wrong with it concerns nothing else. */
+  private take(streamSeq: number, read: () => unknown): void {
+    this.streamSeq = streamSeq;
+    const frame = this.readFrame(streamSeq, read);
+    const slot = frame && this.cameras.get(frame.cameraId);
+    if (!frame || !slot || streamSeq <= slot.checkpoint.streamSeq) return;
+    this.frames++;
+    try {
+      this.publish(frame.cameraId, slot.pipeline.step(slot.checkpoint.state, frame));
+    } catch (error) {
+      this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
+        cameraId: frame.cameraId,
+      });
+      slot.checkpoint.state = slot.pipeline.start();
+    }
+    slot.checkpoint.streamSeq = streamSeq;
+    this.dirty.add(frame.cameraId);
+  }
+
+  private readFrame(streamSeq: number, read: () => unknown): DetectionsFrame | undefined {
+    let problem = 'a detections message breaks its schema';
+    try {
+      const frame = usableFrame(read());
+      if (frame && this.cameras.has(frame.cameraId)) return frame;
+      if (frame) problem = `no camera "${frame.cameraId}" is configured`;
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    this.log.note('RULES_MESSAGE_INVALID', problem, { streamSeq });
+    return undefined;
+  }
+
+  private publish(cameraId: string, step: PipelineStep): void {
+    const { bus } = this.options;
+    for (const wanted of step.evidence) {
+      const moments = wanted.moments.map((moment) => moment.name).join('+');
+      this.outbox.push(subjects.evidenceWanted(cameraId), wanted, `${wanted.reservationId}:${wanted.action}:${moments}`);
+    }
+    for (const alert of step.alerts) this.outbox.push(subjects.alerts(cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    if (!step.tracks || this.nowMs() - step.tracks.capturedAtMs > LATE_TRACKS_MS) return;
+    bus.publishJson(subjects.tracks(cameraId), step.tracks);
+    if (step.attention) bus.publishJson(subjects.attention(cameraId), step.attention);
+  }
+
+  checkpoint(): Promise<void> {
+    this.saving = this.saving.then(() => this.save());
+    return this.saving;
+  }
+
+  private async save(): Promise<void> {
+    if (this.dirty.size === 0 && this.removed.size === 0 && this.streamSeq === this.savedSeq) return;
+    const texts = new Map<string, string>();
+    for (const cameraId of this.dirty) {
+      const slot = this.cameras.get(cameraId);
+      if (slot) texts.set(cameraId, checkpointText(slot.checkpoint));
+    }
+    const changed = [...this.dirty];
+    const gone = [...this.removed];
+    const streamSeq = this.streamSeq;
+    this.dirty.clear();
+    this.removed.clear();
+    try {
+      await this.outbox.stored();
+      await saveCheckpoints(this.bucket, texts, streamSeq);
+      for (const cameraId of gone) if (!this.cameras.has(cameraId)) await deleteCheckpoint(this.bucket, cameraId);
+      this.savedSeq = streamSeq;
+    } catch (error) {
+      for (const cameraId of changed) this.dirty.add(cameraId);
+      for (const cameraId of gone) if (!this.cameras.has(cameraId)) this.removed.add(cameraId);
+      this.log.note('RULES_CHECKPOINT_FAILED', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    for (const stop of this.stops) await stop();
+    this.outbox.close();
+    await this.checkpoint();
+  }
+}
+
+/** The message as a frame, when at least everything but single detections is sound; the pipeline sorts those out itself. */
+function usableFrame(value: unknown): DetectionsFrame | undefined {
+  if (matches(DetectionsFrame, value)) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { detections } = value as { detections?: unknown };
+  if (!Array.isArray(detections) || !matches(DetectionsFrame, { ...value, detections: [] })) return undefined;
+  return {
+    ...(value as DetectionsFrame),
+    detections: detections.filter((item) => typeof item === 'object' && item !== null).slice(0, 500),
+  };
+}

@@ -1,0 +1,107 @@
+import { type Box, OBJECT_CLASSES, type ObjectClass } from '@safecity/contracts';
+import { classIndex, vote, votedClass } from './classes.js';
+import { type BoxFilter, predictFilter, readBox, startFilter, stopGrowth, updateFilter } from './kalman.js';
+import type { TrackerOptions } from './options.js';
+import { observeRest, type Rest, startRest } from './rest.js';
+
+/** One box, class and score, in units that mean the same in both directions (pixels, or picture heights). */
+export interface TrackerDetection {
+  class: ObjectClass;
+  score: number;
+  box: Box;
+}
+
+/** `tentative`: not yet believed; `confirmed`: seen in the newest frame; `lost`: believed, not seen. Removed tracks are gone. */
+export type TrackPhase = 'tentative' | 'confirmed' | 'lost';
+
+/** One object's identity over time. Plain values only, so that its JSON is its checkpoint. */
+export interface Track {
+  /** `<capture time of the first detection, ms, base 36>-<place among those begun in that frame>`. */
+  id: string;
+  phase: TrackPhase;
+  firstMs: number;
+  /** Capture time of the newest detection. */
+  lastMs: number;
+  hits: number;
+  scoreSum: number;
+  /** Sum of scores by class, in the order of `OBJECT_CLASSES`. */
+  votes: number[];
+  /** Class its life voted for, as a place in `OBJECT_CLASSES`. */
+  classIndex: number;
+  /** Where the filter has it now: corrected when seen, predicted when not. */
+  box: Box;
+  filter: BoxFilter;
+  rest: Rest;
+  /** Time not seen since `lastMs` during which nothing hid its place. */
+  missingMs: number;
+}
+
+/** Begins a tentative track. */
+export function startTrack(id: string, detection: TrackerDetection, atMs: number, options: TrackerOptions): Track {
+  const votes = OBJECT_CLASSES.map(() => 0);
+  const index = classIndex(detection.class);
+  vote(votes, index, detection.score);
+  return {
+    id,
+    phase: 'tentative',
+    firstMs: atMs,
+    lastMs: atMs,
+    hits: 1,
+    scoreSum: detection.score,
+    votes,
+    classIndex: index,
+    box: [...detection.box],
+    filter: startFilter(detection.box, options.noise),
+    rest: startRest(detection.box, atMs),
+    missingMs: 0,
+  };
+}
+
+/** How long the object kept its place, as far as it was seen, ms; about 0 for what moves. */
+export function restedMs(track: Readonly<Track>): number {
+  return track.rest.lastMs - track.rest.sinceMs;
+}
+
+/** True when the object kept its place for `standingAfterMs` or more, as far as it was seen. */
+export function isStanding(track: Readonly<Track>, options: TrackerOptions): boolean {
+  return restedMs(track) >= options.standingAfterMs;
+}
+
+/** Moves a track to the time of a new frame. A standing object that is not seen stays where it is. Mutates it. */
+export function predictTrack(track: Track, stepMs: number, options: TrackerOptions): void {
+  if (track.phase === 'lost' && isStanding(track, options)) return;
+  if (track.phase === 'lost') stopGrowth(track.filter);
+  predictFilter(track.filter, stepMs / 1000, options.noise);
+  readBox(track.filter, track.box);
+}
+
+/** Takes a matched detection in. Mutates `track`. */
+export function sightTrack(track: Track, detection: TrackerDetection, atMs: number, options: TrackerOptions): void {
+  const standing = isStanding(track, options);
+  updateFilter(track.filter, detection.box, options.noise);
+  readBox(track.filter, track.box);
+  observeRest(track.rest, detection.box, atMs, standing);
+  vote(track.votes, classIndex(detection.class), detection.score);
+  track.classIndex = votedClass(track.votes);
+  track.lastMs = atMs;
+  track.hits++;
+  track.scoreSum += detection.score;
+  track.missingMs = 0;
+  const believed = track.hits >= 3 || (track.hits >= 2 && atMs - track.firstMs >= options.confirmMs);
+  if (track.phase !== 'tentative' || believed) track.phase = 'confirmed';
+}
+
+/** Notes that a confirmed track was not seen. A standing one is put at rest at its place, without speed. Mutates `track`. */
+export function missTrack(track: Track, missingMs: number, options: TrackerOptions): void {
+  track.missingMs += missingMs;
+  if (track.phase !== 'confirmed') return;
+  track.phase = 'lost';
+  if (!isStanding(track, options)) return;
+  track.filter = startFilter(track.rest.box, { ...options.noise, newSpeed: 0.1, newGrowth: 0.05 });
+  readBox(track.filter, track.box);
+}
+
+/** Class a track's life voted for. */
+export function trackClass(track: Readonly<Track>): ObjectClass {
+  return OBJECT_CLASSES[track.classIndex] as ObjectClass;
+}
