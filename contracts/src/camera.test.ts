@@ -20,7 +20,7 @@ function aCamera(change: (camera: Record<string, any>) => void = () => undefined
       },
     ],
     lines: [{ id: 'stop', name: 'vạch dừng', a: [0.1, 0.8], b: [0.9, 0.8] }],
-    signals: [{ id: 'main', name: 'đèn chính', source: { kind: 'script', epochMs: 0, cycle: [{ state: 'red', durationMs: 10_000 }] } }],
+    signals: [{ id: 'main', name: 'đèn chính', source: { kind: 'script', cycle: [{ state: 'red', durationMs: 10_000 }] } }],
     rules: [
       { id: 'r1', name: 'xe hỏng', type: 'stalled-vehicle', zoneId: 'box' },
       { id: 'r2', name: 'đèn đỏ', type: 'red-light', lineId: 'stop', signalId: 'main', direction: 'right' },
@@ -39,6 +39,7 @@ test('a valid camera gets the defaults of its parts', () => {
     simulated: false,
     enabled: true,
     detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35 },
+    signals: [{ source: { epochMs: 0 } }],
     source: { transport: 'tcp' },
   });
   expect(camera.rules).toMatchObject([

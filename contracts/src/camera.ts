@@ -182,6 +182,11 @@ function withSchemaDefaults(schema: TSchema, value: Record<string, unknown>): Re
   return filled;
 }
 
+function fillSignal(signal: unknown): unknown {
+  if (!isRecord(signal) || !isRecord(signal['source'])) return signal;
+  return { ...signal, source: { epochMs: 0, ...signal['source'] } };
+}
+
 function fillDefaults(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const camera: Record<string, unknown> = { ...cameraDefaults, ...value };
@@ -190,6 +195,7 @@ function fillDefaults(value: unknown): unknown {
       ? { ...detectionDefaults, ...(value['detection'] as object | undefined) }
       : value['detection'];
   if (isRecord(value['source'])) camera['source'] = withSchemaDefaults(CameraSource, value['source']);
+  if (Array.isArray(camera['signals'])) camera['signals'] = camera['signals'].map(fillSignal);
   if (Array.isArray(camera['rules'])) {
     camera['rules'] = camera['rules'].map((rule: unknown) => {
       const schema = isRecord(rule) ? RULE_SCHEMAS[rule['type'] as keyof typeof RULE_SCHEMAS] : undefined;

@@ -4,6 +4,16 @@ export { type EmbeddedServer, startEmbeddedNats } from './embedded/nats.js';
 export { embeddedPostgresHome, startEmbeddedPostgres } from './embedded/postgres.js';
 export { requiredEnv } from './environment.js';
 export { PLATFORM_ERRORS } from './errors.js';
+export {
+  ANNOUNCEMENT_TTL_MS,
+  createInferenceClient,
+  INFERENCE_CLIENT_ERRORS,
+  type InferenceClient,
+  type InferenceClientOptions,
+  type InferenceRequest,
+  type InferenceResult,
+  type ModelFacts,
+} from './inference-client/index.js';
 export { createLogger, type Logger, redactCredentials } from './logging.js';
 export { issueInternalToken, loadOrCreateKey, openSecret, sealSecret, verifyInternalToken } from './secrets.js';
 export { onShutdown } from './shutdown.js';

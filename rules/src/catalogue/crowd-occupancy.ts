@@ -1,4 +1,4 @@
-import type { Box, CameraConfig, EvidenceMoment, Finding, Reason, RuleConfig } from '@safecity/contracts';
+import type { Bilingual, Box, CameraConfig, EvidenceMoment, Finding, Reason, RuleConfig } from '@safecity/contracts';
 import { boundingBox } from '../geometry/boxes.js';
 import { selectedClasses } from './class-filter.js';
 import { makeFinding } from './finding.js';
@@ -39,11 +39,16 @@ function emptyState(): CrowdState {
   return { pendingMs: null, pendingWatchedMs: 0, lastMs: 0, peak: 0, toldPeak: 0, toldMs: 0, finding: null };
 }
 
+/** What is counted, in words: people unless the rule names other classes. */
+function counted({ classes = ['person'] }: CrowdOccupancyRule): Bilingual {
+  return classes.every((selector) => selector === 'person') ? { vi: 'người', en: 'people' } : { vi: 'đối tượng', en: 'objects' };
+}
+
 function explain({ rule, zoneName }: Spec, count: number, heldMs: number): Reason {
   return {
     text: sentence(
-      (t) => `${count} đối tượng trong vùng «${zoneName}» (ngưỡng ${rule.minCount}) suốt ${t(wordDuration(heldMs))}`,
-      (t) => `${count} in zone “${zoneName}” (threshold ${rule.minCount}) for ${t(wordDuration(heldMs))}`,
+      (t) => `${count} ${t(counted(rule))} trong vùng «${zoneName}» (ngưỡng ${rule.minCount}) suốt ${t(wordDuration(heldMs))}`,
+      (t) => `${count} ${t(counted(rule))} in zone “${zoneName}” (threshold ${rule.minCount}) for ${t(wordDuration(heldMs))}`,
     ),
     measures: [
       { name: 'count', value: count, comparison: '>=', threshold: rule.minCount },

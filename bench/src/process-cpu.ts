@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+interface ProcessFacts {
+  pid: number;
+  parentPid: number;
+  command: string;
+  cpuSeconds: number;
+}
+
+function readProcess(pid: number): ProcessFacts | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The program's name is in brackets and may hold spaces, so fields are counted from the closing one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return { pid, parentPid: Number(fields[1]), command, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND };
+  } catch {
+    return undefined;
+  }
+}
+
+function processTree(root: number): ProcessFacts[] {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readProcess(Number(name)) ?? []);
+  const found = all.filter(({ pid }) => pid === root);
+  for (const parent of found) found.push(...all.filter(({ parentPid }) => parentPid === parent.pid));
+  return found;
+}
+
+/**
+ * User and system seconds so far, by stage, of the processes below `roots` (name → pid). ffmpeg processes below ingest
+ * are told apart: `remux` reads the camera, `decode` is fed from the ring.
+ */
+export function cpuByStage(roots: Record<string, number>): Record<string, number> {
+  const stages: Record<string, number> = {};
+  for (const [name, root] of Object.entries(roots)) {
+    for (const { pid, command, cpuSeconds } of processTree(root)) {
+      const isFfmpeg = /^\S*ffmpeg /.test(command);
+      const stage = isFfmpeg
+        ? command.includes('rtsp://')
+          ? 'remux'
+          : 'decode'
+        : pid === root || name !== 'ingest'
+          ? name
+          : `${name} helpers`;
+      stages[stage] = (stages[stage] ?? 0) + cpuSeconds;
+    }
+  }
+  return stages;
+}
+
+/** What was spent between two readings, stage by stage, per camera-second. */
+export function costPerCameraSecond(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  cameraSeconds: number,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([stage, seconds]) => [stage, (seconds - (before[stage] ?? 0)) / cameraSeconds]));
+}

@@ -1,0 +1,130 @@
+import { createWriteStream, readFileSync } from 'node:fs';
+import { type CameraConfig, type Finding, LOWEST_PUBLISHED_SCORE, parseCamera, SafecityError } from '@safecity/contracts';
+import { decodeFile, detectionsOf, fitPicture, probeVideo, type VideoFacts } from '@safecity/ingest';
+import { createCameraPipeline } from '@safecity/rules';
+import type { Command } from 'commander';
+import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
+import { inferInOrder } from '../infer-in-order.js';
+import { serveLocally } from '../local-inference.js';
+import { writeLine } from '../output.js';
+import { Progress } from '../progress.js';
+
+interface AnalyzeOptions {
+  video: string;
+  camera: string;
+  out: string;
+  annotate?: string;
+  start?: string;
+}
+
+/** What a run of the live pipeline over a file gives. */
+interface Analysis {
+  findings: Finding[];
+  moments: AnnotatedMoment[];
+}
+
+function readCamera(file: string): CameraConfig {
+  try {
+    return parseCamera(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new SafecityError('CLI_USAGE', `${file} is not JSON: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function parseStart(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const startMs = Date.parse(text);
+  if (Number.isFinite(startMs) && /(Z|[+-]\d\d:\d\d)$/.test(text)) return startMs;
+  throw new SafecityError('CLI_USAGE', `--start ${text} is not a time with its zone: write it like 2026-11-22T07:30:00+07:00`);
+}
+
+/** Decoder, detector, tracker and rules of the live service, on a file, as fast as they go. */
+async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFacts, progress: Progress): Promise<Analysis> {
+  const startMs = parseStart(options.start);
+  const inference = await serveLocally(camera.detection.modelId, progress);
+  const { model } = inference;
+  const pipeline = createCameraPipeline(camera);
+  let state = pipeline.start();
+  const findings = new Map<string, Finding>();
+  const moments: AnnotatedMoment[] = [];
+  const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
+  let isFirst = true;
+  try {
+    const frames = decodeFile({
+      path: options.video,
+      widthPx: model.widthPx,
+      heightPx: model.heightPx,
+      targetFps: camera.detection.targetFps,
+    });
+    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(frames, inference)) {
+      const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, model);
+      const step = pipeline.step(state, {
+        cameraId: camera.id,
+        configRevision: camera.revision,
+        capturedAtMs: startMs + ptsMs,
+        widthPx: sourceWidthPx,
+        heightPx: sourceHeightPx,
+        modelId: model.modelId,
+        ...(isFirst ? { discontinuity: 'start' as const } : {}),
+        detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
+      });
+      isFirst = false;
+      state = step.state;
+      for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
+      if (step.tracks)
+        moments.push({ ptsMs, tracks: step.tracks, findings: [...findings.values()].filter((finding) => finding.endMs === undefined) });
+      progress.update(`analysing ${options.video}`, facts.durationMs > 0 ? ptsMs / facts.durationMs : 0);
+    }
+  } finally {
+    await inference.close();
+  }
+  progress.done();
+  return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs), moments };
+}
+
+/** One line of the events file, as `docs/cli.md` fixes it. */
+function eventLine(finding: Finding): object {
+  return {
+    id: finding.id,
+    type: finding.type,
+    rule: finding.ruleId,
+    cameraId: finding.cameraId,
+    trackIds: finding.trackIds,
+    ...(finding.class === undefined ? {} : { class: finding.class }),
+    startMs: finding.startMs,
+    raisedAtMs: finding.raisedAtMs,
+    ...(finding.endMs === undefined ? {} : { endMs: finding.endMs }),
+    confidence: finding.confidence,
+    reason: finding.reason.text.en,
+    reasonVi: finding.reason.text.vi,
+    measures: finding.reason.measures,
+    ...(finding.fineable === undefined ? {} : { fineable: finding.fineable }),
+    boxes: Object.fromEntries(finding.moments.flatMap(({ name, box }) => (box ? [[name, box]] : []))),
+  };
+}
+
+async function analyze(options: AnalyzeOptions): Promise<void> {
+  const progress = new Progress();
+  const camera = readCamera(options.camera);
+  parseStart(options.start);
+  const facts = await probeVideo(options.video);
+  const { findings, moments } = await run(options, camera, facts, progress);
+  const out = createWriteStream(options.out);
+  for (const finding of findings) await writeLine(out, eventLine(finding));
+  await new Promise<void>((resolve) => out.end(resolve));
+  if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
+  progress.step(`${findings.length} findings in ${options.out}`);
+}
+
+export function registerAnalyze(program: Command): void {
+  program
+    .command('analyze')
+    .description('the live pipeline on a file, as fast as it goes; one JSON line per finding')
+    .requiredOption('--video <file>', 'a clip')
+    .requiredOption('--camera <file>', 'CAMERA.json, see docs/cameras.md')
+    .requiredOption('--out <file>', 'JSON lines')
+    .option('--annotate <file>', 'also write a clip with tracks, zones and reasons drawn')
+    .option('--start <iso>', 'time of the first picture, with its zone; default: times count from 0')
+    .action(analyze);
+}

@@ -1,0 +1,41 @@
+import type { InferenceEndpoint } from '@safecity/contracts';
+import { startInferenceNode } from '@safecity/inference';
+import { type PreparedModel, prepareModel } from '@safecity/models';
+import { createInferenceClient, createLogger, type InferenceClient } from '@safecity/platform';
+import type { Progress } from './progress.js';
+
+/** One model served by a node of this command's own; `close()` ends its processes. */
+export interface LocalInference {
+  model: PreparedModel;
+  client: InferenceClient;
+  /** Frames it can run at the same time. */
+  sessions: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Prepares a model and serves it with the node and the client of the live service, one session per core.
+ * @param size input size; the catalogue's own when absent
+ */
+export async function serveLocally(
+  modelId: string,
+  progress: Progress,
+  size?: { widthPx: number; heightPx: number },
+): Promise<LocalInference> {
+  const model = await prepareModel(modelId, { ...size, onProgress: (text) => progress.step(text) });
+  const logger = createLogger('safecity');
+  logger.level = 'warn';
+  const node = startInferenceNode({ modelPaths: [model.path], logger });
+  await node.ready;
+  const endpoints: InferenceEndpoint[] = node.endpoints();
+  const client = createInferenceClient({ endpoints, logger, timeoutMs: 10_000 });
+  return {
+    model,
+    client,
+    sessions: endpoints.length,
+    close: async () => {
+      await client.close();
+      await node.close();
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { SafecityError } from '@safecity/contracts';
+import { prepareModel } from '@safecity/models';
+import { type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import { Supervisor } from './supervisor.js';
+
+export const ROLES = ['inference', 'ingest', 'rules', 'api', 'dispatch'] as const;
+export type Role = (typeof ROLES)[number];
+
+const require = createRequire(import.meta.url);
+const ENTRIES: Record<Role, string> = {
+  inference: require.resolve('@safecity/inference/main'),
+  ingest: require.resolve('@safecity/ingest/main'),
+  rules: require.resolve('@safecity/rules/main'),
+  api: require.resolve('@safecity/vms-api/main'),
+  dispatch: require.resolve('@safecity/vms-api/dispatch-main'),
+};
+
+/** Below this much free space JetStream and PostgreSQL would soon refuse writes. */
+const LEAST_FREE_BYTES = 512 * 1024 * 1024;
+
+export interface ServiceOptions {
+  roles: readonly Role[];
+  dataDir: string;
+  host: string;
+  /** Port of the API and console. */
+  port: number;
+  /** Models that the inference role serves. */
+  modelIds: readonly string[];
+  /** Where NATS and PostgreSQL are; undefined starts the embedded ones. */
+  natsUrl: string | undefined;
+  databaseUrl: string | undefined;
+  logger: Logger;
+  /** Receives what the roles print; undefined: stderr. */
+  logFile?: string;
+  /** Marks the site as a demo: exercises only, and said so on every page. */
+  demo?: boolean;
+  /** Called when bus and database answer, before any role starts. */
+  beforeRoles?: (site: { natsUrl: string; databaseUrl: string; keyFile: string }) => Promise<unknown>;
+  onStep?: (step: string) => void;
+}
+
+export interface RunningServices {
+  /** Where the console answers; undefined when the api role does not run here. */
+  url: string | undefined;
+  natsUrl: string;
+  databaseUrl: string | undefined;
+  keyFile: string;
+  supervisor: Supervisor;
+  stop(): Promise<void>;
+}
+
+/** @throws SafecityError `CLI_PORT_IN_USE` when something listens on the port already */
+export async function checkPortFree(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (cause) =>
+      reject(
+        new SafecityError(
+          'CLI_PORT_IN_USE',
+          `port ${port} on ${host} is in use: end the program that holds it, or choose another with --port`,
+          { cause },
+        ),
+      ),
+    );
+    server.listen(port, host, () => server.close(() => resolve()));
+  });
+}
+
+/** Makes this process the only one on a data directory. Returns the release. @throws SafecityError `CLI_DATA_IN_USE` */
+function lockDataDirectory(dataDir: string): () => void {
+  const file = join(dataDir, 'safecity.pid');
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    const alive = pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('safecity');
+    if (alive)
+      throw new SafecityError(
+        'CLI_DATA_IN_USE',
+        `process ${pid} runs safecity on ${dataDir}: end it first, or choose another directory with --data`,
+      );
+  } catch (error) {
+    if (error instanceof SafecityError) throw error;
+  }
+  writeFileSync(file, String(process.pid));
+  return () => rmSync(file, { force: true });
+}
+
+function warnWhenDiskIsFull(options: ServiceOptions): void {
+  const { bavail, bsize } = statfsSync(options.dataDir);
+  if (bavail * bsize >= LEAST_FREE_BYTES) return;
+  options.onStep?.(
+    `warning: only ${Math.round((bavail * bsize) / 1e6)} MB are free for ${options.dataDir}; make room, or alerts and evidence cannot be stored`,
+  );
+}
+
+/** Console files built by Vite. */
+function consoleDirectory(): string {
+  return dirname(require.resolve('@safecity/console/dist'));
+}
+
+function environmentOf(role: Role, options: ServiceOptions, shared: Record<string, string>, modelPaths: string[]): Record<string, string> {
+  switch (role) {
+    case 'inference':
+      return { ...shared, SAFECITY_MODELS: modelPaths.join(','), SAFECITY_SOCKET_DIR: join(options.dataDir, 'sockets') };
+    case 'api':
+      return {
+        ...shared,
+        SAFECITY_HOST: options.host,
+        SAFECITY_PORT: String(options.port),
+        SAFECITY_CONSOLE_DIR: consoleDirectory(),
+        ...(options.demo ? { SAFECITY_DEMO: '1' } : {}),
+      };
+    default:
+      return shared;
+  }
+}
+
+async function startRoles(options: ServiceOptions, supervisor: Supervisor, shared: Record<string, string>): Promise<string | undefined> {
+  const modelPaths: string[] = [];
+  if (options.roles.includes('inference')) {
+    for (const id of options.modelIds) modelPaths.push((await prepareModel(id, { onProgress: options.onStep })).path);
+  }
+  let url: string | undefined;
+  for (const role of ROLES.filter((name) => options.roles.includes(name))) {
+    options.onStep?.(`starting ${role}`);
+    const facts = await supervisor.start({ name: role, entry: ENTRIES[role], env: environmentOf(role, options, shared, modelPaths) });
+    if (role === 'api') url = String(facts['url']);
+  }
+  return url;
+}
+
+/**
+ * Starts bus, database and roles of one machine, in the order in which they need each other, and stops them in the
+ * reverse order. What was started is stopped again when a later step fails.
+ */
+export async function startServices(options: ServiceOptions): Promise<RunningServices> {
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  if (options.roles.includes('api')) await checkPortFree(options.host, options.port);
+  const undo: (() => Promise<void> | void)[] = [lockDataDirectory(options.dataDir)];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    warnWhenDiskIsFull(options);
+    const needsDatabase = options.roles.some((role) => role === 'api' || role === 'dispatch') || options.beforeRoles !== undefined;
+    const nats = options.natsUrl === undefined ? await startEmbeddedNats(options) : undefined;
+    if (nats) undo.push(() => nats.stop());
+    const database = needsDatabase && options.databaseUrl === undefined ? await startEmbeddedPostgres(options) : undefined;
+    if (database) undo.push(() => database.stop());
+    const natsUrl = nats?.url ?? (options.natsUrl as string);
+    const databaseUrl = database?.url ?? options.databaseUrl;
+    const keyFile = join(options.dataDir, 'site.key');
+    if (databaseUrl !== undefined) await options.beforeRoles?.({ natsUrl, databaseUrl, keyFile });
+    const supervisor = new Supervisor(options.logger, options.logFile);
+    undo.push(() => supervisor.stop());
+    const shared = {
+      NATS_URL: natsUrl,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      SAFECITY_DATA_DIR: options.dataDir,
+      SAFECITY_KEY_FILE: keyFile,
+    };
+    const url = await startRoles(options, supervisor, shared);
+    return { url, natsUrl, databaseUrl, keyFile, supervisor, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
