@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { connect } from 'nats';
 import postgres from 'postgres';
 import { describe, expect, test } from 'vitest';
@@ -49,7 +49,23 @@ describe('embedded PostgreSQL', () => {
     expect(await again`select id from kept`).toEqual([{ id: 7 }]);
     await again.end();
     await second.stop();
-    const { rmSync } = await import('node:fs');
+    rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
+    directory.remove();
+  });
+
+  test('a data directory that was deleted and made anew does not get the old rows back', async () => {
+    const directory = temporaryDirectory('pg');
+    const first = await startEmbeddedPostgres({ dataDir: directory.path, logger, durable: false });
+    const sql = postgres(first.url, { max: 1 });
+    await sql`create table kept (id int)`;
+    await sql.end();
+    await first.stop();
+    directory.remove();
+    const second = await startEmbeddedPostgres({ dataDir: directory.path, logger, durable: false });
+    const again = postgres(second.url, { max: 1 });
+    expect(await again`select to_regclass('kept') as kept`).toEqual([{ kept: null }]);
+    await again.end();
+    await second.stop();
     rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
     directory.remove();
   });

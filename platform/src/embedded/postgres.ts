@@ -1,6 +1,6 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
@@ -75,7 +75,7 @@ function usableBinaries(home: string, account: Account | undefined): string {
     const partial = `${copy}.partial`;
     rmSync(partial, { recursive: true, force: true });
     cpSync(packaged, partial, { recursive: true, verbatimSymlinks: true });
-    execFileSync('mv', [partial, copy]);
+    renameSync(partial, copy);
   }
   return copy;
 }
@@ -106,6 +106,27 @@ function initialise(home: string, binaries: string, account: Account | undefined
       'PLATFORM_POSTGRES_START_FAILED',
       `initdb failed: ${(result.stderr || String(result.error)).trim().split('\n').slice(-3).join(' | ')}`,
     );
+}
+
+/**
+ * As root the database lies outside the data directory, so deleting that directory does not delete it. Both carry the
+ * same mark; a database whose data directory is gone is put aside, not reused and not destroyed.
+ */
+function putAsideOrphan(home: string, dataDir: string, logger: Logger): void {
+  const ownMark = join(dataDir, 'postgres.id');
+  const databaseMark = join(home, 'postgres.id');
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+  if (read(ownMark) !== undefined && read(ownMark) === read(databaseMark)) return;
+  if (existsSync(join(home, 'data'))) {
+    const aside = join(home, 'data-of-deleted-directory');
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(join(home, 'data'), aside);
+    logger.warn({ aside }, 'the database of a deleted data directory was put aside; a new one is made');
+  }
+  const mark = randomUUID();
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(databaseMark, mark);
+  writeFileSync(ownMark, mark);
 }
 
 /** A server left by a killed run is ended the quick and safe way (SIGQUIT: recovery at the next start). */
@@ -157,8 +178,9 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
   if (account) chownSync(home, account.uid, account.gid);
   const binaries = usableBinaries(home, account);
   const data = join(home, 'data');
-  if (!existsSync(join(data, 'PG_VERSION'))) initialise(home, binaries, account);
   await endLeftover(data);
+  putAsideOrphan(home, options.dataDir, options.logger);
+  if (!existsSync(join(data, 'PG_VERSION'))) initialise(home, binaries, account);
   const port = await freePort();
   const settings = [
     'listen_addresses=127.0.0.1',

@@ -1,0 +1,147 @@
+import type { Engine, RunJob, RunResult } from './engine.js';
+import type { HttpAnswer, HttpExchange, HttpHandler } from './http-connection.js';
+import {
+  frameBytes,
+  HEADER_LENGTH,
+  inferAnswer,
+  invalidRequest,
+  MAX_REQUEST_FRAMES,
+  modelMetadata,
+  parseInferRequest,
+  SERVER_METADATA,
+} from './open-inference.js';
+import { lengthHeader, type RequestHead } from './request-head.js';
+import { SessionError } from './session-error.js';
+import type { LoadedModel } from './session-messages.js';
+
+const ROUTE = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?\/?$/;
+
+/** JSON longer than this is refused; requests with binary tensors need about 300 bytes. */
+const MAX_JSON_BYTES = 16 * 1024 * 1024;
+
+function refuse(httpStatus: number, message: string): SessionError {
+  return new SessionError('INFERENCE_REQUEST_INVALID', message, { httpStatus });
+}
+
+function jsonAnswer(status: number, value: object): HttpAnswer {
+  return { status, headers: {}, body: Buffer.from(JSON.stringify(value)) };
+}
+
+/** An exchange whose body, if any, is not looked at. */
+function plainExchange({ contentLength }: RequestHead, answer: HttpAnswer): HttpExchange {
+  if (contentLength > MAX_JSON_BYTES) throw refuse(413, 'request body is too long');
+  return { sinks: [new Uint8Array(contentLength)], complete: () => answer, abandoned: () => undefined };
+}
+
+function modelOf(engine: Engine, name: string, version: string | undefined): LoadedModel {
+  let modelId = name;
+  try {
+    modelId = decodeURIComponent(name);
+  } catch {
+    modelId = name;
+  }
+  const model = version === undefined || version === '1' ? engine.model(modelId) : undefined;
+  if (model) return model;
+  const ofVersion = version === undefined ? '' : ` version ${version.slice(0, 20)}`;
+  throw refuse(404, `Request for unknown model: '${modelId.slice(0, 80)}'${ofVersion} is not found`);
+}
+
+/** How a body divides into JSON and tensors. */
+function layoutOf({ headers, contentLength }: RequestHead, maxTensorBytes: number): { jsonBytes: number; tensorBytes: number } {
+  const encoding = headers.get('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity')
+    throw invalidRequest(`content-encoding ${encoding} is not supported: send the body as it is`);
+  const jsonBytes = lengthHeader(headers, HEADER_LENGTH) ?? contentLength;
+  if (jsonBytes > contentLength)
+    throw invalidRequest(`Inference-Header-Content-Length ${jsonBytes} is more than Content-Length ${contentLength}`);
+  if (jsonBytes > MAX_JSON_BYTES) throw refuse(413, `JSON of ${jsonBytes} bytes is too long`);
+  const tensorBytes = contentLength - jsonBytes;
+  if (tensorBytes > maxTensorBytes) throw refuse(413, `${tensorBytes} bytes of tensors are more than the model takes (${maxTensorBytes})`);
+  return { jsonBytes, tensorBytes };
+}
+
+/** One inference request, from its head to its answer. Holds a place in the engine's queue all the while. */
+class InferExchange implements HttpExchange {
+  readonly sinks: Uint8Array[];
+  readonly #engine: Engine;
+  readonly #model: LoadedModel;
+  readonly #json: Buffer;
+  #tensors: ArrayBuffer | undefined;
+  #cancel: (() => void) | undefined;
+  #isInside = true;
+  #isRunning = false;
+
+  constructor(engine: Engine, model: LoadedModel, head: RequestHead) {
+    const { jsonBytes, tensorBytes } = layoutOf(head, frameBytes(model) * MAX_REQUEST_FRAMES);
+    engine.admit();
+    this.#engine = engine;
+    this.#model = model;
+    this.#json = Buffer.allocUnsafe(jsonBytes);
+    this.#tensors = tensorBytes > 0 ? engine.buffers.acquire(tensorBytes) : undefined;
+    this.sinks = this.#tensors ? [this.#json, new Uint8Array(this.#tensors)] : [this.#json];
+  }
+
+  async complete(): Promise<HttpAnswer> {
+    if (!this.#isInside) throw refuse(400, 'the client is gone');
+    try {
+      const tensorBytes = this.#tensors?.byteLength ?? 0;
+      const asked = parseInferRequest(this.#json.toString('utf8'), this.#model, tensorBytes);
+      const images = this.#tensors ?? (asked.inlineImages!.buffer as ArrayBuffer);
+      this.#tensors = undefined;
+      const result = await this.#run({ modelId: this.#model.facts.modelId, frames: asked.frames, images });
+      const { body, headerLength } = inferAnswer(this.#model, asked, result);
+      if (headerLength === undefined) return { status: 200, headers: {}, body };
+      return {
+        status: 200,
+        headers: { 'Content-Type': 'application/octet-stream', 'Inference-Header-Content-Length': headerLength },
+        body,
+      };
+    } finally {
+      this.#isRunning = false;
+      this.#leave();
+    }
+  }
+
+  abandoned(): void {
+    this.#cancel?.();
+    if (!this.#isRunning) this.#leave();
+  }
+
+  #run(job: RunJob): Promise<RunResult> {
+    this.#isRunning = true;
+    return this.#engine.run(job, (cancel) => {
+      this.#cancel = cancel;
+    });
+  }
+
+  #leave(): void {
+    if (!this.#isInside) return;
+    this.#isInside = false;
+    if (this.#tensors) this.#engine.buffers.release(this.#tensors);
+    this.#tensors = undefined;
+    this.#engine.leave();
+  }
+}
+
+function serverAnswer(engine: Engine, path: string): HttpAnswer | undefined {
+  if (path === '/v2/health/live') return jsonAnswer(200, { live: true });
+  if (path === '/v2/health/ready') return jsonAnswer(engine.isClosing ? 400 : 200, { ready: !engine.isClosing });
+  return path === '/v2' || path === '/v2/' ? jsonAnswer(200, SERVER_METADATA) : undefined;
+}
+
+/** The Open Inference Protocol v2 over HTTP, with the binary tensor data extension, in front of an engine. */
+export function inferenceHandler(engine: Engine): HttpHandler {
+  return (head) => {
+    const answer = head.method === 'GET' ? serverAnswer(engine, head.path) : undefined;
+    if (answer) return plainExchange(head, answer);
+    const [, name, version, action] = ROUTE.exec(head.path) ?? [];
+    if (name === undefined) throw refuse(404, `no such path: ${head.path.slice(0, 80)}`);
+    const method = action === 'infer' ? 'POST' : 'GET';
+    if (head.method !== method) throw refuse(405, `use ${method} here`);
+    const model = modelOf(engine, name, version);
+    if (action === 'infer') return new InferExchange(engine, model, head);
+    const isReady = !engine.isClosing;
+    if (action === 'ready') return plainExchange(head, jsonAnswer(isReady ? 200 : 400, { name: model.facts.modelId, ready: isReady }));
+    return plainExchange(head, jsonAnswer(200, modelMetadata(model)));
+  };
+}

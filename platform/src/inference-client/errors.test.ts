@@ -1,0 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { INFERENCE_CLIENT_ERRORS } from './errors.js';
+
+it('documents every code that the client raises, and no other', () => {
+  const here = new URL('.', import.meta.url);
+  const sources = readdirSync(here).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'errors.ts');
+  const raised = new Set(
+    sources.flatMap((name) => readFileSync(new URL(name, here), 'utf8').match(/(?<=')PLATFORM_INFERENCE_[A-Z_]+(?=')/g) ?? []),
+  );
+  expect([...raised].sort()).toEqual(Object.keys(INFERENCE_CLIENT_ERRORS).sort());
+});

@@ -1,0 +1,5 @@
+export type { ModelFacts } from './endpoint-pool.js';
+export { ANNOUNCEMENT_TTL_MS, type EndpointBus } from './endpoint-watch.js';
+export { INFERENCE_CLIENT_ERRORS } from './errors.js';
+export { createInferenceClient, type InferenceClient, type InferenceClientOptions, type InferenceRequest } from './inference-client.js';
+export type { InferenceResult } from './open-inference.js';

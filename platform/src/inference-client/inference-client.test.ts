@@ -1,0 +1,239 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { InferenceEndpoint } from '@safecity/contracts';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createLogger } from '../logging.js';
+import { temporaryDirectory, waitFor } from '../testing/index.js';
+import { createInferenceClient, type InferenceClient, type InferenceClientOptions } from './inference-client.js';
+
+const logger = createLogger('test', { write: () => undefined });
+const FRAME = new Uint8Array(16 * 8 * 3).fill(7);
+const REQUEST = { modelId: 'tiny', frame: FRAME, widthPx: 16, heightPx: 8 };
+
+/** Answers as NVIDIA Triton does, by node:http, which stands for any other implementation of HTTP. */
+function answerBoxes(response: ServerResponse, first: number, chunked = false): void {
+  const values = new Float32Array(12);
+  values[0] = first;
+  const tensor = Buffer.from(values.buffer);
+  const output = { name: 'boxes', datatype: 'FP32', shape: [1, 2, 6], parameters: { binary_data_size: tensor.length } };
+  const json = Buffer.from(JSON.stringify({ model_name: 'tiny', model_version: '1', outputs: [output] }));
+  response.setHeader('Inference-Header-Content-Length', json.length);
+  if (!chunked) response.setHeader('Content-Length', json.length + tensor.length);
+  response.write(json);
+  response.end(tensor);
+}
+
+type Behaviour = (body: Buffer, response: ServerResponse, request: IncomingMessage) => void;
+
+class FakeServer {
+  requests = 0;
+  connections = 0;
+  behaviour: Behaviour = (body, response) => answerBoxes(response, body.at(-1)!);
+  ready = true;
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        if (request.url === '/v2/health/ready') {
+          response.writeHead(this.ready ? 200 : 400, { 'content-length': 0 }).end();
+          return;
+        }
+        this.requests += 1;
+        this.behaviour(Buffer.concat(pieces), response, request);
+      });
+    });
+    this.#server.on('connection', () => {
+      this.connections += 1;
+    });
+  }
+
+  async listen(socketPath?: string): Promise<string> {
+    await new Promise<void>((resolve) =>
+      socketPath ? this.#server.listen(socketPath, resolve) : this.#server.listen(0, '127.0.0.1', resolve),
+    );
+    onTestFinished(() => this.close());
+    return socketPath ? `unix:${socketPath}` : `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  dropConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+function anEndpoint(endpointId: string, address: string): InferenceEndpoint {
+  const models = [{ modelId: 'tiny', sha256: 'ab', widthPx: 16, heightPx: 8, classes: ['person', 'car'], nmsIou: 0.55 }];
+  return { endpointId, address, provider: 'cpu', models, queueDepth: 0, atMs: 0 };
+}
+
+let opened: InferenceClient | undefined;
+afterEach(() => opened?.close());
+
+function aClient(addresses: string[], options: Partial<InferenceClientOptions> = {}): InferenceClient {
+  const endpoints = addresses.map((address, index) => anEndpoint(`e${index}`, address));
+  opened = createInferenceClient({ endpoints, logger, timeoutMs: 300, probeMs: 30, ...options });
+  return opened;
+}
+
+/** Two servers; the first behaves as given, the second properly. The client turns to the first one first. */
+async function twoServers(behaviour: Behaviour): Promise<{ first: FakeServer; second: FakeServer; client: InferenceClient }> {
+  const first = new FakeServer();
+  const second = new FakeServer();
+  first.behaviour = behaviour;
+  return { first, second, client: aClient([await first.listen(), await second.listen()]) };
+}
+
+describe('infer', () => {
+  it.each([{ kind: 'TCP' }, { kind: 'unix socket' }])('runs a frame over $kind', async ({ kind }) => {
+    const directory = temporaryDirectory('client');
+    onTestFinished(directory.remove);
+    const address = await new FakeServer().listen(kind === 'TCP' ? undefined : join(directory.path, 's.sock'));
+    const result = await aClient([address]).infer(REQUEST);
+    expect(result.boxes[0]).toBe(7);
+    expect(result.boxes).toHaveLength(12);
+    expect(result).toMatchObject({ endpointId: 'e0', queueMs: 0 });
+    expect(result.runMs).toBeGreaterThan(0);
+  });
+
+  it('keeps connections and matches answers to frames when many are under way', async () => {
+    const server = new FakeServer();
+    server.behaviour = (body, response) => setImmediate(() => answerBoxes(response, body.at(-1)!, body.at(-1)! % 2 === 0));
+    const client = aClient([await server.listen()], { timeoutMs: 5000 });
+    for (let round = 0; round < 5; round++) {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => client.infer({ ...REQUEST, frame: FRAME.map(() => index) })),
+      );
+      expect(results.map(({ boxes }) => boxes[0])).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    }
+    expect(server.connections).toBeLessThanOrEqual(20);
+  });
+
+  it.each([
+    { name: 'breaks the connection', behaviour: ((_body, response) => response.destroy()) as Behaviour },
+    { name: 'answers 500', behaviour: ((_body, response) => response.writeHead(500).end('{"error":"x"}')) as Behaviour },
+    { name: 'knows the model no more', behaviour: ((_body, response) => response.writeHead(404).end('{"error":"x"}')) as Behaviour },
+    { name: 'answers nonsense', behaviour: ((_body, response) => response.writeHead(200).end('hello')) as Behaviour },
+    { name: 'does not answer in time', behaviour: (() => undefined) as Behaviour },
+  ])('tries another endpoint when one $name, and leaves that one alone', async ({ behaviour }) => {
+    const { first, second, client } = await twoServers(behaviour);
+    first.ready = false;
+    expect((await client.infer(REQUEST)).endpointId).toBe('e1');
+    await Promise.all([client.infer(REQUEST), client.infer(REQUEST)]);
+    expect([first.requests, second.requests]).toEqual([1, 3]);
+  });
+
+  it('tries another endpoint when a queue is full, but does not drop the full one', async () => {
+    const { first, client } = await twoServers((_body, response) => response.writeHead(503).end('{"error":"queue is full"}'));
+    expect((await client.infer(REQUEST)).endpointId).toBe('e1');
+    await client.infer(REQUEST);
+    expect(first.requests).toBe(2);
+  });
+
+  it('uses a configured endpoint again once it says it is ready', async () => {
+    const { first, client } = await twoServers((_body, response) => response.destroy());
+    first.ready = false;
+    await client.infer(REQUEST);
+    first.behaviour = (_body, response) => answerBoxes(response, 1);
+    first.ready = true;
+    await waitFor(async () => (await client.infer(REQUEST)).endpointId === 'e0', { what: 'the first endpoint' });
+  });
+
+  it.each([
+    { name: 'a refused request', status: 400, code: 'PLATFORM_INFERENCE_REFUSED', tries: 1 },
+    { name: 'full queues everywhere', status: 503, code: 'PLATFORM_INFERENCE_OVERLOADED', tries: 2 },
+    { name: 'failures everywhere', status: 500, code: 'PLATFORM_INFERENCE_FAILED', tries: 2 },
+  ])('reports $name after $tries tries', async ({ status, code, tries }) => {
+    const { first, second, client } = await twoServers((_body, response) => response.writeHead(status).end('{"error":"because"}'));
+    second.behaviour = first.behaviour;
+    await expect(client.infer(REQUEST)).rejects.toMatchObject({ code, message: `inference endpoint answered ${status}: because` });
+    expect(first.requests + second.requests).toBe(tries);
+  });
+
+  it('replaces a kept connection that the server had closed without counting it as a failure', async () => {
+    const server = new FakeServer();
+    const client = aClient([await server.listen()]);
+    await client.infer(REQUEST);
+    server.behaviour = (body, response, request) => {
+      if (server.requests === 2) request.socket.destroy();
+      else answerBoxes(response, body.at(-1)!);
+    };
+    expect((await client.infer(REQUEST)).boxes[0]).toBe(7);
+    server.dropConnections();
+    expect((await client.infer(REQUEST)).boxes[0]).toBe(7);
+  });
+
+  it('reports a time-out of the only endpoint, and still tries it next time', async () => {
+    const server = new FakeServer();
+    server.behaviour = () => undefined;
+    server.ready = false;
+    const client = aClient([await server.listen()], { timeoutMs: 50 });
+    await expect(client.infer(REQUEST)).rejects.toMatchObject({ code: 'PLATFORM_INFERENCE_TIMEOUT' });
+    server.behaviour = (_body, response) => answerBoxes(response, 1);
+    expect((await client.infer(REQUEST)).boxes[0]).toBe(1);
+  });
+
+  it('cancels at once, breaks the connection, and leaves the endpoint in use', async () => {
+    const server = new FakeServer();
+    const closed: boolean[] = [];
+    server.behaviour = (_body, response) => response.on('close', () => closed.push(true));
+    const client = aClient([await server.listen()], { timeoutMs: 5000 });
+    const cancel = new AbortController();
+    const pending = client.infer({ ...REQUEST, signal: cancel.signal });
+    await waitFor(() => server.requests === 1);
+    cancel.abort();
+    await expect(pending).rejects.toMatchObject({ code: 'PLATFORM_INFERENCE_CANCELLED' });
+    await waitFor(() => closed.length === 1, { what: 'the connection to close' });
+    await expect(client.infer({ ...REQUEST, signal: cancel.signal })).rejects.toMatchObject({ code: 'PLATFORM_INFERENCE_CANCELLED' });
+    server.behaviour = (_body, response) => answerBoxes(response, 1);
+    expect((await client.infer(REQUEST)).boxes[0]).toBe(1);
+  });
+
+  it.each([
+    { name: 'a frame of the wrong length', request: { ...REQUEST, frame: new Uint8Array(5) }, code: 'PLATFORM_INFERENCE_FRAME_SIZE' },
+    { name: 'a size nobody serves', request: { ...REQUEST, widthPx: 8, heightPx: 16 }, code: 'PLATFORM_INFERENCE_SIZE_MISMATCH' },
+    { name: 'a model nobody serves', request: { ...REQUEST, modelId: 'other' }, code: 'PLATFORM_INFERENCE_NO_ENDPOINT' },
+  ])('refuses $name', async ({ request, code }) => {
+    await expect(aClient(['http://127.0.0.1:9']).infer(request)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('the client', () => {
+  it('gives facts of known models', () => {
+    const client = aClient(['http://127.0.0.1:9']);
+    expect(client.model('tiny')).toMatchObject({
+      widthPx: 16,
+      heightPx: 8,
+      classes: ['person', 'car'],
+      nmsIou: 0.55,
+    });
+    expect(client.model('other')).toBeUndefined();
+  });
+
+  it('stops waiting for a model after the given time', async () => {
+    await expect(aClient([]).waitForModel('tiny', 20)).rejects.toMatchObject({ code: 'PLATFORM_INFERENCE_NO_ENDPOINT' });
+  });
+
+  it('ends what is under way when it is closed, and takes nothing more', async () => {
+    const server = new FakeServer();
+    server.behaviour = () => undefined;
+    const client = aClient([await server.listen()], { timeoutMs: 5000 });
+    const pending = client.infer(REQUEST);
+    const waiting = client.waitForModel('other', 60_000);
+    await waitFor(() => server.requests === 1);
+    const isClosed = { code: 'PLATFORM_INFERENCE_CLOSED' };
+    await Promise.all([client.close(), expect(pending).rejects.toMatchObject(isClosed), expect(waiting).rejects.toMatchObject(isClosed)]);
+    await expect(client.infer(REQUEST)).rejects.toMatchObject({ code: 'PLATFORM_INFERENCE_CLOSED' });
+  });
+
+  it.each(['ftp://x', 'http://', 'unix:relative', '/tmp/x'])('refuses the address %s', (address) => {
+    expect(() => aClient([address])).toThrow(expect.objectContaining({ code: 'PLATFORM_INFERENCE_ADDRESS_INVALID' }));
+  });
+});
