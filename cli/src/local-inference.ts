@@ -26,7 +26,12 @@ export async function serveLocally(
   const logger = createLogger('safecity');
   logger.level = 'warn';
   const node = startInferenceNode({ modelPaths: [model.path], logger });
-  await node.ready;
+  try {
+    await node.ready;
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
   const endpoints: InferenceEndpoint[] = node.endpoints();
   const client = createInferenceClient({ endpoints, logger, timeoutMs: 10_000 });
   return {

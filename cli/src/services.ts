@@ -23,6 +23,9 @@ const ENTRIES: Record<Role, string> = {
 /** Below this much free space JetStream and PostgreSQL would soon refuse writes. */
 const LEAST_FREE_BYTES = 512 * 1024 * 1024;
 
+/** A socket's whole path may have 107 bytes, and its own name takes some. */
+const LONGEST_SOCKET_DIRECTORY_BYTES = 80;
+
 export interface ServiceOptions {
   roles: readonly Role[];
   dataDir: string;
@@ -103,10 +106,16 @@ function consoleDirectory(): string {
   return dirname(require.resolve('@safecity/console/dist'));
 }
 
+/** The node makes a directory of its own in the system's temporary one when the path would be too long for a socket. */
+function socketDirectory(dataDir: string): Record<string, string> {
+  const path = join(dataDir, 'sockets');
+  return Buffer.byteLength(path) <= LONGEST_SOCKET_DIRECTORY_BYTES ? { SAFECITY_SOCKET_DIR: path } : {};
+}
+
 function environmentOf(role: Role, options: ServiceOptions, shared: Record<string, string>, modelPaths: string[]): Record<string, string> {
   switch (role) {
     case 'inference':
-      return { ...shared, SAFECITY_MODELS: modelPaths.join(','), SAFECITY_SOCKET_DIR: join(options.dataDir, 'sockets') };
+      return { ...shared, SAFECITY_MODELS: modelPaths.join(','), ...socketDirectory(options.dataDir) };
     case 'api':
       return {
         ...shared,

@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
 
@@ -7,9 +9,14 @@ import { SafecityError } from '@safecity/contracts';
 export type DemoAction = 'camera-off' | 'camera-on' | 'eoc-off' | 'eoc-on';
 export const DEMO_ACTIONS: readonly DemoAction[] = ['camera-off', 'camera-on', 'eoc-off', 'eoc-on'];
 
+/** The longest path that Linux takes for a unix socket. */
+const LONGEST_SOCKET_BYTES = 107;
+
 /** Unix socket of the demo that runs on a data directory; only its owner may write to it. */
 function socketPath(dataDir: string): string {
-  return join(dataDir, 'demo.sock');
+  const path = join(dataDir, 'demo.sock');
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET_BYTES) return path;
+  return join(tmpdir(), `safecity-demo-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}.sock`);
 }
 
 /** Listens for the tour's commands. `carryOut` returns a line for the person who asked. */
@@ -27,7 +34,7 @@ export function listenForControl(dataDir: string, carryOut: (action: DemoAction,
       },
     );
   });
-  return server.listen(socketPath(dataDir));
+  return server.listen(socketPath(dataDir), () => chmodSync(socketPath(dataDir), 0o600));
 }
 
 /** Tells the demo that runs on `dataDir` to do something. @throws SafecityError `CLI_DEMO_NOT_RUNNING`, `CLI_USAGE` */
