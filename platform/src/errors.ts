@@ -1,3 +1,5 @@
+export { INFERENCE_CLIENT_ERRORS } from './inference-client/errors.js';
+
 /** Codes that `platform` raises, each with what it means and how to mend it. */
 export const PLATFORM_ERRORS = {
   PLATFORM_NATS_UNREACHABLE:

@@ -1,0 +1,130 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useLocation, useRoute } from 'wouter';
+import { useShortcuts } from '../shell/shortcuts.js';
+import { useText } from '../text/language.js';
+import { useAlertDesk } from './alert-desk.js';
+import { type AlertFilter, neighbour, visibleAlerts } from './alert-order.js';
+import { AlertRow } from './alert-row.js';
+import { SelectedAlert } from './selected-alert.js';
+
+const FILTERS: AlertFilter[] = ['open', 'new', 'all'];
+
+/** A hand that rests for this long no longer aims at anything. */
+const HOLD_MS = 4000;
+
+/** Whether the list must stand still because the pointer moves over it. */
+function useHold(): { held: boolean; hold: () => void; release: () => void } {
+  const [held, setHeld] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const release = useCallback(() => {
+    clearTimeout(timer.current);
+    setHeld(false);
+  }, []);
+  const hold = useCallback(() => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(release, HOLD_MS);
+    setHeld(true);
+  }, [release]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return { held, hold, release };
+}
+
+/** The alert list beside every page, newest first, worked by J, K, A, F and Enter. */
+export function AlertColumn() {
+  const { text } = useText();
+  const desk = useAlertDesk();
+  const [, navigate] = useLocation();
+  const [onDetail] = useRoute('/alerts/:id');
+  const [filter, setFilter] = useState<AlertFilter>('open');
+  const { held, hold, release } = useHold();
+  const shownIds = useRef<string[]>([]);
+  const { alerts: all, selectedId, select } = desk;
+
+  const { rows, waitingAbove } = visibleAlerts({ all, filter, selectedId, shownIds: shownIds.current, held });
+  shownIds.current = rows.map(({ id }) => id);
+
+  const open = useCallback((id: string) => navigate(`/alerts/${id}`), [navigate]);
+  const choose = useCallback(
+    (id: string) => {
+      select(id);
+      if (onDetail) navigate(`/alerts/${id}`, { replace: true });
+    },
+    [select, onDetail, navigate],
+  );
+
+  function step(by: 1 | -1): void {
+    const next = neighbour(rows, selectedId, by);
+    if (next) choose(next);
+  }
+
+  useShortcuts({
+    j: () => step(1),
+    arrowdown: () => step(1),
+    k: () => step(-1),
+    arrowup: () => step(-1),
+    a: () => selectedId && desk.acknowledge(selectedId),
+    f: () => selectedId && desk.askFalseAlarm(selectedId),
+    enter: () => selectedId && open(selectedId),
+  });
+
+  useEffect(() => {
+    const row = selectedId ? document.getElementById(`alert-row-${selectedId}`) : null;
+    row?.scrollIntoView({ block: 'nearest' });
+    // The focus goes with the selection: Enter on a row that was clicked earlier must not act on that one.
+    if (row && document.activeElement?.classList.contains('alert-row')) row.focus({ preventScroll: true });
+  }, [selectedId]);
+
+  const counts: Record<AlertFilter, number> = { open: 0, new: 0, all: all.length };
+  for (const { state } of all) {
+    if (state === 'new') counts.new += 1;
+    if (state !== 'resolved' && state !== 'false-alarm') counts.open += 1;
+  }
+  const names: Record<AlertFilter, string> = { open: text.filterOpen, new: text.filterNew, all: text.filterAll };
+  return (
+    <aside className="alert-column" aria-label={text.alerts}>
+      <header className="column-head">
+        <h2>{text.alerts}</h2>
+        <fieldset className="segments" aria-label={text.show}>
+          {FILTERS.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={filter === one}
+              onClick={() => {
+                shownIds.current = [];
+                setFilter(one);
+              }}
+            >
+              {names[one]} <span className="count">{counts[one]}</span>
+            </button>
+          ))}
+        </fieldset>
+      </header>
+      {desk.problem && (
+        <p className="message message-error" role="alert">
+          {desk.problem.status === 0 ? text.unreachable : desk.problem.message}
+          <button type="button" className="button-icon" aria-label={text.close} onClick={desk.clearProblem}>
+            ×
+          </button>
+        </p>
+      )}
+      {waitingAbove > 0 && (
+        <button type="button" className="waiting" onClick={release}>
+          ▲ {text.newAbove(waitingAbove)}
+        </button>
+      )}
+      <ol className="alert-list" data-testid="alert-list" onPointerMove={hold} onPointerLeave={release}>
+        {rows.map((alert) => (
+          <AlertRow key={alert.id} alert={alert} selected={alert.id === selectedId} onSelect={choose} onOpen={open} />
+        ))}
+        {rows.length === 0 && (
+          <li className="empty">
+            <strong>{text.noAlerts}</strong>
+            {text.noAlertsExplained}
+          </li>
+        )}
+      </ol>
+      {!onDetail && <SelectedAlert onOpen={open} />}
+    </aside>
+  );
+}

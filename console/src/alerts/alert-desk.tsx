@@ -1,0 +1,65 @@
+import { createContext, type ReactNode, useContext, useState } from 'react';
+import type { Alert } from '../api/types.js';
+import { useAbilities } from '../session/abilities.js';
+import { isOpen } from './alert-book.js';
+import { FalseAlarmDialog } from './false-alarm-dialog.js';
+import { type AlertDecisions, useAlertDecisions, useAlerts } from './use-alerts.js';
+
+interface AlertDesk {
+  alerts: readonly Alert[];
+  /** The alert in hand. Selection holds on to its id, never to a place in the list. */
+  selectedId: string | null;
+  select: (id: string | null) => void;
+  acknowledge: (id: string) => void;
+  /** Opens the question why. */
+  askFalseAlarm: (id: string) => void;
+  problem: AlertDecisions['problem'];
+  clearProblem: () => void;
+}
+
+const DeskContext = createContext<AlertDesk | null>(null);
+
+/** The alerts, the one in hand, and what can be decided about it. */
+export function useAlertDesk(): AlertDesk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error('useAlertDesk needs an AlertDeskProvider above it');
+  return desk;
+}
+
+/** Shares the alert in hand between the list and the page beside it. */
+export function AlertDeskProvider({ children }: { children: ReactNode }) {
+  const alerts = useAlerts();
+  const decisions = useAlertDecisions();
+  const { decidesAlerts } = useAbilities();
+  const [selectedId, select] = useState<string | null>(null);
+  const [asking, setAsking] = useState<string | null>(null);
+  const asked = alerts.find(({ id }) => id === asking);
+
+  const desk: AlertDesk = {
+    alerts,
+    selectedId,
+    select,
+    problem: decisions.problem,
+    clearProblem: decisions.clearProblem,
+    acknowledge: (id) => decidesAlerts && decisions.acknowledge(id),
+    askFalseAlarm: (id) => {
+      const alert = alerts.find((one) => one.id === id);
+      if (decidesAlerts && alert && isOpen(alert.state)) setAsking(id);
+    },
+  };
+  return (
+    <DeskContext value={desk}>
+      {children}
+      {asked && (
+        <FalseAlarmDialog
+          alert={asked}
+          onChoose={(reasonCode, comment) => {
+            decisions.falseAlarm(asked.id, reasonCode, comment);
+            setAsking(null);
+          }}
+          onLeave={() => setAsking(null)}
+        />
+      )}
+    </DeskContext>
+  );
+}

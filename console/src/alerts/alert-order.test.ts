@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { neighbour, type OrderInput, visibleAlerts } from './alert-order.js';
+import { anAlert } from './test-alert.js';
+
+const fresh = anAlert({ id: 'fresh', raisedAtMs: 30 });
+const seen = anAlert({ id: 'seen', raisedAtMs: 20, state: 'acknowledged' });
+const wrong = anAlert({ id: 'wrong', raisedAtMs: 10, state: 'false-alarm' });
+const input: OrderInput = { all: [fresh, seen, wrong], filter: 'open', selectedId: null, shownIds: [], held: false };
+const ids = (given: Partial<OrderInput>) => visibleAlerts({ ...input, ...given }).rows.map(({ id }) => id);
+
+describe('visibleAlerts', () => {
+  it.each([
+    { filter: 'open' as const, expected: ['fresh', 'seen'] },
+    { filter: 'new' as const, expected: ['fresh'] },
+    { filter: 'all' as const, expected: ['fresh', 'seen', 'wrong'] },
+  ])('filter $filter', ({ filter, expected }) => expect(ids({ filter })).toEqual(expected));
+
+  it('keeps the alert in hand although the filter no longer lets it through', () => {
+    expect(ids({ filter: 'new', selectedId: 'wrong' })).toEqual(['fresh', 'wrong']);
+  });
+
+  it('while held, counts new alerts instead of pushing rows down', () => {
+    const held = visibleAlerts({ ...input, shownIds: ['seen', 'wrong'], held: true });
+    expect(held.rows.map(({ id }) => id)).toEqual(['seen', 'wrong']);
+    expect(held.waitingAbove).toBe(1);
+  });
+
+  it('while held, rows still change their words', () => {
+    const held = visibleAlerts({ ...input, all: [{ ...fresh, state: 'resolved' }], shownIds: ['fresh'], held: true });
+    expect(held.rows[0]?.state).toBe('resolved');
+  });
+
+  it('an empty list is never held: the first alert must be seen', () => {
+    expect(visibleAlerts({ ...input, held: true }).rows.length).toBe(2);
+  });
+});
+
+describe('neighbour', () => {
+  const rows = [fresh, seen, wrong];
+  it.each([
+    { name: 'none selected', selectedId: null, step: 1 as const, expected: 'fresh' },
+    { name: 'down', selectedId: 'fresh', step: 1 as const, expected: 'seen' },
+    { name: 'up', selectedId: 'seen', step: -1 as const, expected: 'fresh' },
+    { name: 'stops at the top', selectedId: 'fresh', step: -1 as const, expected: 'fresh' },
+    { name: 'stops at the bottom', selectedId: 'wrong', step: 1 as const, expected: 'wrong' },
+    { name: 'selected one is gone', selectedId: 'gone', step: 1 as const, expected: 'fresh' },
+  ])('$name', ({ selectedId, step, expected }) => expect(neighbour(rows, selectedId, step)).toBe(expected));
+
+  it('nothing in an empty list', () => expect(neighbour([], null, 1)).toBeNull());
+});

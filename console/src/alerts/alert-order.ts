@@ -1,0 +1,50 @@
+import type { Alert } from '../api/types.js';
+import { isOpen } from './alert-book.js';
+
+/** Which alerts the list shows. */
+export type AlertFilter = 'open' | 'new' | 'all';
+
+/** True when the filter lets the alert through. */
+export function passes(filter: AlertFilter, alert: Alert): boolean {
+  if (filter === 'all') return true;
+  return filter === 'new' ? alert.state === 'new' : isOpen(alert.state);
+}
+
+/** The rows to show, and how many newer alerts wait above them while the list is held still. */
+export interface VisibleAlerts {
+  rows: Alert[];
+  waitingAbove: number;
+}
+
+/** What decides the rows. */
+export interface OrderInput {
+  /** Everything known, newest first. */
+  all: readonly Alert[];
+  filter: AlertFilter;
+  /** The alert in hand: it stays in its place even when the filter no longer lets it through. */
+  selectedId: string | null;
+  /** Ids of the rows now on the screen. */
+  shownIds: readonly string[];
+  /** The pointer is over the list: rows may change their words, but none may move or come in between. */
+  held: boolean;
+}
+
+/**
+ * Chooses the rows so that what an operator is aiming at never moves away under the hand: while the list is held its
+ * rows and their order stay as they are, and new alerts are counted instead.
+ */
+export function visibleAlerts({ all, filter, selectedId, shownIds, held }: OrderInput): VisibleAlerts {
+  const wanted = all.filter((alert) => alert.id === selectedId || passes(filter, alert));
+  if (!held || shownIds.length === 0) return { rows: wanted, waitingAbove: 0 };
+  const known = new Map(all.map((alert) => [alert.id, alert]));
+  const rows = shownIds.map((id) => known.get(id)).filter((alert) => alert !== undefined);
+  const shown = new Set(shownIds);
+  return { rows, waitingAbove: wanted.filter(({ id }) => !shown.has(id)).length };
+}
+
+/** The alert `step` rows from the selected one; the first when none is selected; it stops at both ends. */
+export function neighbour(rows: readonly Alert[], selectedId: string | null, step: 1 | -1): string | null {
+  const at = rows.findIndex(({ id }) => id === selectedId);
+  if (at < 0) return rows[0]?.id ?? null;
+  return rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.id ?? null;
+}

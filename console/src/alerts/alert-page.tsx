@@ -1,0 +1,115 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Link, useLocation } from 'wouter';
+import { ApiError, answerOf, api } from '../api/client.js';
+import type { Alert, AlertDetail } from '../api/types.js';
+import { useStreams } from '../session/streams.js';
+import { useShortcuts } from '../shell/shortcuts.js';
+import { useText } from '../text/language.js';
+import { useAlertDesk } from './alert-desk.js';
+import { AlertFacts } from './alert-facts.js';
+import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
+import { DecisionButtons } from './decision-buttons.js';
+import { Deliveries } from './deliveries.js';
+import { EvidenceStills } from './evidence-stills.js';
+import { Findings } from './findings.js';
+import { History } from './history.js';
+import { ReasonTable } from './reason-table.js';
+import { SceneNow } from './scene-now.js';
+import { SeverityIcon } from './severity.js';
+
+const WAITING_EVERY_MS = 2000;
+
+/** The alert with everything around it; what the stream has brought since is newer than what was fetched. */
+function useAlertDetail(id: string): { alert: Alert | null; detail: AlertDetail | null; gone: boolean } {
+  const { alerts: known } = useAlertDesk();
+  const { alerts: stream } = useStreams();
+  const streamed = known.find((alert) => alert.id === id);
+  const { data, error } = useQuery({
+    queryKey: ['alert', id, streamed?.eventId],
+    queryFn: async () => {
+      const fetched = await answerOf(api.GET('/api/v1/alerts/{alertId}', { params: { path: { alertId: id } } }));
+      const { history: _history, deliveries: _deliveries, ...alert } = fetched;
+      stream.take(alert);
+      return fetched;
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.deliveries.some((delivery) => delivery.state === 'waiting') ? WAITING_EVERY_MS : false),
+  });
+  const detail = data?.id === id ? data : null;
+  return { alert: streamed ?? detail, detail, gone: error instanceof ApiError && error.status === 404 };
+}
+
+/** One alert: its pictures, why it fired, what was done and where it was sent. */
+export function AlertPage({ id }: { id: string }) {
+  const { text } = useText();
+  const [, navigate] = useLocation();
+  const { select } = useAlertDesk();
+  const { alert, detail, gone } = useAlertDetail(id);
+  useEffect(() => select(id), [id, select]);
+  useShortcuts({
+    escape: () => navigate('/'),
+    c: () => alert && navigate(`/cameras/${alert.cameraId}`),
+  });
+  if (!alert) return <p className="page-note">{gone ? text.alertGone : text.loading}</p>;
+  return (
+    <article className="page alert-page" data-testid="alert-detail" data-alert-id={alert.id}>
+      <AlertHead alert={alert} />
+      <AlertBanner alert={alert} />
+      <EvidenceStills alert={alert} />
+      <div className="columns">
+        <div>
+          <ReasonTable reason={alert.reason} />
+          <Findings findings={alert.findings} />
+        </div>
+        <div>
+          <AlertFacts alert={alert} />
+          <Deliveries deliveries={detail?.deliveries ?? null} />
+          <History entries={detail?.history ?? null} />
+        </div>
+        <SceneNow cameraId={alert.cameraId} />
+      </div>
+    </article>
+  );
+}
+
+function AlertHead({ alert }: { alert: Alert }) {
+  const { text } = useText();
+  const typeName = useTypeName();
+  return (
+    <header className={`page-head severity-${alert.severity}`}>
+      <Link href="/" className="button" aria-label={text.back}>
+        ← <kbd>Esc</kbd>
+      </Link>
+      <div className="page-title">
+        <h1>
+          <SeverityIcon severity={alert.severity} size={20} /> {typeName(alert.type)}
+        </h1>
+        <p>
+          {text.severity[alert.severity]} · {text.kind[alert.kind]} <AlertDuration alert={alert} before="· " />
+        </p>
+      </div>
+      <StateChip state={alert.state} />
+      <span className="buttons">
+        <DecisionButtons alert={alert} />
+        <Link href={`/cameras/${alert.cameraId}`} className="button">
+          {text.camera} <kbd>C</kbd>
+        </Link>
+      </span>
+    </header>
+  );
+}
+
+/** What must not be overlooked about the alert as evidence. */
+function AlertBanner({ alert }: { alert: Alert }) {
+  const { text, pick } = useText();
+  const barred = alert.fineable?.value === false;
+  if (!barred && !alert.simulated) return null;
+  const title = barred ? (alert.simulated ? text.notFineable : text.notFineableReal) : text.simulated;
+  const reasons = barred ? (alert.fineable?.reasons.map(pick) ?? []) : [text.simulatedAlert];
+  return (
+    <p className="banner" data-testid="not-fineable" role="note">
+      <strong>{title}</strong> {reasons.join(' · ')}
+    </p>
+  );
+}

@@ -1,0 +1,77 @@
+import { memo } from 'react';
+import type { Alert } from '../api/types.js';
+import { useNowMs } from '../shell/ticking.js';
+import { moment } from '../text/format.js';
+import { useText } from '../text/language.js';
+import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
+import { SeverityIcon } from './severity.js';
+import { StillThumb } from './still.js';
+
+/** The still that says most: the one at which the rule was met, else the last. */
+function bestStill(alert: Alert) {
+  return alert.evidence.find(({ moment: name }) => name === 'raised' || name === 'over-line') ?? alert.evidence.at(-1);
+}
+
+function Time({ ms }: { ms: number }) {
+  const { language } = useText();
+  const nowMs = useNowMs();
+  return <time dateTime={new Date(ms).toISOString()}>{moment(ms, nowMs, language)}</time>;
+}
+
+/** One alert of the list. */
+export const AlertRow = memo(function AlertRow(props: {
+  alert: Alert;
+  selected: boolean;
+  onSelect: (id: string) => void;
+  onOpen: (id: string) => void;
+}) {
+  const { alert, selected, onSelect, onOpen } = props;
+  const { text, pick } = useText();
+  const typeName = useTypeName();
+  const still = bestStill(alert);
+  const waiting = alert.findings.some(({ moments }) => moments.length > 0) && alert.evidenceFailed.length === 0;
+  return (
+    <li>
+      <button
+        type="button"
+        id={`alert-row-${alert.id}`}
+        className={`alert-row severity-${alert.severity}${alert.state === 'new' ? ' alert-row-new' : ''}`}
+        data-testid={`alert-${alert.id}`}
+        data-type={alert.type}
+        aria-current={selected}
+        onClick={() => (selected ? onOpen(alert.id) : onSelect(alert.id))}
+        onDoubleClick={() => onOpen(alert.id)}
+      >
+        <span className="alert-thumb">
+          {still ? (
+            <StillThumb still={still} label={typeName(alert.type)} />
+          ) : (
+            <span className="thumb thumb-empty">{waiting ? text.pictureComing : text.pictureMissing}</span>
+          )}
+          {alert.simulated && <span className="thumb-tag">{text.simulated}</span>}
+        </span>
+        <span className="alert-words">
+          <span className="alert-line">
+            <SeverityIcon severity={alert.severity} />
+            <strong>{typeName(alert.type)}</strong>
+            {alert.findings.length > 1 && (
+              <span className="repeat" title={text.repeatedExplained(alert.findings.length)}>
+                {text.repeated(alert.findings.length)}
+              </span>
+            )}
+            <StateChip state={alert.state} testId={`alert-state-${alert.id}`} />
+          </span>
+          <span className="alert-line alert-where">
+            <Time ms={alert.raisedAtMs} />
+            <span className="alert-camera">{alert.cameraName}</span>
+          </span>
+          <span className="alert-reason">{pick(alert.reason.text)}</span>
+          <span className="alert-line alert-extra">
+            <AlertDuration alert={alert} />
+            {alert.acknowledgedBy && <span>{text.acknowledgedBy(alert.acknowledgedBy)}</span>}
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+});

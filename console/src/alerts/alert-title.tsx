@@ -1,0 +1,55 @@
+import type { Alert, AlertState } from '../api/types.js';
+import { useMeta } from '../session/meta.js';
+import { useNowMs } from '../shell/ticking.js';
+import { coarseDuration, moment } from '../text/format.js';
+import { useText } from '../text/language.js';
+import { SeverityIcon } from './severity.js';
+
+/** Name of an alert's type in the operator's language. */
+export function useTypeName(): (type: string) => string {
+  const { pick } = useText();
+  const { ruleTypes } = useMeta();
+  return (type) => {
+    const known = ruleTypes.find(({ id }) => id === type);
+    return known ? pick(known.name) : type;
+  };
+}
+
+/** Type, camera and time in one line, to say which alert is meant. */
+export function AlertTitle({ alert }: { alert: Alert }) {
+  const { language } = useText();
+  const typeName = useTypeName();
+  const nowMs = useNowMs();
+  return (
+    <>
+      <SeverityIcon severity={alert.severity} /> {typeName(alert.type)} · {alert.cameraName} · {moment(alert.raisedAtMs, nowMs, language)}
+    </>
+  );
+}
+
+/** Where the alert stands, in words. */
+export function StateChip({ state, testId }: { state: AlertState; testId?: string }) {
+  const { text } = useText();
+  return (
+    <span className={`chip state-${state}`} data-testid={testId} data-state={state}>
+      {text.state[state]}
+    </span>
+  );
+}
+
+/** How long it has been going on, or how long it lasted; nothing for a moment. */
+export function AlertDuration({ alert, before }: { alert: Alert; before?: string }) {
+  const { text, language } = useText();
+  const nowMs = useNowMs();
+  const lastedMs = (alert.endMs ?? alert.startMs) - alert.startMs;
+  if (!alert.ongoing && lastedMs < 1000) return null;
+  const words = alert.ongoing
+    ? text.ongoing(coarseDuration(nowMs - alert.startMs, language))
+    : text.lasted(coarseDuration(lastedMs, language));
+  return (
+    <>
+      {before}
+      <span className={alert.ongoing ? 'ongoing' : undefined}>{words}</span>
+    </>
+  );
+}

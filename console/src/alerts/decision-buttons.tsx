@@ -1,0 +1,35 @@
+import type { Alert } from '../api/types.js';
+import { useAbilities } from '../session/abilities.js';
+import { useText } from '../text/language.js';
+import { isOpen } from './alert-book.js';
+import { useAlertDesk } from './alert-desk.js';
+
+/** Acknowledge and false alarm, with their keys, as far as the alert's state and the role allow. */
+export function DecisionButtons({ alert }: { alert: Alert }) {
+  const { text } = useText();
+  const desk = useAlertDesk();
+  const { decidesAlerts } = useAbilities();
+  if (!decidesAlerts) return null;
+  return (
+    <>
+      <button
+        type="button"
+        className="button button-primary"
+        data-testid="ack-button"
+        disabled={alert.state !== 'new'}
+        onClick={() => desk.acknowledge(alert.id)}
+      >
+        {text.acknowledge} <kbd>A</kbd>
+      </button>
+      <button
+        type="button"
+        className="button"
+        data-testid="false-alarm-button"
+        disabled={!isOpen(alert.state)}
+        onClick={() => desk.askFalseAlarm(alert.id)}
+      >
+        {text.falseAlarm} <kbd>F</kbd>
+      </button>
+    </>
+  );
+}

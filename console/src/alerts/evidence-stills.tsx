@@ -1,0 +1,68 @@
+import { useState } from 'react';
+import type { Alert, Still } from '../api/types.js';
+import { useShortcuts } from '../shell/shortcuts.js';
+import { preciseTime } from '../text/format.js';
+import { useText } from '../text/language.js';
+import { MarkedStill } from './still.js';
+import { StillViewer } from './still-viewer.js';
+
+/** The evidence side by side, in the order of time; a picture that could not be cut says so in its place. */
+export function EvidenceStills({ alert }: { alert: Alert }) {
+  const { text } = useText();
+  const [marked, setMarked] = useState(true);
+  const [enlarged, setEnlarged] = useState<number | null>(null);
+  const stills = [...alert.evidence].sort((a, b) => a.capturedAtMs - b.capturedAtMs);
+  const expected = new Set(alert.findings.flatMap(({ moments }) => moments.map(({ name }) => name)));
+  const pending = [...expected].filter((name) => ![...alert.evidence, ...alert.evidenceFailed].some((one) => one.moment === name));
+  useShortcuts({ m: () => setMarked((on) => !on) });
+  return (
+    <section className="card evidence" aria-label={text.pictures}>
+      <header className="card-head">
+        <h2>{text.pictures}</h2>
+        <button type="button" className="button button-small" aria-pressed={marked} onClick={() => setMarked((on) => !on)}>
+          {text.markSubject} <kbd>M</kbd>
+        </button>
+      </header>
+      <ul className="stills" data-count={stills.length + pending.length + alert.evidenceFailed.length}>
+        {stills.map((still, index) => (
+          <li key={still.moment}>
+            <StillFigure still={still} marked={marked} onEnlarge={() => setEnlarged(index)} />
+          </li>
+        ))}
+        {pending.map((name) => (
+          <li key={name} className="still-missing">
+            <strong>{text.moments[name] ?? name}</strong>
+            {text.pictureComing}
+          </li>
+        ))}
+        {alert.evidenceFailed.map(({ moment, reason }) => (
+          <li key={moment} className="still-missing still-failed" data-testid={`still-failed-${moment}`}>
+            <strong>✕ {text.pictureFailed(text.moments[moment] ?? moment)}</strong>
+            <span className="code">{reason}</span>
+          </li>
+        ))}
+      </ul>
+      {enlarged !== null && <StillViewer stills={stills} start={enlarged} onLeave={() => setEnlarged(null)} />}
+    </section>
+  );
+}
+
+function StillFigure({ still, marked, onEnlarge }: { still: Still; marked: boolean; onEnlarge: () => void }) {
+  const { text, language, pick } = useText();
+  const name = text.moments[still.moment] ?? still.moment;
+  return (
+    <figure>
+      <button type="button" className="still-button" onClick={onEnlarge} aria-label={text.enlarge(name)}>
+        <MarkedStill still={still} label={name} marked={marked} testId={`still-${still.moment}`} />
+      </button>
+      <figcaption>
+        <strong>{name}</strong>
+        <time>{preciseTime(still.capturedAtMs, language)}</time>
+        {still.note && <span className="still-note">{pick(still.note)}</span>}
+        <span className="still-size" title={`SHA-256 ${still.sha256}`}>
+          {still.widthPx}×{still.heightPx}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}

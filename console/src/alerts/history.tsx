@@ -1,0 +1,45 @@
+import type { AlertDetail } from '../api/types.js';
+import { useNowMs } from '../shell/ticking.js';
+import { moment } from '../text/format.js';
+import { useText } from '../text/language.js';
+import type { Dictionary } from '../text/vi.js';
+import { StateChip } from './alert-title.js';
+
+type Entry = AlertDetail['history'][number];
+
+/** A false alarm's comment begins with the code of its reason; people read its words. */
+function commentInWords(entry: Entry, text: Dictionary): string | null {
+  if (!entry.comment) return null;
+  const [code, ...rest] = entry.comment.split(': ');
+  const reason = (text.falseAlarmReasons as Record<string, string>)[code ?? ''];
+  return entry.action === 'false-alarm' && reason ? [reason, ...rest].join(': ') : entry.comment;
+}
+
+/** What happened to the alert and who did it. */
+export function History({ entries }: { entries: AlertDetail['history'] | null }) {
+  const { text, language } = useText();
+  const nowMs = useNowMs();
+  return (
+    <section className="card">
+      <h2>{text.history}</h2>
+      <ul className="lines">
+        {(entries ?? []).map((entry) => {
+          const comment = commentInWords(entry, text);
+          return (
+            <li key={`${entry.atMs}-${entry.action}`}>
+              <time>{moment(entry.atMs, nowMs, language)}</time>
+              <span>
+                {text.actions[entry.action] ?? entry.action}{' '}
+                {entry.fromState !== entry.toState && entry.toState && <StateChip state={entry.toState} />}
+                <small>
+                  {entry.actor === 'system' ? text.systemActor : entry.actor}
+                  {comment && ` · ${comment}`}
+                </small>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,47 @@
+import type { Still } from '../api/types.js';
+import { cropAround } from './still-crop.js';
+
+const THUMB_ASPECT = 16 / 9;
+
+/** The mark around the subject, over a picture that itself stays untouched. */
+function SubjectMark({ box }: { box: NonNullable<Still['box']> }) {
+  const [x1 = 0, y1 = 0, x2 = 1, y2 = 1] = box;
+  const rect = { x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1) };
+  return (
+    <svg className="subject-mark" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      <rect className="subject-mark-shade" {...rect} />
+      <rect className="subject-mark-line" {...rect} />
+    </svg>
+  );
+}
+
+/** The whole still, the subject marked when asked for. */
+export function MarkedStill(props: { still: Still; label: string; marked: boolean; testId?: string }) {
+  const { still, label, marked, testId } = props;
+  return (
+    <span className="still" style={{ aspectRatio: `${still.widthPx} / ${still.heightPx}` }}>
+      <img src={still.url} alt={label} data-testid={testId} />
+      {marked && still.box && <SubjectMark box={still.box} />}
+    </span>
+  );
+}
+
+/** A small cut of the still around the subject. */
+export function StillThumb({ still, label }: { still: Still; label: string }) {
+  const window = cropAround(still.box, still, THUMB_ASPECT);
+  const share = (value: number) => `${value * 100}%`;
+  const place = {
+    width: share(1 / window.width),
+    height: share(1 / window.height),
+    left: share(-window.x / window.width),
+    top: share(-window.y / window.height),
+  };
+  return (
+    <span className="thumb">
+      <span className="thumb-picture" style={place}>
+        <img src={still.url} alt={label} loading="lazy" decoding="async" />
+        {still.box && <SubjectMark box={still.box} />}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,42 @@
+import type { ClientPathsWithMethod, MethodResponse } from 'openapi-fetch';
+import type { api } from './client.js';
+import type { components, paths } from './schema.generated';
+
+/** What the client gives for a GET of the path. */
+type Answer<Path extends ClientPathsWithMethod<typeof api, 'get'>> = MethodResponse<typeof api, 'get', Path>;
+
+/** Who is signed in, the token that unsafe requests carry, and whether this is the demo. */
+export type Session = Answer<'/api/v1/session'>;
+/** Names of rule types and classes in both languages. */
+export type Meta = Answer<'/api/v1/meta'>;
+/** A camera with its state and the number of its open alerts. */
+export type CameraView = Answer<'/api/v1/cameras'>['cameras'][number];
+/** A camera as stored, without its credentials. */
+export type Camera = CameraView['camera'];
+/** State of a camera as ingest last reported it. */
+export type CameraState = NonNullable<CameraView['status']>;
+/** One configured check of a camera. */
+export type Rule = Camera['rules'][number];
+/** An alert as listed and streamed. */
+export type Alert = Answer<'/api/v1/alerts'>['alerts'][number];
+/** An alert with its history and deliveries. */
+export type AlertDetail = Answer<'/api/v1/alerts/{alertId}'>;
+/** One still of an alert. */
+export type Still = Alert['evidence'][number];
+/** One number of a reason. */
+export type Measure = Alert['reason']['measures'][number];
+/** How much an alert matters. */
+export type Severity = Alert['severity'];
+/** Where an alert stands. */
+export type AlertState = Alert['state'];
+/** A text in both languages. */
+export type Bilingual = Alert['reason']['text'];
+/** Why an alert was called false. */
+export type FalseAlarmReason =
+  paths['/api/v1/alerts/{alertId}/false-alarm']['post']['requestBody']['content']['application/json']['reasonCode'];
+/** A message of the alert stream. */
+export type AlertStreamMessage = components['schemas']['AlertStreamMessage'];
+/** A message of the overlay stream. */
+export type OverlayMessage = components['schemas']['OverlayMessage'];
+/** Tracks of one frame. */
+export type TracksFrame = components['schemas']['TracksFrame'];

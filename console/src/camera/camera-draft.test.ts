@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { type CameraDraft, draftProblems, idFromName, refusalLines, splitAddress } from './camera-draft.js';
+
+describe('idFromName', () => {
+  it.each([
+    { name: 'Ngã tư Đường số 5 – Nguyễn Văn Cừ', expected: 'nga-tu-duong-so-5-nguyen-van-cu' },
+    { name: '  --Cổng Bắc!! ', expected: 'cong-bac' },
+    { name: '北門', expected: '' },
+    { name: 'x'.repeat(80), expected: 'x'.repeat(64) },
+  ])('$name', ({ name, expected }) => expect(idFromName(name)).toBe(expected));
+});
+
+describe('splitAddress', () => {
+  it.each([
+    { address: 'rtsp://10.0.0.5/live', expected: { url: 'rtsp://10.0.0.5/live' } },
+    { address: ' rtsp://admin:p%40ss@10.0.0.5:554/a ', expected: { url: 'rtsp://10.0.0.5:554/a', username: 'admin', password: 'p@ss' } },
+    { address: 'rtsp://admin:a:b@host', expected: { url: 'rtsp://host', username: 'admin', password: 'a:b' } },
+    { address: 'rtsp://admin:p@ss@host/x', expected: { url: 'rtsp://host/x', username: 'admin', password: 'p@ss' } },
+    { address: 'rtsp://admin@host', expected: { url: 'rtsp://host', username: 'admin', password: '' } },
+    { address: 'rtsp://admin:100%@host', expected: { url: 'rtsp://host', username: 'admin', password: '100%' } },
+    { address: 'rtsp://host/path@2', expected: { url: 'rtsp://host/path@2' } },
+  ])('$address', ({ address, expected }) => expect(splitAddress(address)).toEqual(expected));
+});
+
+describe('draftProblems', () => {
+  const good: CameraDraft = {
+    id: 'gate-1',
+    name: 'Cổng 1',
+    url: 'rtsp://10.0.0.5:554/live?x=1',
+    transport: 'tcp',
+    username: '',
+    password: '',
+  };
+  it.each([
+    { name: 'nothing wrong', given: {}, expected: {} },
+    { name: 'nothing typed', given: { id: '', name: ' ', url: '' }, expected: { id: 'missing', name: 'missing', url: 'missing' } },
+    { name: 'an id with Vietnamese letters', given: { id: 'cổng' }, expected: { id: 'bad-id' } },
+    { name: 'an http address', given: { url: 'http://10.0.0.5/' }, expected: { url: 'bad-url' } },
+    { name: 'an address without host', given: { url: 'rtsp:///live' }, expected: { url: 'bad-url' } },
+    { name: 'an address with a space', given: { url: 'rtsp://host/a b' }, expected: { url: 'bad-url' } },
+    { name: 'rtsps', given: { url: 'rtsps://host' }, expected: {} },
+    { name: 'a password alone', given: { password: 'x' }, expected: { username: 'user-without-password' } },
+    { name: 'a user without password', given: { username: 'x' }, expected: {} },
+  ])('$name', ({ given, expected }) => expect(draftProblems({ ...good, ...given })).toEqual(expected));
+});
+
+describe('refusalLines', () => {
+  it('takes the list apart and finds the fields', () => {
+    const message =
+      'camera x is not valid: source/url: must match pattern "^rtsps?"; got "http://a"; name: must not be empty; zones/0/polygon: crosses itself';
+    expect(refusalLines(message)).toEqual([
+      { field: 'url', message: 'source/url: must match pattern "^rtsps?"; got "http://a"' },
+      { field: 'name', message: 'name: must not be empty' },
+      { field: null, message: 'zones/0/polygon: crosses itself' },
+    ]);
+  });
+
+  it('shows any other message as it is', () => {
+    expect(refusalLines('camera "x" exists already')).toEqual([{ field: null, message: 'camera "x" exists already' }]);
+  });
+});

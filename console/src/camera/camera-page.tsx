@@ -1,0 +1,69 @@
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useCameras } from '../api/queries.js';
+import type { CameraView } from '../api/types.js';
+import type { PictureView } from '../live/picture-session.js';
+import { useAbilities } from '../session/abilities.js';
+import { useShortcuts } from '../shell/shortcuts.js';
+import { useText } from '../text/language.js';
+import { CameraPicture, PictureLabel } from '../wall/camera-picture.js';
+import { useGeometryShown } from '../wall/use-geometry-shown.js';
+import { CameraFacts } from './camera-facts.js';
+import { GeometryCard, RulesCard } from './camera-rules.js';
+
+/** One camera: its picture large, with its zones and lines, its rules in words and its state in figures. */
+export function CameraPage({ id }: { id: string }) {
+  const { text } = useText();
+  const [, navigate] = useLocation();
+  const { cameras, loaded } = useCameras();
+  const item = cameras.find(({ camera }) => camera.id === id);
+  const at = cameras.findIndex(({ camera }) => camera.id === id);
+  const go = (by: number) => {
+    const next = cameras[(at + by + cameras.length) % cameras.length];
+    if (next) navigate(`/cameras/${next.camera.id}`, { replace: true });
+  };
+  useShortcuts({ escape: () => navigate('/'), arrowright: () => go(1), arrowleft: () => go(-1) });
+  if (!item) return <p className="page-note">{loaded ? text.notFound : text.loading}</p>;
+  return <OneCamera key={id} item={item} />;
+}
+
+function OneCamera({ item }: { item: CameraView }) {
+  const { text } = useText();
+  const { camera } = item;
+  const { addsCameras } = useAbilities();
+  const [showGeometry, toggleGeometry] = useGeometryShown(true);
+  const [view, setView] = useState<PictureView | null>(null);
+  useShortcuts({ z: toggleGeometry });
+  return (
+    <article className="page camera-page" data-testid="camera-page">
+      <header className="page-head">
+        <Link href="/" className="button" aria-label={text.back}>
+          ← <kbd>Esc</kbd>
+        </Link>
+        <div className="page-title">
+          <h1>{camera.name}</h1>
+          <p>{camera.location?.address ?? camera.id}</p>
+        </div>
+        <PictureLabel view={view} />
+        {addsCameras && (
+          <Link href={`/cameras/${camera.id}/edit`} className="button" data-testid="edit-camera">
+            {text.editCamera}
+          </Link>
+        )}
+        <button type="button" className="button" aria-pressed={showGeometry} onClick={toggleGeometry}>
+          {text.showZones} <kbd>Z</kbd>
+        </button>
+      </header>
+      <div className="camera-columns">
+        <div className="camera-picture" data-stale={view?.staleMs != null}>
+          <CameraPicture item={item} showGeometry={showGeometry} onView={setView} />
+        </div>
+        <div className="camera-side">
+          <RulesCard camera={camera} />
+          <GeometryCard camera={camera} />
+          <CameraFacts item={item} />
+        </div>
+      </div>
+    </article>
+  );
+}

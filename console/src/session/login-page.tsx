@@ -1,0 +1,73 @@
+import { type FormEvent, useState } from 'react';
+import { ApiError, answerOf, api } from '../api/client.js';
+import type { Session } from '../api/types.js';
+import { Logo } from '../shell/logo.js';
+import { setLanguage, useText } from '../text/language.js';
+
+/** The way in. Says plainly whether the words were wrong or the server is not there. */
+export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (session: Session) => void }) {
+  const { text, language } = useText();
+  const [problem, setProblem] = useState<ApiError | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    setBusy(true);
+    setProblem(null);
+    try {
+      const body = { username: String(fields.get('username')), password: String(fields.get('password')) };
+      onSignedIn(await answerOf(api.POST('/api/v1/session', { body })));
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error : new ApiError('CONSOLE_UNREACHABLE', '', 0));
+      setBusy(false);
+    }
+  }
+
+  const message = problem && (problem.status === 0 ? text.unreachable : problem.status === 401 ? text.loginWrong : problem.message);
+  return (
+    <main className="login">
+      <form className="login-card" onSubmit={(event) => void submit(event)}>
+        <h1>
+          <Logo size={34} />
+          {text.product}
+        </h1>
+        <p className="login-title">{text.signInTitle}</p>
+        {ended && !problem && <p className="message message-info">{text.sessionOver}</p>}
+        {message && (
+          <p className="message message-error" role="alert">
+            {message}
+          </p>
+        )}
+        <label>
+          {text.username}
+          <input
+            name="username"
+            data-testid="login-username"
+            autoComplete="username"
+            required
+            // biome-ignore lint/a11y/noAutofocus: the page has this one purpose
+            autoFocus
+            spellCheck={false}
+            autoCapitalize="none"
+          />
+        </label>
+        <label>
+          {text.password}
+          <input name="password" data-testid="login-password" type="password" autoComplete="current-password" required />
+        </label>
+        <button type="submit" className="button button-primary" data-testid="login-submit" disabled={busy}>
+          {text.signIn}
+        </button>
+        <button
+          type="button"
+          className="button-link"
+          lang={language === 'vi' ? 'en' : 'vi'}
+          onClick={() => setLanguage(language === 'vi' ? 'en' : 'vi')}
+        >
+          {text.otherLanguage}
+        </button>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,40 @@
+import { useText } from '../text/language.js';
+import { Dialog } from './dialog.js';
+import { useShortcuts } from './shortcuts.js';
+
+/** The list of keys. */
+export function KeysDialog({ onLeave }: { onLeave: () => void }) {
+  const { text } = useText();
+  useShortcuts({ '?': onLeave }, { inDialog: true });
+  const keys: [string, string][] = [
+    ['J ↓', text.keyNext],
+    ['K ↑', text.keyPrevious],
+    ['A', text.acknowledge],
+    ['F', text.falseAlarm],
+    ['↵', text.keyOpen],
+    ['C', text.keyAlertCamera],
+    ['M', text.markSubject],
+    ['Z', text.keyZones],
+    ['1 – 9', text.keyCamera],
+    ['Esc', text.keyWall],
+    ['?', text.keyHelp],
+  ];
+  return (
+    <Dialog label={text.keys} onLeave={onLeave}>
+      <h2>{text.keys}</h2>
+      <dl className="keys">
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" className="button" onClick={onLeave}>
+        {text.close} <kbd>Esc</kbd>
+      </button>
+    </Dialog>
+  );
+}

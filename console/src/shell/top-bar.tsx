@@ -1,0 +1,125 @@
+import { useSyncExternalStore } from 'react';
+import { Link, useRoute } from 'wouter';
+import { useCameras } from '../api/queries.js';
+import type { SocketState } from '../api/socket.js';
+import { useAbilities } from '../session/abilities.js';
+import { useSession } from '../session/session.js';
+import { useStreams } from '../session/streams.js';
+import { timeOfDay, weekdayAndDate } from '../text/format.js';
+import { setLanguage, useText } from '../text/language.js';
+import { Logo } from './logo.js';
+import { useNowMs } from './ticking.js';
+
+/** Name, ways, state of the connections, clock, language, who is signed in. */
+export function TopBar({ onKeys }: { onKeys: () => void }) {
+  const { text, language } = useText();
+  const { session } = useSession();
+  const { addsCameras } = useAbilities();
+  const [onWall] = useRoute('/');
+  const [onAdd] = useRoute('/add-camera');
+  return (
+    <header className="top-bar">
+      <Link href="/" className="brand">
+        <Logo size={22} />
+        {text.product}
+      </Link>
+      {session.demo && (
+        <span className="demo" title={text.demoExplained} data-testid="demo-badge">
+          {text.demo}
+        </span>
+      )}
+      <nav>
+        <Link href="/" aria-current={onWall ? 'page' : undefined}>
+          {text.wall}
+        </Link>
+        {addsCameras && (
+          <Link href="/add-camera" aria-current={onAdd ? 'page' : undefined}>
+            {text.addCamera}
+          </Link>
+        )}
+      </nav>
+      <Connections />
+      <Clock />
+      <button
+        type="button"
+        className="button button-small"
+        data-testid="language"
+        lang={language === 'vi' ? 'en' : 'vi'}
+        onClick={() => setLanguage(language === 'vi' ? 'en' : 'vi')}
+      >
+        {text.otherLanguage}
+      </button>
+      <button type="button" className="button button-small" onClick={onKeys} aria-label={text.keys}>
+        <kbd>?</kbd>
+      </button>
+      <UserMenu />
+    </header>
+  );
+}
+
+function Clock() {
+  const { language } = useText();
+  const nowMs = useNowMs();
+  return (
+    <span className="clock">
+      <span>{weekdayAndDate(nowMs, language)}</span>
+      <time>{timeOfDay(nowMs, language)}</time>
+    </span>
+  );
+}
+
+function UserMenu() {
+  const { text } = useText();
+  const { session, signOut } = useSession();
+  const { displayName, role } = session.user;
+  return (
+    <details className="user-menu">
+      <summary data-testid="user-menu">{displayName}</summary>
+      <div>
+        <span className="hint">{text.roles[role] ?? role}</span>
+        <button type="button" className="button" data-testid="sign-out" onClick={signOut}>
+          {text.signOut}
+        </button>
+      </div>
+    </details>
+  );
+}
+
+const SIGNS: Record<SocketState, string> = { open: '●', connecting: '◐', lost: '✕' };
+
+/** The connections this page lives on, each as sign and word, so that silence is never taken for peace. */
+function Connections() {
+  const { text } = useText();
+  const { alerts, overlay } = useStreams();
+  const { cameras } = useCameras();
+  const alertState = useSyncExternalStore(alerts.subscribe, () => alerts.connection()).state;
+  const trackState = useSyncExternalStore(overlay.subscribe, () => overlay.socketState);
+  const online = useSyncExternalStore(
+    overlay.subscribe,
+    () => cameras.filter(({ camera, status }) => (overlay.stateOf(camera.id) ?? status)?.state === 'online').length,
+  );
+  const words: Record<SocketState, string> = { open: text.connected, connecting: text.connecting, lost: text.connectionLost };
+  const streams = [
+    { id: 'alerts', name: text.streamAlerts, state: alertState },
+    { id: 'tracks', name: text.streamTracks, state: trackState },
+  ];
+  return (
+    <ul className="connections">
+      {streams.map(({ id, name, state }) => (
+        <li
+          key={id}
+          className={`connection-${state}`}
+          data-testid={`connection-${id}`}
+          data-state={state}
+          title={`${name}: ${words[state]}`}
+        >
+          <span aria-hidden="true">{SIGNS[state]}</span> {name}
+          <span className="visually-hidden">{words[state]}</span>
+        </li>
+      ))}
+      <li className={online === cameras.length ? 'connection-open' : 'connection-lost'} data-testid="cameras-online">
+        <span aria-hidden="true">{online === cameras.length ? '●' : '⚠'}</span> {text.streamPictures} {online}/{cameras.length}
+      </li>
+    </ul>
+  );
+}

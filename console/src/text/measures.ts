@@ -1,0 +1,60 @@
+import type { Measure } from '../api/types.js';
+import { duration, number } from './format.js';
+import type { Language } from './language.js';
+
+const NAMES: Record<string, Record<Language, string>> = {
+  dwellMs: { vi: 'Thời gian ở lại', en: 'Time stayed' },
+  stationaryMs: { vi: 'Thời gian đứng yên', en: 'Time standing' },
+  holdMs: { vi: 'Thời gian kéo dài', en: 'Time held' },
+  count: { vi: 'Số đối tượng trong vùng', en: 'Objects in the zone' },
+  redMs: { vi: 'Đèn đã đỏ', en: 'Red for' },
+  pastDistancePictureHeights: { vi: 'Đã qua vạch', en: 'Past the line' },
+  shiftBoxSizes: { vi: 'Xê dịch', en: 'Shift' },
+  speedBoxHeightsPerSecond: { vi: 'Tốc độ', en: 'Speed' },
+  speedKmh: { vi: 'Tốc độ', en: 'Speed' },
+};
+
+/** `dwellMs` → `dwell`, `Ms`: units end the name. */
+const UNIT = /(Ms|Kmh|Px|Deg|Share|M|BoxSizes|BoxHeightsPerSecond|PictureHeights)$/;
+
+/** Units that are a share of something: shown in percent, with what of. */
+const SHARES: Record<string, Record<Language, string>> = {
+  Share: { vi: '%', en: '%' },
+  BoxSizes: { vi: '% cỡ khung', en: '% of its size' },
+  BoxHeightsPerSecond: { vi: '% chiều cao khung/giây', en: '% of its height/s' },
+  PictureHeights: { vi: '% chiều cao hình', en: '% of picture height' },
+};
+
+/** Name of a measure for people; one that has no name yet is spelled out from its identifier. */
+export function measureName(name: string, language: Language): string {
+  const known = NAMES[name];
+  if (known) return known[language];
+  const words = name
+    .replace(UNIT, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A measured value with the unit that its name ends in. Times are rounded down, as in the sentence beside them. */
+export function measureValue(name: string, value: number, language: Language): string {
+  const unit = UNIT.exec(name)?.[1];
+  if (unit === 'Ms')
+    return value < 60_000
+      ? `${number(Math.floor(value / 100) / 10, language)} ${language === 'vi' ? 'giây' : 's'}`
+      : duration(value, language);
+  if (unit === 'Kmh') return `${number(value, language)} km/h`;
+  const share = unit === undefined ? undefined : SHARES[unit];
+  if (share) return `${number(value * 100, language)} ${share[language]}`;
+  if (unit === 'M') return `${number(value, language)} m`;
+  if (unit === 'Deg') return `${number(value, language)}°`;
+  if (unit === 'Px') return `${number(value, language, 0)} px`;
+  return number(value, language, 3);
+}
+
+const SIGNS: Record<Measure['comparison'], string> = { '>=': '≥', '>': '>', '<=': '≤', '<': '<', '=': '=' };
+
+/** `≥ 20 giây`: what the value had to meet. */
+export function measureThreshold(measure: Measure, language: Language): string {
+  return `${SIGNS[measure.comparison]} ${measureValue(measure.name, measure.threshold, language)}`;
+}

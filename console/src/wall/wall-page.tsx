@@ -1,0 +1,91 @@
+import { useEffect, useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useAlertDesk } from '../alerts/alert-desk.js';
+import { useCameras } from '../api/queries.js';
+import type { Alert, Severity } from '../api/types.js';
+import { useAbilities } from '../session/abilities.js';
+import { useShortcuts } from '../shell/shortcuts.js';
+import { useText } from '../text/language.js';
+import { wallGrid } from './grid.js';
+import { Tile } from './tile.js';
+import { useGeometryShown } from './use-geometry-shown.js';
+
+const GAP_PX = 6;
+const STRIP_PX = 28;
+const GRAVEST_FIRST: Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Alerts that nobody has acknowledged, by camera. */
+function newAlertsByCamera(alerts: readonly Alert[]): Map<string, { count: number; worst: Severity }> {
+  const byCamera = new Map<string, { count: number; worst: Severity }>();
+  for (const { cameraId, severity, state } of alerts) {
+    if (state !== 'new') continue;
+    const known = byCamera.get(cameraId);
+    const worst = known && GRAVEST_FIRST.indexOf(known.worst) <= GRAVEST_FIRST.indexOf(severity) ? known.worst : severity;
+    byCamera.set(cameraId, { count: (known?.count ?? 0) + 1, worst });
+  }
+  return byCamera;
+}
+
+function useSize(): [React.RefObject<HTMLDivElement | null>, { widthPx: number; heightPx: number }] {
+  const element = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ widthPx: 0, heightPx: 0 });
+  useEffect(() => {
+    if (!element.current) return;
+    const watcher = new ResizeObserver(([entry]) => {
+      if (entry) setSize({ widthPx: entry.contentRect.width, heightPx: entry.contentRect.height });
+    });
+    watcher.observe(element.current);
+    return () => watcher.disconnect();
+  }, []);
+  return [element, size];
+}
+
+/** The wall: every camera at once, as large as the screen allows. */
+export function WallPage() {
+  const { text } = useText();
+  const [, navigate] = useLocation();
+  const { cameras, loaded, failed } = useCameras();
+  const { alerts } = useAlertDesk();
+  const { addsCameras } = useAbilities();
+  const [showGeometry, toggleGeometry] = useGeometryShown(false);
+  const [element, size] = useSize();
+  const grid = wallGrid({ count: cameras.length, ...size, gapPx: GAP_PX, stripPx: STRIP_PX });
+  const waiting = newAlertsByCamera(alerts);
+  const byNumber = cameras.slice(0, 9).map(({ camera }, index) => [String(index + 1), () => navigate(`/cameras/${camera.id}`)] as const);
+  useShortcuts({ z: toggleGeometry, ...Object.fromEntries(byNumber) });
+  return (
+    <div className="wall" ref={element}>
+      {size.widthPx > 0 && cameras.length > 0 && (
+        <div className="wall-grid" style={{ gridTemplateColumns: `repeat(${grid.columns}, ${grid.tileWidthPx}px)`, gap: GAP_PX }}>
+          {cameras.map((item, index) => {
+            const mine = waiting.get(item.camera.id);
+            return (
+              <Tile
+                key={item.camera.id}
+                item={item}
+                place={index + 1}
+                showGeometry={showGeometry}
+                newAlerts={mine?.count ?? 0}
+                worst={mine?.worst ?? null}
+              />
+            );
+          })}
+        </div>
+      )}
+      {loaded && cameras.length === 0 && (
+        <div className="page-note">
+          <strong>{text.noCameras}</strong>
+          {addsCameras && (
+            <>
+              <p>{text.noCamerasExplained}</p>
+              <Link href="/add-camera" className="button button-primary">
+                {text.addCamera}
+              </Link>
+            </>
+          )}
+        </div>
+      )}
+      {!loaded && <p className="page-note">{failed ? text.unreachable : text.loading}</p>}
+    </div>
+  );
+}
