@@ -154,7 +154,7 @@ describe.skipIf(missing.length > 0)('from a simulated camera to the desks', { ti
     expect(await demo.interrupt()).toBe(0);
     await waitFor(() => pids.every((pid) => !isAlive(pid)), { what: 'every process to be gone' });
     demo = await startDemo(dataDir, CAMERA);
-    await signIn();
+    // The session of the first run is kept too: nobody has to sign in again.
     await page.goto(`${demo.url}/alerts/${alertId}`);
     const state = page.getByTestId('alert-detail').locator('[data-state]').first();
     await waitFor(async () => (await state.getAttribute('data-state')) === 'acknowledged', {

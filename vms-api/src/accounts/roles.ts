@@ -1,0 +1,25 @@
+import type { AlertKind } from '@safecity/contracts';
+
+export const ROLES = ['administrator', 'operator', 'eoc', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const PERMISSIONS = ['cameras:read', 'cameras:write', 'video:watch', 'alerts:read', 'alerts:decide', 'evidence:read'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:read'];
+
+/** What each role may do, inside the units it is scoped to. */
+export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
+  administrator: PERMISSIONS,
+  operator: [...READ, 'video:watch', 'alerts:decide'],
+  eoc: [...READ, 'video:watch'],
+  auditor: READ,
+};
+
+/** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */
+export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
+  administrator: ['incident', 'violation', 'security', 'camera'],
+  operator: ['incident', 'violation', 'security', 'camera'],
+  eoc: ['incident'],
+  auditor: ['incident', 'violation', 'security', 'camera'],
+};

@@ -1,0 +1,48 @@
+import type { Queryable } from '../database/connection.js';
+import { failure } from '../server/failure.js';
+import { hashPassword } from './passwords.js';
+import type { Role } from './roles.js';
+
+export interface NewUser {
+  username: string;
+  displayName: string;
+  role: Role;
+  unitId: string;
+  password: string;
+}
+
+const canonical = (username: string): string => username.trim().toLowerCase();
+
+/** True when there is a user with this name. */
+export async function userExists(sql: Queryable, username: string): Promise<boolean> {
+  const rows = await sql`SELECT 1 FROM users WHERE username = ${canonical(username)}`;
+  return rows.length > 0;
+}
+
+/**
+ * Creates a user. There are no default accounts and no default passwords: this is the only way in.
+ * @throws SafecityError `API_USER_EXISTS`, `API_PASSWORD_WEAK`, `API_UNIT_UNKNOWN`
+ */
+export async function addUser(sql: Queryable, user: NewUser): Promise<void> {
+  const units = await sql`SELECT 1 FROM units WHERE id = ${user.unitId}`;
+  if (units.length === 0) throw failure('API_UNIT_UNKNOWN', 400, `there is no unit "${user.unitId}"`);
+  const hash = await hashPassword(user.password);
+  const rows = await sql`
+    INSERT INTO users (username, display_name, role, unit_id, password_hash, created_at_ms)
+    VALUES (${canonical(user.username)}, ${user.displayName}, ${user.role}, ${user.unitId}, ${hash}, ${Date.now()})
+    ON CONFLICT (username) DO NOTHING RETURNING id`;
+  if (rows.length === 0) throw failure('API_USER_EXISTS', 409, `a user "${canonical(user.username)}" exists`);
+}
+
+/**
+ * Gives a user another password and ends all of that user's sessions.
+ * @throws SafecityError `API_USER_UNKNOWN`, `API_PASSWORD_WEAK`
+ */
+export async function changePassword(sql: Queryable, username: string, password: string): Promise<void> {
+  const hash = await hashPassword(password);
+  const rows = await sql<{ id: string }[]>`
+    UPDATE users SET password_hash = ${hash} WHERE username = ${canonical(username)} RETURNING id`;
+  const user = rows[0];
+  if (!user) throw failure('API_USER_UNKNOWN', 404, `there is no user "${canonical(username)}"`);
+  await sql`DELETE FROM sessions WHERE user_id = ${user.id}`;
+}

@@ -1,0 +1,145 @@
+import { AlertMessage, type CameraConfig, parseWith } from '@safecity/contracts';
+import { jsonb, type Sql, type Transaction } from '../database/connection.js';
+import { type DeliveryCause, type DeliveryPlan, planDelivery } from '../deliveries/plan.js';
+import { snapshotOf } from '../deliveries/snapshot.js';
+import { upsertEvidenceJob } from '../evidence/evidence-jobs.js';
+import { lockAlert, stampAlert } from './alert-clock.js';
+import { raisedAtMsOf } from './alert-rows.js';
+import type { AlertState } from './alert-schemas.js';
+
+/** How long the first message to a destination waits for the pictures that ingest cuts. */
+const PICTURES_HOLD_MS = 5000;
+
+interface StoredAlert {
+  revision: number;
+  severity: string;
+  state: AlertState;
+  ended: boolean;
+  unit_id: string;
+  camera_name: string;
+  place: string | null;
+}
+
+interface CameraFacts {
+  unit_id: string;
+  name: string;
+  location: CameraConfig['location'] | null;
+}
+
+/** A camera that the table does not know (its row was lost) belongs to the top of the tree, where somebody sees it. */
+async function topOfTree(transaction: Transaction, cameraId: string): Promise<CameraFacts> {
+  const roots = await transaction<{ id: string }[]>`
+    SELECT id FROM units WHERE parent_id IS NULL ORDER BY valid_until_ms NULLS FIRST, valid_from_ms LIMIT 1`;
+  if (!roots[0]) throw new Error('the site has no unit: provision it first');
+  return { unit_id: roots[0].id, name: cameraId, location: null };
+}
+
+async function insertAlert(transaction: Transaction, message: AlertMessage, camera: CameraFacts, nowMs: number): Promise<void> {
+  const endMs = endMsOf(message);
+  const alert = transaction`
+    INSERT INTO alerts (id, revision, state, kind, type, severity, camera_id, camera_name, place, unit_id, start_ms,
+      updated_ms, end_ms, raised_at_ms, simulated, message, received_at_ms)
+    VALUES (${message.alertId}, ${message.revision}, 'new', ${message.kind}, ${message.type}, ${message.severity},
+      ${message.cameraId}, ${camera.name}, ${camera.location?.address ?? null}, ${camera.unit_id}, ${message.startMs},
+      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${jsonb(transaction, message)}, ${nowMs})`;
+  const history = transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
+    VALUES (${message.alertId}, ${nowMs}, 'system', 'raised', ${null}, 'new')`;
+  await Promise.all([alert, history]);
+}
+
+const endMsOf = (message: AlertMessage): number | null => message.endMs ?? (message.phase === 'closed' ? message.updatedMs : null);
+
+async function updateAlert(transaction: Transaction, message: AlertMessage, stored: StoredAlert, nowMs: number): Promise<void> {
+  await transaction`
+    UPDATE alerts SET revision = ${message.revision}, severity = ${message.severity}, updated_ms = ${message.updatedMs},
+      end_ms = ${endMsOf(message)}, simulated = ${message.simulated}, message = ${jsonb(transaction, message)}
+    WHERE id = ${message.alertId}`;
+  for (const action of changesOf(stored, message)) {
+    await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
+      VALUES (${message.alertId}, ${nowMs}, 'system', ${action === 'closed' ? 'ended' : 'severity-changed'}, ${stored.state}, ${stored.state})`;
+  }
+}
+
+/** What of a new revision matters outside: another severity, or the end. Every other tick is left out. */
+function changesOf(stored: StoredAlert, message: AlertMessage): ('severity' | 'closed')[] {
+  const closed = message.phase === 'closed' && !stored.ended;
+  if (closed) return ['closed'];
+  return message.severity === stored.severity ? [] : ['severity'];
+}
+
+/** Nothing is told about an alert that an operator has called false: its cancel was the last word. */
+function causesOf(stored: StoredAlert | null, message: AlertMessage): DeliveryCause[] {
+  if (stored?.state === 'false-alarm') return [];
+  if (stored) return changesOf(stored, message);
+  return message.phase === 'closed' ? ['opened', 'closed'] : ['opened'];
+}
+
+interface Place {
+  unitId: string;
+  cameraName: string;
+  place: string | null;
+  location: CameraConfig['location'] | null;
+}
+
+async function planAll(
+  transaction: Transaction,
+  message: AlertMessage,
+  causes: DeliveryCause[],
+  where: Place,
+  nowMs: number,
+): Promise<boolean> {
+  const { unitId, cameraName, place } = where;
+  const snapshot = snapshotOf({ message, cameraName, place, location: where.location ?? null });
+  let planned = false;
+  for (const cause of causes) {
+    const hold = cause === 'opened' && message.reservationId !== undefined ? { holdMs: PICTURES_HOLD_MS } : {};
+    const messageType = cause === 'opened' ? 'Alert' : 'Update';
+    const plan: DeliveryPlan = { alertId: message.alertId, messageType, cause, snapshot, nowMs, ...hold };
+    planned = (await planDelivery(transaction, plan, unitId)) || planned;
+  }
+  return planned;
+}
+
+/** What became of a message: `stale` when this revision or a newer one was stored before. */
+export interface IntakeResult {
+  outcome: 'stored' | 'stale';
+  /** Deliveries were written. */
+  planned: boolean;
+}
+
+async function readStored(transaction: Transaction, message: AlertMessage): Promise<[StoredAlert | null, CameraFacts | null]> {
+  // Sent together; the connection runs them in order, each with its own view of the data, so the lock comes first.
+  const [, alerts, cameras] = await Promise.all([
+    lockAlert(transaction, message.alertId),
+    transaction<StoredAlert[]>`
+      SELECT revision, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place FROM alerts WHERE id = ${message.alertId}`,
+    transaction<CameraFacts[]>`
+      SELECT unit_id, config ->> 'name' AS name, config -> 'location' AS location FROM cameras WHERE id = ${message.cameraId}`,
+  ]);
+  return [alerts[0] ?? null, cameras[0] ?? null];
+}
+
+async function takeIn(transaction: Transaction, message: AlertMessage, nowMs: number): Promise<IntakeResult> {
+  const [stored, known] = await readStored(transaction, message);
+  if (stored && stored.revision >= message.revision) return { outcome: 'stale', planned: false };
+  const camera = known ?? (await topOfTree(transaction, message.cameraId));
+  if (stored) await updateAlert(transaction, message, stored, nowMs);
+  else await insertAlert(transaction, message, camera, nowMs);
+  await upsertEvidenceJob(transaction, message, nowMs);
+  const where = stored
+    ? { unitId: stored.unit_id, cameraName: stored.camera_name, place: stored.place, location: camera.location }
+    : { unitId: camera.unit_id, cameraName: camera.name, place: camera.location?.address ?? null, location: camera.location };
+  const planned = await planAll(transaction, message, causesOf(stored, message), where, nowMs);
+  await stampAlert(transaction, message.alertId);
+  return { outcome: 'stored', planned };
+}
+
+/**
+ * Stores one alert message: the row, its history, the evidence to fetch and what must be delivered are one
+ * transaction. The same message again, or an older revision, changes nothing.
+ * @throws SafecityError `CONTRACTS_INVALID` for a message that no retry will mend
+ */
+export async function takeAlert(sql: Sql, value: unknown, nowMs: number): Promise<IntakeResult> {
+  const message = parseWith(AlertMessage, value, 'alert message');
+  return sql.begin((transaction) => takeIn(transaction, message, nowMs)) as Promise<IntakeResult>;
+}

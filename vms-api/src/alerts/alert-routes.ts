@@ -1,0 +1,121 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { recordAudit } from '../audit/audit.js';
+import { wakeDispatch } from '../deliveries/wake.js';
+import { hashesOf } from '../evidence/evidence-files.js';
+import type { ApiApp } from '../server/app-types.js';
+import { failure, notFound } from '../server/failure.js';
+import { binaryAnswer, errorAnswers } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+import { alertScopeOf } from './alert-rows.js';
+import { AcknowledgeBody, Alert, AlertDetail, AlertParams, AlertQuery, EvidenceParams, FalseAlarmBody } from './alert-schemas.js';
+import { getAlert, getAlertRow, listAlerts } from './alert-store.js';
+import { type Decision, decide } from './decisions.js';
+
+const tags = ['alerts'];
+
+function readRoutes(app: ApiApp, services: ApiServices): void {
+  app.get(
+    '/alerts',
+    {
+      config: { access: 'alerts:read' },
+      schema: {
+        operationId: 'listAlerts',
+        summary: 'Alerts of the own units, newest first',
+        tags,
+        querystring: AlertQuery,
+        response: { 200: Type.Object({ alerts: Type.Array(Alert) }), ...errorAnswers(400, 401, 403) },
+      },
+    },
+    async (request) => ({ alerts: await listAlerts(services.sql, alertScopeOf(request.identity), request.query) }),
+  );
+  app.get(
+    '/alerts/:alertId',
+    {
+      config: { access: 'alerts:read' },
+      schema: {
+        operationId: 'getAlert',
+        summary: 'One alert with its history and deliveries',
+        tags,
+        params: AlertParams,
+        response: { 200: AlertDetail, ...errorAnswers(400, 401, 403, 404) },
+      },
+    },
+    (request) => getAlert(services.sql, alertScopeOf(request.identity), request.params.alertId),
+  );
+}
+
+async function decisionOf(services: ApiServices, request: FastifyRequest, alertId: string, decision: Decision): Promise<Alert> {
+  const { sql, nowMs, bus } = services;
+  const alert = await decide({ sql, identity: request.identity, address: request.ip, nowMs: nowMs() }, alertId, decision);
+  wakeDispatch(bus);
+  return alert;
+}
+
+function decisionRoutes(app: ApiApp, services: ApiServices): void {
+  const response = { 200: Alert, ...errorAnswers(400, 401, 403, 404, 409) };
+  app.post(
+    '/alerts/:alertId/acknowledge',
+    {
+      config: { access: 'alerts:decide' },
+      schema: { operationId: 'acknowledgeAlert', summary: 'I have seen it', tags, params: AlertParams, body: AcknowledgeBody, response },
+    },
+    (request) => decisionOf(services, request, request.params.alertId, { action: 'acknowledge', ...request.body }),
+  );
+  app.post(
+    '/alerts/:alertId/false-alarm',
+    {
+      config: { access: 'alerts:decide' },
+      schema: {
+        operationId: 'rejectAlert',
+        summary: 'It is a false alarm; who was told of it gets a cancel',
+        tags,
+        params: AlertParams,
+        body: FalseAlarmBody,
+        response,
+      },
+    },
+    (request) => decisionOf(services, request, request.params.alertId, { action: 'false-alarm', ...request.body }),
+  );
+}
+
+async function evidenceHandler(
+  services: ApiServices,
+  request: FastifyRequest<{ Params: Static<typeof EvidenceParams> }>,
+  reply: FastifyReply,
+) {
+  const { alertId, file } = request.params;
+  const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
+  const evidence = row.evidence.find((candidate) => candidate.file === file);
+  const bytes = evidence ? await services.evidence.read(alertId, file) : null;
+  if (!evidence || !bytes) throw notFound('picture', file);
+  if (hashesOf(bytes).sha256 !== evidence.sha256) {
+    services.logger.error({ code: 'API_EVIDENCE_HASH', alertId, file }, 'an evidence file on disk does not have its recorded hash');
+    throw failure('API_EVIDENCE_HASH', 500, `the stored picture ${file} no longer has its recorded hash: restore it from backup`);
+  }
+  const { username } = request.identity;
+  const subject = `alert:${alertId}/${file}`;
+  await recordAudit(services.sql, { atMs: services.nowMs(), actor: username, action: 'evidence.viewed', subject, address: request.ip });
+  reply.header('cache-control', 'private, max-age=3600, immutable').header('etag', `"${evidence.sha256}"`).type('image/jpeg');
+  return bytes;
+}
+
+/** Alerts: list, detail, decisions, pictures. */
+export function alertRoutes(app: ApiApp, services: ApiServices): void {
+  readRoutes(app, services);
+  decisionRoutes(app, services);
+  app.get(
+    '/alerts/:alertId/evidence/:file',
+    {
+      config: { access: 'evidence:read' },
+      schema: {
+        operationId: 'getEvidence',
+        summary: 'A picture of an alert, unmarked, as it was hashed; each view is recorded',
+        tags,
+        params: EvidenceParams,
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => evidenceHandler(services, request, reply),
+  );
+}

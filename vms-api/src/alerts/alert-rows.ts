@@ -1,0 +1,103 @@
+import type { AlertKind, AlertMessage, EvidenceMoment, Finding } from '@safecity/contracts';
+import type { Identity } from '../accounts/identity.js';
+import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
+import type { Alert, AlertEvidence, AlertState } from './alert-schemas.js';
+
+/** Which alerts somebody may see. */
+export interface AlertScope {
+  unitIds: string[];
+  kinds: AlertKind[];
+}
+
+export function alertScopeOf(identity: Identity): AlertScope {
+  return { unitIds: identity.unitIds, kinds: [...ROLE_ALERT_KINDS[identity.role]] };
+}
+
+/** A row of `alerts`. */
+export interface AlertRow {
+  id: string;
+  event_id: number;
+  revision: number;
+  state: AlertState;
+  camera_id: string;
+  camera_name: string;
+  place: string | null;
+  unit_id: string;
+  kind: AlertKind;
+  raised_at_ms: number;
+  acknowledged_by: string | null;
+  message: AlertMessage;
+}
+
+export interface EvidenceRow {
+  moment: string;
+  file: string;
+  captured_at_ms: number;
+  width_px: number;
+  height_px: number;
+  size_bytes: number;
+  sha256: string;
+  sha1: string;
+}
+
+/** The row with what hangs on it. */
+export interface FullAlertRow extends AlertRow {
+  evidence: EvidenceRow[];
+  evidence_failed: { moment: string; reason: string }[];
+}
+
+/** When the alert was first raised, capture time. */
+export function raisedAtMsOf(message: AlertMessage): number {
+  return Math.min(...message.findings.map((finding) => finding.raisedAtMs));
+}
+
+function fineableOf(findings: Finding[]): Alert['fineable'] {
+  const verdicts = findings.flatMap((finding) => (finding.fineable ? [finding.fineable] : []));
+  if (verdicts.length === 0) return null;
+  const reasons = new Map(verdicts.flatMap((verdict) => verdict.reasons).map((reason) => [reason.vi, reason]));
+  return { value: verdicts.every((verdict) => verdict.value), reasons: [...reasons.values()] };
+}
+
+function evidenceOf(row: EvidenceRow, alertId: string, moments: EvidenceMoment[]): AlertEvidence {
+  const moment = moments.find((candidate) => candidate.name === row.moment);
+  return {
+    moment: row.moment,
+    url: `/api/v1/alerts/${alertId}/evidence/${row.file}`,
+    capturedAtMs: row.captured_at_ms,
+    widthPx: row.width_px,
+    heightPx: row.height_px,
+    sha256: row.sha256,
+    box: moment?.box ?? null,
+    note: moment?.note ?? null,
+  };
+}
+
+/** The alert as operators see it. */
+export function alertOf(row: FullAlertRow): Alert {
+  const { message } = row;
+  const moments = message.findings.flatMap((finding) => finding.moments);
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    state: row.state,
+    kind: message.kind,
+    type: message.type,
+    severity: message.severity,
+    cameraId: row.camera_id,
+    cameraName: row.camera_name,
+    place: row.place,
+    startMs: message.startMs,
+    updatedMs: message.updatedMs,
+    endMs: message.endMs ?? null,
+    ongoing: message.phase !== 'closed',
+    raisedAtMs: row.raised_at_ms,
+    confidence: message.confidence,
+    simulated: message.simulated,
+    reason: message.reason,
+    fineable: fineableOf(message.findings),
+    findings: message.findings,
+    evidence: row.evidence.map((evidence) => evidenceOf(evidence, row.id, moments)),
+    evidenceFailed: row.evidence_failed,
+    acknowledgedBy: row.acknowledged_by,
+  };
+}

@@ -1,0 +1,113 @@
+import { ALERT_KINDS, Bilingual, Box, Finding, Id, Reason, RULE_TYPE_IDS, SeveritySchema } from '@safecity/contracts';
+import { type Static, Type } from 'typebox';
+import { AlertId, EpochMs, named, nullable } from '../server/schemas.js';
+
+export const ALERT_STATES = ['new', 'acknowledged', 'confirmed', 'dispatched', 'resolved', 'false-alarm'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
+
+export const FALSE_ALARM_REASONS = ['shadow', 'advert', 'parked-legally', 'wrong-class', 'other'] as const;
+export type FalseAlarmReason = (typeof FALSE_ALARM_REASONS)[number];
+
+const AlertEvidence = named(
+  'AlertEvidence',
+  Type.Object({
+    moment: Type.String(),
+    url: Type.String({ description: 'Path of the picture on this server' }),
+    capturedAtMs: EpochMs,
+    widthPx: Type.Integer(),
+    heightPx: Type.Integer(),
+    sha256: Type.String(),
+    box: nullable(Box),
+    note: nullable(Bilingual),
+  }),
+);
+export type AlertEvidence = Static<typeof AlertEvidence>;
+
+const alertShape = {
+  id: AlertId,
+  eventId: Type.Integer({ description: 'Grows with every change of any alert; resume the stream from the largest one seen' }),
+  state: Type.Enum([...ALERT_STATES]),
+  kind: Type.Enum([...ALERT_KINDS]),
+  type: Type.Enum([...RULE_TYPE_IDS]),
+  severity: SeveritySchema,
+  cameraId: Id,
+  cameraName: Type.String(),
+  place: nullable(Type.String()),
+  startMs: EpochMs,
+  updatedMs: EpochMs,
+  endMs: nullable(EpochMs),
+  ongoing: Type.Boolean(),
+  raisedAtMs: EpochMs,
+  confidence: Type.Number(),
+  simulated: Type.Boolean(),
+  reason: named('Reason', Reason),
+  fineable: nullable(Type.Object({ value: Type.Boolean(), reasons: Type.Array(Bilingual) })),
+  findings: Type.Array(named('Finding', Finding)),
+  evidence: Type.Array(AlertEvidence),
+  evidenceFailed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
+  acknowledgedBy: nullable(Type.String()),
+};
+
+/** One alert as operators see it. */
+export const Alert = named('Alert', Type.Object(alertShape));
+export type Alert = Static<typeof Alert>;
+
+const HistoryEntry = Type.Object({
+  atMs: EpochMs,
+  actor: Type.String(),
+  action: Type.String(),
+  fromState: nullable(Type.Enum([...ALERT_STATES])),
+  toState: Type.Enum([...ALERT_STATES]),
+  comment: nullable(Type.String()),
+});
+export type HistoryEntry = Static<typeof HistoryEntry>;
+
+const DeliveryView = Type.Object({
+  destination: Type.String({ description: 'Name of the destination' }),
+  messageType: Type.Enum(['Alert', 'Update', 'Cancel']),
+  state: Type.Enum(['waiting', 'sent', 'failed']),
+  attempts: Type.Integer(),
+  receipt: nullable(Type.String()),
+  nextAttemptMs: nullable(EpochMs),
+  deliveredMs: nullable(EpochMs),
+  lastError: nullable(Type.String()),
+});
+export type DeliveryView = Static<typeof DeliveryView>;
+
+/** An alert with its history and deliveries. */
+export const AlertDetail = named(
+  'AlertDetail',
+  Type.Object({
+    ...alertShape,
+    history: Type.Array(named('AlertHistoryEntry', HistoryEntry)),
+    deliveries: Type.Array(named('Delivery', DeliveryView)),
+  }),
+);
+export type AlertDetail = Static<typeof AlertDetail>;
+
+export const AlertQuery = Type.Object(
+  {
+    state: Type.Optional(Type.Enum([...ALERT_STATES])),
+    cameraId: Type.Optional(Id),
+    kind: Type.Optional(Type.Enum([...ALERT_KINDS])),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Default 100' })),
+    beforeMs: Type.Optional(Type.Number({ description: 'Only alerts raised before this time (exclusive)' })),
+  },
+  { additionalProperties: false },
+);
+export type AlertQuery = Static<typeof AlertQuery>;
+
+const Comment = Type.Optional(Type.String({ maxLength: 2000 }));
+export const AcknowledgeBody = Type.Object({ comment: Comment }, { additionalProperties: false });
+export const FalseAlarmBody = Type.Object(
+  { reasonCode: Type.Enum([...FALSE_ALARM_REASONS]), comment: Comment },
+  { additionalProperties: false },
+);
+export const AlertParams = Type.Object({ alertId: AlertId });
+export const EvidenceParams = Type.Object({
+  alertId: AlertId,
+  file: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}-[0-9a-f]{16}\\.jpg$' }),
+});
+
+/** One message of the alert stream. */
+export const AlertStreamMessage = named('AlertStreamMessage', Type.Object({ alert: Alert }));

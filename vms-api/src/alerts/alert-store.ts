@@ -1,0 +1,84 @@
+import type { Queryable, Sql } from '../database/connection.js';
+import { notFound } from '../server/failure.js';
+import { type AlertScope, alertOf, type FullAlertRow } from './alert-rows.js';
+import type { Alert, AlertDetail, AlertQuery, DeliveryView, HistoryEntry } from './alert-schemas.js';
+
+const DEFAULT_LIMIT = 100;
+
+/** Columns of `FullAlertRow`, from `alerts a`. */
+const columns = (sql: Queryable) => sql`
+  a.id, a.event_id, a.revision, a.state, a.camera_id, a.camera_name, a.place, a.unit_id, a.kind, a.raised_at_ms,
+  a.acknowledged_by, a.message,
+  COALESCE((SELECT jsonb_agg(to_jsonb(e) ORDER BY e.captured_at_ms, e.moment) FROM alert_evidence e WHERE e.alert_id = a.id), '[]') AS evidence,
+  COALESCE((SELECT jsonb_agg(jsonb_build_object('moment', f.moment, 'reason', f.reason) ORDER BY f.at_ms)
+    FROM alert_evidence_failures f WHERE f.alert_id = a.id), '[]') AS evidence_failed`;
+
+const inScope = (sql: Queryable, scope: AlertScope) => sql`a.unit_id = ANY(${scope.unitIds}) AND a.kind = ANY(${scope.kinds})`;
+
+/** Alerts in scope, newest first. */
+export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery): Promise<Alert[]> {
+  const { state, cameraId, kind, beforeMs } = query;
+  const rows = await sql<FullAlertRow[]>`
+    SELECT ${columns(sql)} FROM alerts a WHERE ${inScope(sql, scope)}
+    ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
+    ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
+    ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
+    ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}
+    ORDER BY a.raised_at_ms DESC, a.id LIMIT ${query.limit ?? DEFAULT_LIMIT}`;
+  return rows.map(alertOf);
+}
+
+/** @throws SafecityError `API_NOT_FOUND`, also when the alert is out of scope */
+export async function getAlertRow(sql: Queryable, scope: AlertScope, alertId: string): Promise<FullAlertRow> {
+  const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId} AND ${inScope(sql, scope)}`;
+  if (!rows[0]) throw notFound('alert', alertId);
+  return rows[0];
+}
+
+async function historyOf(sql: Queryable, alertId: string): Promise<HistoryEntry[]> {
+  return sql<HistoryEntry[]>`
+    SELECT at_ms AS "atMs", actor, action, from_state AS "fromState", to_state AS "toState", comment
+    FROM alert_history WHERE alert_id = ${alertId} ORDER BY id`;
+}
+
+async function deliveriesOf(sql: Queryable, alertId: string): Promise<DeliveryView[]> {
+  return sql<DeliveryView[]>`
+    SELECT t.name AS destination, o.message_type AS "messageType", d.state, d.attempts, d.receipt,
+      CASE WHEN d.state = 'waiting' THEN d.next_attempt_ms END AS "nextAttemptMs",
+      d.delivered_at_ms AS "deliveredMs", d.last_error AS "lastError"
+    FROM deliveries d JOIN destinations t ON t.id = d.destination_id JOIN outbox o ON o.id = d.outbox_id
+    WHERE d.alert_id = ${alertId} ORDER BY d.sequence, t.id`;
+}
+
+/** One alert with its history and deliveries. @throws SafecityError `API_NOT_FOUND` */
+export async function getAlert(sql: Sql, scope: AlertScope, alertId: string): Promise<AlertDetail> {
+  const alert = alertOf(await getAlertRow(sql, scope, alertId));
+  const [history, deliveries] = await Promise.all([historyOf(sql, alertId), deliveriesOf(sql, alertId)]);
+  return { ...alert, history: [...history], deliveries: [...deliveries] };
+}
+
+/** An alert that changed, with what decides who may see it. */
+export interface ChangedAlert {
+  eventId: number;
+  unitId: string;
+  alert: Alert;
+}
+
+/** Alerts changed after `afterEventId` (exclusive) up to `toEventId` (inclusive), in order of their change. */
+export async function changedAlerts(
+  sql: Sql,
+  range: { afterEventId: number; toEventId: number; limit: number },
+  scope?: AlertScope,
+): Promise<ChangedAlert[]> {
+  const rows = await sql<FullAlertRow[]>`
+    SELECT ${columns(sql)} FROM alerts a
+    WHERE a.event_id > ${range.afterEventId} AND a.event_id <= ${range.toEventId} ${scope ? sql`AND ${inScope(sql, scope)}` : sql``}
+    ORDER BY a.event_id LIMIT ${range.limit}`;
+  return rows.map((row) => ({ eventId: row.event_id, unitId: row.unit_id, alert: alertOf(row) }));
+}
+
+/** The newest event id that is visible. */
+export async function newestEventId(sql: Sql): Promise<number> {
+  const rows = await sql<{ last_event_id: number }[]>`SELECT last_event_id FROM alert_clock`;
+  return rows[0]?.last_event_id ?? 0;
+}

@@ -1,0 +1,116 @@
+import type { Logger } from '@safecity/platform';
+import type { Sql } from '../database/connection.js';
+import type { BoundedSocket } from '../server/bounded-socket.js';
+import { ALERTS_CHANNEL } from './alert-clock.js';
+import type { AlertScope } from './alert-rows.js';
+import { type ChangedAlert, changedAlerts, newestEventId } from './alert-store.js';
+
+const PAGE = 200;
+
+/** Notifications can be lost with a connection, so the clock is looked at anyway. */
+const POLL_MS = 2000;
+
+interface Subscriber {
+  socket: BoundedSocket;
+  scope: AlertScope;
+  /** Everything up to this event id has been sent. */
+  sentEventId: number;
+  /** False while it still reads older changes by itself. */
+  live: boolean;
+}
+
+/** Tells every connected console of each change of an alert, once, in order, from the event id it has seen last. */
+export class AlertStreamHub {
+  readonly #sql: Sql;
+  readonly #logger: Logger;
+  readonly #subscribers = new Set<Subscriber>();
+  #broadcastEventId = 0;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #unlisten: (() => Promise<void>) | undefined;
+
+  constructor(sql: Sql, logger: Logger) {
+    this.#sql = sql;
+    this.#logger = logger;
+  }
+
+  async start(): Promise<void> {
+    this.#broadcastEventId = await newestEventId(this.#sql);
+    const listening = await this.#sql.listen(ALERTS_CHANNEL, () => this.#wake());
+    this.#unlisten = () => listening.unlisten();
+    this.#timer = setInterval(() => this.#wake(), POLL_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#unlisten?.().catch(() => undefined);
+    await this.#running;
+    this.#subscribers.clear();
+  }
+
+  /** Sends everything after `sinceEventId` (exclusive; absent: only what comes), then every change as it happens. */
+  async subscribe(socket: BoundedSocket, scope: AlertScope, sinceEventId: number | undefined): Promise<void> {
+    // An id from the future comes from a client of another database: it starts from now.
+    const sentEventId = Math.min(sinceEventId ?? this.#broadcastEventId, this.#broadcastEventId);
+    const subscriber: Subscriber = { socket, scope, sentEventId, live: false };
+    this.#subscribers.add(subscriber);
+    socket.onClose(() => this.#subscribers.delete(subscriber));
+    await this.#catchUp(subscriber);
+  }
+
+  async #catchUp(subscriber: Subscriber): Promise<void> {
+    while (subscriber.socket.open) {
+      const toEventId = this.#broadcastEventId;
+      if (subscriber.sentEventId >= toEventId) {
+        subscriber.live = true;
+        return;
+      }
+      const page = await changedAlerts(this.#sql, { afterEventId: subscriber.sentEventId, toEventId, limit: PAGE }, subscriber.scope);
+      for (const change of page) this.#send(subscriber, change);
+      if (page.length < PAGE) subscriber.sentEventId = toEventId;
+      await subscriber.socket.drained();
+    }
+  }
+
+  #send(subscriber: Subscriber, change: ChangedAlert): void {
+    subscriber.socket.sendJson({ alert: change.alert });
+    subscriber.sentEventId = change.eventId;
+  }
+
+  #wake(): void {
+    this.#again = true;
+    this.#running ??= this.#broadcastAll().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #broadcastAll(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      try {
+        await this.#broadcastNew();
+      } catch (error) {
+        this.#logger.warn({ err: error }, 'alert stream could not read the database; trying again');
+      }
+    }
+  }
+
+  async #broadcastNew(): Promise<void> {
+    for (;;) {
+      const toEventId = await newestEventId(this.#sql);
+      if (toEventId <= this.#broadcastEventId) return;
+      const page = await changedAlerts(this.#sql, { afterEventId: this.#broadcastEventId, toEventId, limit: PAGE });
+      for (const change of page) this.#broadcast(change);
+      this.#broadcastEventId = page.length < PAGE ? toEventId : (page.at(-1) as ChangedAlert).eventId;
+    }
+  }
+
+  #broadcast(change: ChangedAlert): void {
+    for (const subscriber of this.#subscribers) {
+      const { unitIds, kinds } = subscriber.scope;
+      if (!subscriber.live || change.eventId <= subscriber.sentEventId) continue;
+      if (unitIds.includes(change.unitId) && kinds.includes(change.alert.kind)) this.#send(subscriber, change);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { type Bus, connectBus, type Logger } from '@safecity/platform';
+import { AlertConsumer } from './alerts/alert-consumer.js';
+import { AlertStreamHub } from './alerts/alert-stream.js';
+import { CameraPublisher } from './cameras/camera-publisher.js';
+import { CameraStatuses } from './cameras/camera-statuses.js';
+import { openDatabase, type Sql } from './database/connection.js';
+import { migrate } from './database/migrate.js';
+import { wakeDispatch } from './deliveries/wake.js';
+import { EvidenceCollector } from './evidence/evidence-collector.js';
+import { EvidenceFiles } from './evidence/evidence-files.js';
+import { ingestReservations } from './evidence/ingest-client.js';
+import { IngestDirectory } from './live/ingest-directory.js';
+import { OverlayHub } from './live/overlay-hub.js';
+import { type AppOptions, buildApp } from './server/app.js';
+import type { ApiApp } from './server/app-types.js';
+import { failure } from './server/failure.js';
+import type { ApiServices, ApiSettings } from './services.js';
+import { storeSetting } from './site/settings.js';
+
+export interface ApiOptions {
+  databaseUrl: string;
+  natsUrl: string;
+  dataDirectory: string;
+  /** 32 bytes, shared with ingest. */
+  key: Buffer;
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Address at which people and other centres reach this server; without it, the one it listens on. */
+  publicUrl?: string;
+  settings: ApiSettings;
+  logger: Logger;
+  nowMs?: () => number;
+}
+
+export interface RunningApi {
+  url: string;
+  app: ApiApp;
+  close(): Promise<void>;
+}
+
+function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
+  const { logger, key, settings } = options;
+  const nowMs = options.nowMs ?? Date.now;
+  const statuses = new CameraStatuses(bus, nowMs);
+  return {
+    sql,
+    bus,
+    key,
+    logger,
+    nowMs,
+    settings,
+    publisher: new CameraPublisher(sql, bus, logger),
+    statuses,
+    ingest: new IngestDirectory({ bus, key, logger, nowMs }),
+    evidence: new EvidenceFiles(options.dataDirectory),
+    alertStream: new AlertStreamHub(sql, logger),
+    overlay: new OverlayHub(bus, statuses),
+  };
+}
+
+async function listen(app: ApiApp, options: ApiOptions): Promise<string> {
+  try {
+    return await app.listen({ host: options.host, port: options.port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw failure(
+      'API_PORT_IN_USE',
+      500,
+      `port ${options.port} on ${options.host} is in use: stop the other program or choose another --port`,
+      cause,
+    );
+  }
+}
+
+interface Workers {
+  collector: EvidenceCollector;
+  consumer: AlertConsumer;
+}
+
+function makeWorkers(services: ApiServices): Workers {
+  const { sql, bus, logger, nowMs, ingest, evidence } = services;
+  const onDeliveries = () => wakeDispatch(bus);
+  const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
+  const onStored = (planned: boolean) => {
+    collector.wake();
+    if (planned) wakeDispatch(bus);
+  };
+  return { collector, consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }) };
+}
+
+/** Everything that requests lean on runs before the first one is taken. */
+async function startServices(services: ApiServices): Promise<void> {
+  services.statuses.start();
+  services.overlay.start();
+  services.ingest.start();
+  await services.publisher.start();
+  await services.alertStream.start();
+}
+
+/** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
+async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer }: Workers): Promise<void> {
+  await consumer.close();
+  await collector.close();
+  await services.alertStream.close();
+  services.overlay.close();
+  services.statuses.close();
+  services.ingest.close();
+  await app.close();
+  await services.publisher.close();
+  await services.bus.close();
+  await services.sql.end({ timeout: 5 });
+}
+
+/**
+ * Starts the API: migrates the database, brings the NATS bucket of cameras up to date, listens, then takes in alerts.
+ * @throws SafecityError `API_PORT_IN_USE`, `API_MIGRATION_CHANGED`, `API_DATABASE_NEWER`, `PLATFORM_NATS_UNREACHABLE`
+ */
+export async function startApi(options: ApiOptions, appOptions: AppOptions = {}): Promise<RunningApi> {
+  const sql = openDatabase(options.databaseUrl, { name: 'safecity-api' });
+  let close = () => sql.end({ timeout: 5 });
+  try {
+    await migrate(sql);
+    const bus = await connectBus({ url: options.natsUrl, name: 'api', logger: options.logger });
+    const services = makeServices(options, sql, bus);
+    const app = await buildApp(services, appOptions);
+    const workers = makeWorkers(services);
+    close = () => closeAll(app, services, workers);
+    await startServices(services);
+    const url = await listen(app, options);
+    await storeSetting(sql, 'publicUrl', options.publicUrl ?? url);
+    workers.collector.start();
+    workers.consumer.start();
+    return { url, app, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

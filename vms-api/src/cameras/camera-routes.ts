@@ -1,0 +1,148 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
+import type { ApiApp } from '../server/app-types.js';
+import { errorAnswers, named } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+import { CameraBody, CameraItem, CameraList, CameraParams, type CameraView, LooseCameraBody } from './camera-schemas.js';
+import {
+  type CameraChange,
+  type CameraRow,
+  createCamera,
+  deleteCamera,
+  getCamera,
+  listCameras,
+  openAlertCounts,
+  updateCamera,
+} from './camera-store.js';
+
+const tags = ['cameras'];
+
+function viewOf(row: CameraRow): CameraView {
+  const { url, transport } = row.config.source;
+  return { ...row.config, revision: row.revision, source: { url, transport } };
+}
+
+async function itemsOf(services: ApiServices, request: FastifyRequest, rows: CameraRow[]): Promise<CameraItem[]> {
+  const ids = rows.map((row) => row.id);
+  const counts = await openAlertCounts(services.sql, ids, [...ROLE_ALERT_KINDS[request.identity.role]]);
+  return rows.map((row) => ({
+    camera: viewOf(row),
+    hasCredentials: row.sealed_credentials !== null,
+    status: services.statuses.statusOf(row.id),
+    openAlerts: counts.get(row.id) ?? 0,
+  }));
+}
+
+async function itemOf(services: ApiServices, request: FastifyRequest, row: CameraRow): Promise<CameraItem> {
+  return (await itemsOf(services, request, [row]))[0] as CameraItem;
+}
+
+function contextOf(services: ApiServices, request: FastifyRequest) {
+  const { sql, key, nowMs } = services;
+  return { sql, key, identity: request.identity, address: request.ip, nowMs: nowMs() };
+}
+
+/** The body is documented in full and checked by `parseCamera`, which fills in defaults and names every problem. */
+const bodySchema = { body: named('CameraBody', CameraBody) };
+const looseBody = { schema: LooseCameraBody, httpPart: 'body' };
+
+function readRoutes(app: ApiApp, services: ApiServices): void {
+  app.get(
+    '/cameras',
+    {
+      config: { access: 'cameras:read' },
+      schema: {
+        operationId: 'listCameras',
+        summary: 'Cameras of the own units',
+        tags,
+        response: { 200: CameraList, ...errorAnswers(401, 403) },
+      },
+    },
+    async (request) => ({ cameras: await itemsOf(services, request, await listCameras(services.sql, request.identity.unitIds)) }),
+  );
+  app.get(
+    '/cameras/:cameraId',
+    {
+      config: { access: 'cameras:read' },
+      schema: {
+        operationId: 'getCamera',
+        summary: 'One camera',
+        tags,
+        params: CameraParams,
+        response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404) },
+      },
+    },
+    async (request) => itemOf(services, request, await getCamera(services.sql, request.identity.unitIds, request.params.cameraId)),
+  );
+}
+
+function writeRoutes(app: ApiApp, services: ApiServices): void {
+  const validatorCompiler = (route: Parameters<NonNullable<ApiApp['validatorCompiler']>>[0]) =>
+    (app.validatorCompiler as NonNullable<ApiApp['validatorCompiler']>)(route.httpPart === 'body' ? { ...route, ...looseBody } : route);
+  app.post(
+    '/cameras',
+    {
+      config: { access: 'cameras:write' },
+      validatorCompiler,
+      schema: {
+        operationId: 'createCamera',
+        summary: 'Add a camera',
+        tags,
+        ...bodySchema,
+        response: { 201: CameraItem, ...errorAnswers(400, 401, 403, 404, 409) },
+      },
+    },
+    async (request, reply) => {
+      const row = await createCamera(contextOf(services, request), request.body as CameraChange);
+      await services.publisher.publishOwed();
+      reply.status(201);
+      return itemOf(services, request, row);
+    },
+  );
+  app.put(
+    '/cameras/:cameraId',
+    {
+      config: { access: 'cameras:write' },
+      validatorCompiler,
+      schema: {
+        operationId: 'updateCamera',
+        summary: 'Change a camera; camera.revision is the one the change is based on',
+        tags,
+        params: CameraParams,
+        ...bodySchema,
+        response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404, 409) },
+      },
+    },
+    async (request) => {
+      const row = await updateCamera(contextOf(services, request), request.params.cameraId, request.body as CameraChange);
+      await services.publisher.publishOwed();
+      return itemOf(services, request, row);
+    },
+  );
+  app.delete(
+    '/cameras/:cameraId',
+    {
+      config: { access: 'cameras:write' },
+      schema: {
+        operationId: 'deleteCamera',
+        summary: 'Delete a camera; its alerts stay',
+        tags,
+        params: CameraParams,
+        response: { 204: Type.Null({ description: 'Deleted' }), ...errorAnswers(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      await deleteCamera(contextOf(services, request), request.params.cameraId);
+      await services.publisher.publishOwed();
+      reply.status(204);
+      return null;
+    },
+  );
+}
+
+/** Cameras of the user's units: read, add, change, delete. */
+export function cameraRoutes(app: ApiApp, services: ApiServices): void {
+  readRoutes(app, services);
+  writeRoutes(app, services);
+}

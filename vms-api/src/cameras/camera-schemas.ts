@@ -1,0 +1,45 @@
+import { CameraConfig, CameraStatus, Id } from '@safecity/contracts';
+import { type Static, Type } from 'typebox';
+import { named, nullable } from '../server/schemas.js';
+
+const { url, transport } = CameraConfig.properties.source.properties;
+
+/** A camera as the API shows it: the sealed credentials never leave the server. */
+export const CameraView = named(
+  'Camera',
+  Type.Object({ ...CameraConfig.properties, source: Type.Object({ url, transport }) }, { additionalProperties: false }),
+);
+export type CameraView = Static<typeof CameraView>;
+
+export const CameraItem = named(
+  'CameraItem',
+  Type.Object({
+    camera: CameraView,
+    hasCredentials: Type.Boolean(),
+    status: nullable(named('CameraStatus', CameraStatus)),
+    openAlerts: Type.Integer({ description: 'Alerts of this camera that are neither resolved nor a false alarm' }),
+  }),
+);
+export type CameraItem = Static<typeof CameraItem>;
+
+export const CameraList = Type.Object({ cameras: Type.Array(CameraItem) });
+
+const Credentials = Type.Object(
+  { username: Type.String({ minLength: 1, maxLength: 128 }), password: Type.String({ maxLength: 256 }) },
+  { additionalProperties: false, description: 'Kept sealed; left out: what is stored stays; null: removed' },
+);
+
+/** What a camera is created or changed with. The handler checks it with `parseCamera`, which fills in defaults. */
+export const CameraBody = named(
+  'CameraBody',
+  Type.Object({ camera: CameraView, credentials: Type.Optional(nullable(Credentials)) }, { additionalProperties: false }),
+);
+export type CameraBody = Static<typeof CameraBody>;
+
+/** The same with the camera left open, because defaults may be missing and `parseCamera` words its problems better. */
+export const LooseCameraBody = Type.Object(
+  { camera: Type.Object({}, { additionalProperties: true }), credentials: Type.Optional(nullable(Credentials)) },
+  { additionalProperties: false },
+);
+
+export const CameraParams = Type.Object({ cameraId: Id });

@@ -1,0 +1,197 @@
+import { type AlertMessage, deriveId, ruleTypeFacts, type Severity } from '@safecity/contracts';
+import type { CapAlert, CapCertainty, CapInfo, CapReference, CapResource, CapSeverity } from '@safecity/contracts/cap';
+import type { EvidenceRow } from '../alerts/alert-rows.js';
+import type { DeliveryCause, DeliverySnapshot } from '../deliveries/plan.js';
+import type { SiteFacts } from '../site/settings.js';
+import { capTime } from './cap-time.js';
+
+type Language = 'vi' | 'en';
+
+/** Everything a message is made from. The same input gives the same message. */
+export interface CapSource {
+  destination: { id: string; mode: 'exercise' | 'actual'; expiresAfterMs: number };
+  site: SiteFacts;
+  /** Address of this server as others reach it, without a slash at the end. */
+  publicUrl: string;
+  alertId: string;
+  sequence: number;
+  messageType: 'Alert' | 'Update' | 'Cancel';
+  cause: DeliveryCause;
+  snapshot: DeliverySnapshot;
+  pictures: EvidenceRow[];
+  /** Messages about this alert that went to the same destination before, oldest first. */
+  references: CapReference[];
+  nowMs: number;
+}
+
+const SEVERITIES: Record<Severity, CapSeverity> = { critical: 'Extreme', high: 'Severe', medium: 'Moderate', low: 'Minor' };
+
+/** Radius around the camera within which the incident lies. */
+const AREA_RADIUS_KM = 0.1;
+
+const LANGUAGE_TAGS: Record<Language, string> = { vi: 'vi-VN', en: 'en-US' };
+
+const NOTES = {
+  simulated:
+    'DIỄN TẬP: cảnh báo sinh từ bản ghi hình phát lại, không phải tình huống thật. EXERCISE: raised by a replayed recording, not a real emergency.',
+  exercise: 'DIỄN TẬP: kênh này đang ở chế độ diễn tập. EXERCISE: this channel is in exercise mode.',
+};
+
+const WORDS = {
+  vi: {
+    over: (time: string) => `Đã kết thúc lúc ${time}.`,
+    cancelled: 'Báo động giả, trực ban đã hủy.',
+    request: 'Đề nghị xác minh qua hình ảnh và điều lực lượng khi cần.',
+    done: 'Không cần thêm hành động.',
+    camera: 'Camera',
+    ended: 'Kết thúc',
+    falseAlarm: 'Báo động giả',
+    picture: 'Ảnh',
+  },
+  en: {
+    over: (time: string) => `Over since ${time}.`,
+    cancelled: 'False alarm, cancelled by the operator on duty.',
+    request: 'Please verify by the pictures and send units if needed.',
+    done: 'No further action is needed.',
+    camera: 'Camera',
+    ended: 'Over',
+    falseAlarm: 'False alarm',
+    picture: 'Picture',
+  },
+} as const;
+
+/** The alert is over by this message: it has ended, or it never was. */
+const isOver = (source: CapSource): boolean => source.snapshot.message.phase === 'closed' || source.messageType === 'Cancel';
+
+/** An unverified score above 0.5 is CAP's Likely, up to it Possible; a false alarm is Unlikely. */
+function certaintyOf(source: CapSource): CapCertainty {
+  if (source.messageType === 'Cancel') return 'Unlikely';
+  return source.snapshot.message.confidence > 0.5 ? 'Likely' : 'Possible';
+}
+
+function urgencyOf(source: CapSource): CapInfo['urgency'] {
+  if (isOver(source)) return 'Past';
+  const { severity } = source.snapshot.message;
+  return severity === 'critical' || severity === 'high' ? 'Immediate' : 'Expected';
+}
+
+/** The end of an incident is an Update with AllClear: it was real. Cancel is kept for what never was. */
+function responseTypeOf(source: CapSource): CapInfo['responseTypes'][number] {
+  if (source.messageType === 'Cancel') return 'None';
+  return isOver(source) ? 'AllClear' : 'Assess';
+}
+
+function eventCodes({ type }: AlertMessage): CapInfo['eventCodes'] {
+  const { apcoCode } = ruleTypeFacts(type);
+  const own = { valueName: 'urn:safecity:incident-type', value: type };
+  return apcoCode === undefined ? [own] : [own, { valueName: 'APCO-NENA-2.103', value: apcoCode }];
+}
+
+function headline(source: CapSource, language: Language): string {
+  const { message, cameraName, place } = source.snapshot;
+  const words = WORDS[language];
+  const ending = source.messageType === 'Cancel' ? words.falseAlarm : isOver(source) ? words.ended : null;
+  const event = ruleTypeFacts(message.type).name[language];
+  return [ending === null ? event : `${ending}: ${event}`, place ?? cameraName].join(' – ');
+}
+
+function description(source: CapSource, language: Language): string {
+  const { message, cameraName } = source.snapshot;
+  const words = WORDS[language];
+  const parts = [`${words.camera} ${cameraName} (${message.cameraId}): ${message.reason.text[language]}`];
+  if (source.messageType === 'Cancel') parts.push(words.cancelled);
+  else if (isOver(source)) parts.push(words.over(capTime(message.endMs ?? message.updatedMs, source.site.zoneOffsetMinutes)));
+  return parts.join('\n');
+}
+
+function parameters(source: CapSource): CapInfo['parameters'] {
+  const { message, verifiedBy, reasonCode } = source.snapshot;
+  const values: [string, string | null][] = [
+    ['confidence', message.confidence.toFixed(2)],
+    ['cameraId', message.cameraId],
+    ['verifiedBy', verifiedBy === null ? 'none' : `operator:${verifiedBy}`],
+    ['alertId', source.alertId],
+    ['simulated', message.simulated ? 'true' : null],
+    ['falseAlarmReason', reasonCode],
+    ...message.reason.measures.map((measure): [string, string] => [
+      measure.name,
+      `${measure.value} ${measure.comparison} ${measure.threshold}`,
+    ]),
+    ...source.pictures.map((picture): [string, string] => ['sha256', `${picture.file} ${picture.sha256}`]),
+  ];
+  return values.flatMap(([valueName, value]) => (value === null ? [] : [{ valueName, value }]));
+}
+
+function resources(source: CapSource, language: Language): CapResource[] {
+  return source.pictures.map((picture) => ({
+    resourceDesc: `${WORDS[language].picture} ${picture.moment} ${capTime(picture.captured_at_ms, source.site.zoneOffsetMinutes)}`,
+    mimeType: 'image/jpeg',
+    sizeBytes: picture.size_bytes,
+    uri: `${source.publicUrl}/api/v1/alerts/${source.alertId}/evidence/${picture.file}`,
+    digest: picture.sha1,
+  }));
+}
+
+function areas({ snapshot }: CapSource): CapInfo['areas'] {
+  const { location, place, cameraName } = snapshot;
+  const circles = location ? [{ ...location, radiusKm: AREA_RADIUS_KM }] : [];
+  return [{ areaDesc: place ?? cameraName, polygons: [], circles, geocodes: [] }];
+}
+
+function info(source: CapSource, language: Language): CapInfo {
+  const { site, nowMs, destination } = source;
+  const { message } = source.snapshot;
+  const facts = ruleTypeFacts(message.type);
+  return {
+    language: LANGUAGE_TAGS[language],
+    categories: [...facts.capCategories],
+    event: facts.name[language],
+    responseTypes: [responseTypeOf(source)],
+    urgency: urgencyOf(source),
+    severity: SEVERITIES[message.severity],
+    certainty: certaintyOf(source),
+    eventCodes: eventCodes(message),
+    onset: capTime(message.startMs, site.zoneOffsetMinutes),
+    expires: capTime(nowMs + destination.expiresAfterMs, site.zoneOffsetMinutes),
+    senderName: site.senderName[language],
+    headline: headline(source, language),
+    description: description(source, language),
+    instruction: isOver(source) ? WORDS[language].done : WORDS[language].request,
+    parameters: parameters(source),
+    resources: resources(source, language),
+    areas: areas(source),
+  };
+}
+
+/** A drill must never look like an emergency: Actual needs a destination in actual mode and a camera that is no replay. */
+function statusOf({ destination, snapshot }: CapSource): Pick<CapAlert, 'status' | 'note'> {
+  if (snapshot.message.simulated) return { status: 'Exercise', note: NOTES.simulated };
+  if (destination.mode === 'exercise') return { status: 'Exercise', note: NOTES.exercise };
+  return { status: 'Actual' };
+}
+
+/** The identifier is derived, so that even a message rendered twice would be the same message to its receiver. */
+export function capIdentifier(destinationId: string, alertId: string, sequence: number): string {
+  return `urn:uuid:${deriveId('cap', destinationId, alertId, sequence)}`;
+}
+
+/** The CAP 1.2 message for one delivery: Vietnamese first, English beside it. */
+export function capMessage(source: CapSource): CapAlert {
+  const { site, alertId, snapshot } = source;
+  const [first] = snapshot.message.findings;
+  return {
+    identifier: capIdentifier(source.destination.id, alertId, source.sequence),
+    sender: site.sender,
+    sent: capTime(source.nowMs, site.zoneOffsetMinutes),
+    ...statusOf(source),
+    msgType: source.messageType,
+    source: `video-analytics/rule:${first?.ruleId ?? snapshot.message.type}/revision:${first?.configRevision ?? 0}`,
+    scope: 'Restricted',
+    restriction: site.restriction,
+    addresses: [],
+    codes: snapshot.message.simulated ? ['AUTO-DETECTED', 'SIMULATED'] : ['AUTO-DETECTED'],
+    references: source.references,
+    incidents: [alertId],
+    infos: [info(source, 'vi'), info(source, 'en')],
+  };
+}

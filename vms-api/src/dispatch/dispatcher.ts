@@ -1,0 +1,144 @@
+import { SafecityError, subjects } from '@safecity/contracts';
+import type { Bus, Logger } from '@safecity/platform';
+import type { Sql } from '../database/connection.js';
+import { backOffMs } from './back-off.js';
+import { type ClaimedDelivery, claimDelivery } from './claim.js';
+import { hurryDestination, recordResult } from './record.js';
+import { renderOnce } from './render.js';
+import { type SendResult, sendCap } from './send.js';
+
+const POLL_MS = 1000;
+const AT_ONCE = 8;
+
+/** One destination never takes all places, and one that does not answer is tried by one message at a time. */
+const AT_ONCE_PER_DESTINATION = 4;
+
+export interface DispatcherOptions {
+  sql: Sql;
+  bus: Bus;
+  logger: Logger;
+  nowMs?: () => number;
+  /** Wait before the next try after so many failed (1 or more), ms; default doubles up to 30 s with jitter. */
+  backOffMs?: (attempts: number) => number;
+  /** How often the table is looked at without being woken; default 1 s. */
+  pollMs?: number;
+}
+
+interface DestinationState {
+  inFlight: number;
+  failures: number;
+  retryAtMs: number;
+}
+
+/** Works the table of deliveries until closed. NATS only wakes it: the table is looked at every second anyway. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #nowMs: () => number;
+  readonly #backOffMs: (attempts: number) => number;
+  readonly #destinations = new Map<string, DestinationState>();
+  readonly #inFlight = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #subscription: { unsubscribe(): void } | undefined;
+  #claiming: Promise<void> | null = null;
+  #again = false;
+  #closed = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#backOffMs = options.backOffMs ?? ((attempts) => backOffMs(attempts, Math.random()));
+  }
+
+  start(): void {
+    this.#subscription = this.#options.bus.nc.subscribe(subjects.deliveriesWaiting, { callback: () => this.#wake() });
+    this.#timer = setInterval(() => this.#wake(), this.#options.pollMs ?? POLL_MS);
+    this.#wake();
+  }
+
+  /** Takes no more deliveries and waits for those under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#subscription?.unsubscribe();
+    await this.#claiming;
+    await Promise.all(this.#inFlight);
+  }
+
+  #wake(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    this.#claiming ??= this.#claimAll().finally(() => {
+      this.#claiming = null;
+    });
+  }
+
+  async #claimAll(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        while (this.#inFlight.size < AT_ONCE && !this.#closed) {
+          const delivery = await claimDelivery(this.#options.sql, this.#busyDestinations(), this.#nowMs());
+          if (!delivery) break;
+          this.#launch(delivery);
+        }
+      } catch (error) {
+        this.#options.logger.warn({ err: error }, 'deliveries could not be read; trying again');
+      }
+    }
+  }
+
+  #stateOf(destinationId: string): DestinationState {
+    const state = this.#destinations.get(destinationId) ?? { inFlight: 0, failures: 0, retryAtMs: 0 };
+    this.#destinations.set(destinationId, state);
+    return state;
+  }
+
+  #busyDestinations(): string[] {
+    const nowMs = this.#nowMs();
+    const isBusy = ({ inFlight, failures, retryAtMs }: DestinationState) =>
+      failures > 0 ? inFlight > 0 || retryAtMs > nowMs : inFlight >= AT_ONCE_PER_DESTINATION;
+    return [...this.#destinations].filter(([, state]) => isBusy(state)).map(([id]) => id);
+  }
+
+  #launch(delivery: ClaimedDelivery): void {
+    const state = this.#stateOf(delivery.destination_id);
+    state.inFlight += 1;
+    const work = this.#deliver(delivery, state)
+      .catch((error: unknown) =>
+        this.#options.logger.warn({ err: error, delivery: delivery.id }, 'a delivery could not be worked; it will come again'),
+      )
+      .finally(() => {
+        state.inFlight -= 1;
+        this.#inFlight.delete(work);
+        this.#wake();
+      });
+    this.#inFlight.add(work);
+  }
+
+  async #try(delivery: ClaimedDelivery): Promise<SendResult> {
+    try {
+      const { body, expiresAtMs } = await renderOnce(this.#options.sql, delivery, this.#nowMs());
+      if (expiresAtMs <= this.#nowMs()) return { kind: 'refused', reason: 'expired before the destination took it' };
+      return await sendCap(delivery.url, body, delivery.attempts);
+    } catch (error) {
+      if (error instanceof SafecityError && error.code === 'API_CAP_INVALID') return { kind: 'refused', reason: error.message };
+      throw error;
+    }
+  }
+
+  async #deliver(delivery: ClaimedDelivery, state: DestinationState): Promise<void> {
+    const { sql, logger } = this.#options;
+    const result = await this.#try(delivery);
+    const nowMs = this.#nowMs();
+    const wasFailing = state.failures > 0;
+    const unreachable = result.kind === 'retry' && result.unreachable;
+    state.failures = unreachable ? state.failures + 1 : 0;
+    state.retryAtMs = unreachable ? nowMs + this.#backOffMs(state.failures) : 0;
+    const facts = { destination: delivery.destination_id, alertId: delivery.alert_id, attempt: delivery.attempts };
+    if (result.kind === 'sent') logger.info({ ...facts, receipt: result.receipt }, 'message delivered');
+    else
+      logger.warn({ ...facts, reason: result.reason }, result.kind === 'retry' ? 'message not delivered; trying again' : 'message refused');
+    await recordResult(sql, delivery, result, { nowMs, retryAtMs: nowMs + this.#backOffMs(delivery.attempts) });
+    if (wasFailing && !unreachable) await hurryDestination(sql, delivery.destination_id, nowMs);
+  }
+}

@@ -1,0 +1,179 @@
+import type { Reservation, ReservedStill } from '@safecity/contracts';
+import type { Logger } from '@safecity/platform';
+import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
+import type { Sql, Transaction } from '../database/connection.js';
+import { planLatePictures, releaseHeldDeliveries } from '../deliveries/late-pictures.js';
+import { type EvidenceFiles, hashesOf, stillFileName } from './evidence-files.js';
+import { claimEvidenceJobs, type EvidenceJob } from './evidence-jobs.js';
+import type { ReservationSource } from './ingest-client.js';
+
+const POLL_MS = 1000;
+const AT_ONCE = 8;
+const RETRY_MS = { first: 250, longest: 5000 };
+const MOMENT = /^[a-z][a-z0-9-]{0,31}$/;
+
+interface Picture {
+  still: ReservedStill;
+  file: string;
+  sizeBytes: number;
+  sha1: string;
+}
+
+interface Outcome {
+  pictures: Picture[];
+  failed: { moment: string; reason: string }[];
+  /** Moments that may still come. */
+  missing: string[];
+  error: string | null;
+}
+
+export interface CollectorOptions {
+  sql: Sql;
+  source: ReservationSource;
+  files: EvidenceFiles;
+  logger: Logger;
+  nowMs: () => number;
+  /** Called after pictures have made deliveries due. */
+  onDeliveries: () => void;
+}
+
+/**
+ * Fetches the pictures that ingest has set aside for alerts, checks their hashes and stores them. Its work list is the
+ * table `evidence_jobs`, so a restart loses nothing; what cannot be had is recorded with its reason.
+ */
+export class EvidenceCollector {
+  readonly #options: CollectorOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #closed = false;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.wake(), POLL_MS);
+    this.wake();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  /** Looks for due jobs now. */
+  wake(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    this.#running ??= this.#workAll().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #workAll(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        const jobs = await claimEvidenceJobs(this.#options.sql, AT_ONCE, this.#options.nowMs());
+        await Promise.all(jobs.map((job) => this.#work(job)));
+        if (jobs.length === AT_ONCE) this.#again = true;
+      } catch (error) {
+        this.#options.logger.warn({ err: error }, 'evidence could not be collected; trying again');
+      }
+    }
+  }
+
+  async #work(job: EvidenceJob): Promise<void> {
+    const outcome = await this.#collect(job);
+    const { sql } = this.#options;
+    const deliveries = (await sql.begin((transaction) => this.#record(transaction, job, outcome))) as boolean;
+    if (deliveries) this.#options.onDeliveries();
+  }
+
+  async #storedMoments(job: EvidenceJob): Promise<Set<string>> {
+    const rows = await this.#options.sql<{ moment: string }[]>`SELECT moment FROM alert_evidence WHERE alert_id = ${job.alert_id}`;
+    return new Set(rows.map((row) => row.moment));
+  }
+
+  async #collect(job: EvidenceJob): Promise<Outcome> {
+    const stored = await this.#storedMoments(job);
+    const pictures: Picture[] = [];
+    const done = () => new Set([...stored, ...pictures.map(({ still }) => still.moment)]);
+    const missingOf = (failed: { moment: string }[], pending: string[]) => {
+      const settled = new Set([...done(), ...failed.map(({ moment }) => moment)]);
+      return [...new Set([...job.wanted_moments, ...pending])].filter((moment) => !settled.has(moment));
+    };
+    let reservation: Reservation | undefined;
+    try {
+      reservation = await this.#options.source.reservation(job.camera_id, job.reservation_id);
+      for (const still of reservation.stills) {
+        if (MOMENT.test(still.moment) && !stored.has(still.moment)) pictures.push(await this.#fetchPicture(job, still));
+      }
+      const failed = reservation.failed.filter(({ moment }) => MOMENT.test(moment));
+      return { pictures, failed, missing: missingOf(failed, reservation.pending), error: null };
+    } catch (error) {
+      const failed = reservation?.failed ?? [];
+      const unfetched = reservation?.stills.map(({ moment }) => moment) ?? [];
+      return { pictures, failed, missing: missingOf(failed, unfetched), error: error instanceof Error ? error.message : 'unknown reason' };
+    }
+  }
+
+  async #fetchPicture(job: EvidenceJob, still: ReservedStill): Promise<Picture> {
+    const bytes = await this.#options.source.picture(job.camera_id, job.reservation_id, still.file);
+    const { sha256, sha1 } = hashesOf(bytes);
+    if (sha256 !== still.sha256) throw new Error(`the picture of moment ${still.moment} does not have the hash announced for it`);
+    const file = stillFileName(still.moment, sha256);
+    await this.#options.files.write(job.alert_id, file, bytes);
+    return { still, file, sizeBytes: bytes.length, sha1 };
+  }
+
+  async #record(transaction: Transaction, job: EvidenceJob, outcome: Outcome): Promise<boolean> {
+    const nowMs = this.#options.nowMs();
+    await lockAlert(transaction, job.alert_id);
+    const givenUp = outcome.missing.length > 0 && nowMs >= job.give_up_at_ms;
+    const lost = givenUp ? outcome.missing.map((moment) => ({ moment, reason: outcome.error ?? 'ingest did not deliver it in time' })) : [];
+    for (const picture of outcome.pictures) await insertPicture(transaction, job.alert_id, picture, nowMs);
+    let changed = outcome.pictures.length > 0;
+    for (const failure of [...outcome.failed, ...lost])
+      changed = (await insertFailure(transaction, job.alert_id, failure, nowMs)) || changed;
+    await this.#settleJob(transaction, job, { givenUp, waiting: outcome.missing.length > 0, error: outcome.error, nowMs });
+    const ended = givenUp || outcome.missing.length === 0;
+    const released = ended && (await releaseHeldDeliveries(transaction, job.alert_id, nowMs));
+    const planned = ended && (await planLatePictures(transaction, job.alert_id, nowMs));
+    if (changed) await stampAlert(transaction, job.alert_id);
+    return released || planned;
+  }
+
+  /** Only when the wanted moments are still those the work was done for; otherwise the job has been opened again. */
+  async #settleJob(
+    transaction: Transaction,
+    job: EvidenceJob,
+    result: { givenUp: boolean; waiting: boolean; error: string | null; nowMs: number },
+  ): Promise<void> {
+    const state = result.givenUp ? 'given-up' : result.waiting ? 'pending' : 'complete';
+    const waitMs = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** Math.min(job.attempts - 1, 10));
+    if (state === 'pending') setTimeout(() => this.wake(), waitMs).unref();
+    await transaction`
+      UPDATE evidence_jobs SET state = ${state}, last_error = ${result.error}, next_attempt_ms = ${result.nowMs + waitMs}
+      WHERE alert_id = ${job.alert_id} AND wanted_moments = ${job.wanted_moments}`;
+  }
+}
+
+async function insertPicture(transaction: Transaction, alertId: string, { still, file, sizeBytes, sha1 }: Picture, nowMs: number) {
+  await transaction`
+    INSERT INTO alert_evidence (alert_id, moment, file, captured_at_ms, width_px, height_px, size_bytes, sha256, sha1, stored_at_ms)
+    VALUES (${alertId}, ${still.moment}, ${file}, ${still.capturedAtMs}, ${still.widthPx}, ${still.heightPx}, ${sizeBytes},
+      ${still.sha256}, ${sha1}, ${nowMs})
+    ON CONFLICT (alert_id, moment) DO NOTHING`;
+  await transaction`DELETE FROM alert_evidence_failures WHERE alert_id = ${alertId} AND moment = ${still.moment}`;
+}
+
+async function insertFailure(transaction: Transaction, alertId: string, failure: { moment: string; reason: string }, nowMs: number) {
+  const rows = await transaction`
+    INSERT INTO alert_evidence_failures (alert_id, moment, reason, at_ms)
+    VALUES (${alertId}, ${failure.moment}, ${failure.reason.slice(0, 300)}, ${nowMs})
+    ON CONFLICT (alert_id, moment) DO NOTHING RETURNING 1`;
+  return rows.length > 0;
+}

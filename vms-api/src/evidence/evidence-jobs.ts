@@ -1,0 +1,44 @@
+import type { AlertMessage } from '@safecity/contracts';
+import type { Sql, Transaction } from '../database/connection.js';
+
+/** How long pictures are asked for after the alert (or its last new moment) came in. */
+export const GIVE_UP_AFTER_MS = 2 * 60_000;
+
+/** While one process works on a job no other takes it; when it dies, the job is free again after this. */
+const LEASE_MS = 30_000;
+
+export interface EvidenceJob {
+  alert_id: string;
+  reservation_id: string;
+  camera_id: string;
+  wanted_moments: string[];
+  attempts: number;
+  give_up_at_ms: number;
+}
+
+/** Names of the moments that the alert's findings speak of. */
+function wantedMoments(message: AlertMessage): string[] {
+  return [...new Set(message.findings.flatMap((finding) => finding.moments.map((moment) => moment.name)))].sort();
+}
+
+/** Writes down that pictures must be fetched; a revision that names new moments opens the job again. */
+export async function upsertEvidenceJob(transaction: Transaction, message: AlertMessage, nowMs: number): Promise<void> {
+  if (message.reservationId === undefined) return;
+  const wanted = wantedMoments(message);
+  await transaction`
+    INSERT INTO evidence_jobs AS job (alert_id, reservation_id, camera_id, state, wanted_moments, next_attempt_ms, give_up_at_ms)
+    VALUES (${message.alertId}, ${message.reservationId}, ${message.cameraId}, 'pending', ${wanted}, ${nowMs}, ${nowMs + GIVE_UP_AFTER_MS})
+    ON CONFLICT (alert_id) DO UPDATE SET state = 'pending', wanted_moments = excluded.wanted_moments,
+      next_attempt_ms = excluded.next_attempt_ms, give_up_at_ms = excluded.give_up_at_ms, attempts = 0
+    WHERE NOT excluded.wanted_moments <@ job.wanted_moments`;
+}
+
+/** Takes jobs that are due, oldest first, for this process alone. */
+export async function claimEvidenceJobs(sql: Sql, limit: number, nowMs: number): Promise<EvidenceJob[]> {
+  return sql<EvidenceJob[]>`
+    UPDATE evidence_jobs SET next_attempt_ms = ${nowMs + LEASE_MS}, attempts = attempts + 1
+    WHERE alert_id IN (
+      SELECT alert_id FROM evidence_jobs WHERE state = 'pending' AND next_attempt_ms <= ${nowMs}
+      ORDER BY next_attempt_ms LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    RETURNING alert_id, reservation_id, camera_id, wanted_moments, attempts, give_up_at_ms`;
+}

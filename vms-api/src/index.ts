@@ -1,0 +1,17 @@
+export { ROLES, type Role } from './accounts/roles.js';
+export { type ApiOptions, type RunningApi, startApi } from './api.js';
+export { openDatabase, type Sql } from './database/connection.js';
+export { migrate } from './database/migrate.js';
+export { type DispatchOptions, startDispatch } from './dispatch/start.js';
+export { API_ERRORS, type ApiErrorCode } from './errors.js';
+export { buildOpenApi } from './openapi.js';
+export {
+  type ProvisionResult,
+  provisionSite,
+  type Site,
+  type SiteDestination,
+  type SiteUnit,
+  type SiteUser,
+} from './site/provision.js';
+export { DEFAULT_SITE, type SiteFacts } from './site/settings.js';
+export { type CreateUserOptions, createUser, setPassword } from './site/user-commands.js';

@@ -1,0 +1,82 @@
+import { buckets, IngestWorker, matches } from '@safecity/contracts';
+import { type Bus, issueInternalToken, type Logger } from '@safecity/platform';
+import { failure } from '../server/failure.js';
+
+/** Entries are renewed every 2 s and gone after 6 s; the watch does not tell of entries that went by age. */
+const BUCKET_TTL_MS = 6000;
+const TOKEN_MS = 60_000;
+const RETRY_MS = 1000;
+
+/** Knows which ingest worker holds which camera, and how to ask it. */
+export class IngestDirectory {
+  readonly #workers = new Map<string, { worker: IngestWorker; seenAtMs: number }>();
+  readonly #bus: Bus;
+  readonly #key: Buffer;
+  readonly #logger: Logger;
+  readonly #nowMs: () => number;
+  #watch: { stop(): void } | undefined;
+  #closed = false;
+
+  constructor(options: { bus: Bus; key: Buffer; logger: Logger; nowMs: () => number }) {
+    this.#bus = options.bus;
+    this.#key = options.key;
+    this.#logger = options.logger;
+    this.#nowMs = options.nowMs;
+  }
+
+  start(): void {
+    void this.#follow();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watch?.stop();
+  }
+
+  /**
+   * Address of the worker that holds a camera, with the header that opens `scope` there for a minute.
+   * @throws SafecityError `API_NO_INGEST` (503)
+   */
+  reach(cameraId: string, scope: string): { address: string; headers: { authorization: string } } {
+    const nowMs = this.#nowMs();
+    for (const [id, { worker, seenAtMs }] of this.#workers) {
+      if (nowMs - seenAtMs > BUCKET_TTL_MS) this.#workers.delete(id);
+      else if (worker.cameraIds.includes(cameraId)) {
+        return { address: worker.address, headers: { authorization: `Bearer ${issueInternalToken(this.#key, scope, TOKEN_MS, nowMs)}` } };
+      }
+    }
+    throw failure('API_NO_INGEST', 503, `no ingest worker holds the camera "${cameraId}" at the moment`);
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#watchOnce();
+      } catch (error) {
+        if (!this.#closed) this.#logger.warn({ err: error }, 'list of ingest workers could not be read; trying again');
+      }
+      if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    }
+  }
+
+  async #watchOnce(): Promise<void> {
+    const bucket = await this.#bus.kv(buckets.ingestWorkers, { ttlMs: BUCKET_TTL_MS });
+    const watch = await bucket.watch();
+    this.#watch = watch;
+    if (this.#closed) watch.stop();
+    for await (const entry of watch) {
+      if (entry.operation === 'PUT') this.#take(entry.key, entry.string());
+      else this.#workers.delete(entry.key);
+    }
+  }
+
+  #take(key: string, text: string): void {
+    let worker: unknown;
+    try {
+      worker = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (matches(IngestWorker, worker)) this.#workers.set(key, { worker, seenAtMs: this.#nowMs() });
+  }
+}

@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { CameraParams } from '../cameras/camera-schemas.js';
+import { getCamera } from '../cameras/camera-store.js';
+import type { ApiApp } from '../server/app-types.js';
+import { failure } from '../server/failure.js';
+import { binaryAnswer, errorAnswers } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 20 * 1024 * 1024;
+
+const StillQuery = Type.Object(
+  {
+    atMs: Type.Optional(Type.Number({ description: 'Capture time wanted, epoch ms; left out: the newest picture' })),
+    width: Type.Optional(Type.Integer({ minimum: 64, maximum: 4096, description: 'Width in pixels; left out: as the camera sends it' })),
+  },
+  { additionalProperties: false },
+);
+
+async function fetchStill(services: ApiServices, cameraId: string, query: Static<typeof StillQuery>): Promise<Response> {
+  const { address, headers } = services.ingest.reach(cameraId, `still:${cameraId}`);
+  const url = new URL(`/cameras/${cameraId}/still`, address);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  try {
+    return await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+  } catch (cause) {
+    throw failure('API_NO_INGEST', 503, `the ingest worker of camera "${cameraId}" does not answer`, cause);
+  }
+}
+
+async function stillHandler(
+  services: ApiServices,
+  request: FastifyRequest<{ Params: Static<typeof CameraParams>; Querystring: Static<typeof StillQuery> }>,
+  reply: FastifyReply,
+): Promise<Buffer> {
+  const { cameraId } = request.params;
+  await getCamera(services.sql, request.identity.unitIds, cameraId);
+  const response = await fetchStill(services, cameraId, request.query);
+  if (response.status === 404) throw failure('API_NO_PICTURE', 404, `there is no picture of camera "${cameraId}" for that time`);
+  if (!response.ok)
+    throw failure('API_NO_INGEST', 503, `the ingest worker of camera "${cameraId}" answered with status ${response.status}`);
+  const picture = Buffer.from(await response.arrayBuffer());
+  if (picture.length > MAX_BYTES) throw failure('API_NO_PICTURE', 404, 'the picture is larger than the API passes on');
+  const capturedAtMs = response.headers.get('x-captured-at-ms');
+  if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
+  reply.header('cache-control', 'no-store').type('image/jpeg');
+  return picture;
+}
+
+/** Pictures of cameras, passed on from ingest. */
+export function stillRoutes(app: ApiApp, services: ApiServices): void {
+  app.get(
+    '/cameras/:cameraId/still',
+    {
+      config: { access: 'video:watch' },
+      schema: {
+        operationId: 'getCameraStill',
+        summary: 'A picture of the camera; header x-captured-at-ms tells when it was captured',
+        tags: ['cameras'],
+        params: CameraParams,
+        querystring: StillQuery,
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
+      },
+    },
+    (request, reply) => stillHandler(services, request, reply),
+  );
+}

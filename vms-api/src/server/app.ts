@@ -1,0 +1,104 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { sessionRoutes } from '../accounts/session-routes.js';
+import { findIdentity } from '../accounts/sessions.js';
+import { alertRoutes } from '../alerts/alert-routes.js';
+import { cameraRoutes } from '../cameras/camera-routes.js';
+import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
+import { stillRoutes } from '../live/still-routes.js';
+import type { ApiServices } from '../services.js';
+import { guardRoutes } from './access.js';
+import type { ApiApp } from './app-types.js';
+import { consoleFiles } from './console-files.js';
+import { answerErrors } from './error-answers.js';
+import { failure } from './failure.js';
+import { metaRoutes } from './meta-routes.js';
+import { finishOpenApi, openApiHead } from './openapi.js';
+import { checkingSerializer, plainSerializer, validatorCompiler } from './validation.js';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
+
+export interface AppOptions {
+  /** Fails a request whose answer breaks its documented schema. For tests. */
+  checkAnswers?: boolean;
+}
+
+/** The console plays video from blobs it fills itself and talks to this server only. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    mediaSrc: ["'self'", 'blob:'],
+    connectSrc: ["'self'"],
+    workerSrc: ["'self'", 'blob:'],
+    fontSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+async function documentation(app: ApiApp, services: ApiServices): Promise<void> {
+  await app.register(swagger, {
+    openapi: openApiHead(services.settings.version) as NonNullable<FastifyDynamicSwaggerOptions['openapi']>,
+    convertConstToEnum: false,
+    transformObject: (document) => finishOpenApi('openapiObject' in document ? document.openapiObject : {}, STREAM_MESSAGES) as never,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+}
+
+async function protections(app: ApiApp, services: ApiServices): Promise<void> {
+  await app.register(cookie);
+  await app.register(helmet, {
+    contentSecurityPolicy,
+    strictTransportSecurity: services.settings.secureCookies,
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'same-origin' },
+  });
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, context) =>
+      failure('API_RATE_LIMITED', 429, `too many requests: try again in ${Math.ceil(context.ttl / 1000)} s`),
+  });
+  await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE_BYTES } });
+  guardRoutes(app, (token) => findIdentity(services.sql, token, services.nowMs()));
+}
+
+function apiRoutes(app: ApiApp, services: ApiServices): void {
+  sessionRoutes(app, services);
+  metaRoutes(app, services);
+  cameraRoutes(app, services);
+  stillRoutes(app, services);
+  alertRoutes(app, services);
+  socketRoutes(app, services);
+}
+
+/** Builds the app with every route; it listens to nothing yet. Refuses routes that do not declare their access. */
+export async function buildApp(services: ApiServices, options: AppOptions = {}): Promise<ApiApp> {
+  const app: ApiApp = fastify({
+    loggerInstance: services.logger as unknown as FastifyBaseLogger,
+    bodyLimit: MAX_BODY_BYTES,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler as never);
+  app.setSerializerCompiler((options.checkAnswers ? checkingSerializer : plainSerializer) as never);
+  answerErrors(app);
+  await protections(app, services);
+  await documentation(app, services);
+  await app.register(async (scope) => apiRoutes(scope as ApiApp, services), { prefix: '/api/v1' });
+  await consoleFiles(app, services.settings.consoleDirectory);
+  return app;
+}

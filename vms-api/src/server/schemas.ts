@@ -1,0 +1,46 @@
+import { type TSchema, Type } from 'typebox';
+
+/** Gives a schema the name under which it stands in the OpenAPI document's components. */
+export function named<T extends TSchema>(title: string, schema: T): T {
+  return { ...schema, title };
+}
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** Every error answer. */
+export const ErrorAnswer = named(
+  'ErrorAnswer',
+  Type.Object({
+    code: Type.String({ description: 'Stable code, listed in the operations guide' }),
+    message: Type.String({ description: 'What is wrong and how to mend it' }),
+  }),
+);
+
+const descriptions = {
+  400: 'The request is not valid',
+  401: 'No valid session',
+  403: 'The role does not allow it, or the CSRF token is missing',
+  404: 'Does not exist, or belongs to another unit',
+  409: 'The state has moved on',
+  429: 'Too many attempts; see Retry-After',
+  502: 'Ingest answered with an error',
+  503: 'A part of the service is not available',
+} as const;
+export type ErrorStatus = keyof typeof descriptions;
+
+/** Response schemas of the error statuses a route can answer. */
+export function errorAnswers<S extends ErrorStatus>(...statuses: S[]): Record<S, typeof ErrorAnswer> {
+  const entries = statuses.map((status): [S, typeof ErrorAnswer] => [
+    status,
+    { ...ErrorAnswer, description: descriptions[status] } as typeof ErrorAnswer,
+  ]);
+  return Object.fromEntries(entries) as Record<S, typeof ErrorAnswer>;
+}
+
+/** A binary answer. */
+export function binaryAnswer(mediaType: string, description: string) {
+  return { description, content: { [mediaType]: { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) } } };
+}
+
+export const EpochMs = Type.Number({ description: 'Epoch milliseconds' });
+export const AlertId = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });

@@ -1,0 +1,35 @@
+import type { Bus, Logger } from '@safecity/platform';
+import type { AlertStreamHub } from './alerts/alert-stream.js';
+import type { CameraPublisher } from './cameras/camera-publisher.js';
+import type { CameraStatuses } from './cameras/camera-statuses.js';
+import type { Sql } from './database/connection.js';
+import type { EvidenceFiles } from './evidence/evidence-files.js';
+import type { IngestDirectory } from './live/ingest-directory.js';
+import type { OverlayHub } from './live/overlay-hub.js';
+
+/** What never changes while the API runs. */
+export interface ApiSettings {
+  version: string;
+  demo: boolean;
+  /** Cookies only over TLS: set when the console is reached by https. */
+  secureCookies: boolean;
+  /** Directory of the console's built files; none serves the API alone. */
+  consoleDirectory?: string;
+}
+
+/** Everything the routes work with. Made and closed by `startApi`. */
+export interface ApiServices {
+  sql: Sql;
+  bus: Bus;
+  /** Seals camera credentials and signs tokens for ingest; shared with ingest. */
+  key: Buffer;
+  logger: Logger;
+  nowMs: () => number;
+  settings: ApiSettings;
+  publisher: CameraPublisher;
+  statuses: CameraStatuses;
+  ingest: IngestDirectory;
+  evidence: EvidenceFiles;
+  alertStream: AlertStreamHub;
+  overlay: OverlayHub;
+}

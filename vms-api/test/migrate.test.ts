@@ -1,0 +1,57 @@
+import { startTestPostgres } from '@safecity/platform/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase, type Sql } from '../src/database/connection.js';
+import { migrate, readMigrations } from '../src/database/migrate.js';
+
+let server: Awaited<ReturnType<typeof startTestPostgres>>;
+let sql: Sql;
+beforeAll(async () => {
+  server = await startTestPostgres();
+  sql = openDatabase(server.url, { name: 'test', maxConnections: 4 });
+});
+afterAll(async () => {
+  await sql?.end({ timeout: 5 });
+  await server?.stop();
+});
+
+describe('migrations', () => {
+  const numbers = readMigrations().map(({ number }) => number);
+
+  it('run once when several processes start together', async () => {
+    const pools = [1, 2, 3].map(() => openDatabase(server.url, { name: 'test', maxConnections: 1 }));
+    const ran = await Promise.all(pools.map((pool) => migrate(pool)));
+    await Promise.all(pools.map((pool) => pool.end({ timeout: 5 })));
+    expect(ran.map((list) => list.length).sort()).toEqual([0, 0, numbers.length]);
+    expect(await migrate(sql)).toEqual([]);
+  });
+
+  it('refuse a file that was changed after it ran', async () => {
+    const changed = readMigrations().map((migration) => ({ ...migration, sha256: 'f'.repeat(64) }));
+    await expect(migrate(sql, changed)).rejects.toMatchObject({
+      code: 'API_MIGRATION_CHANGED',
+      message: expect.stringContaining('migration 1 (record)'),
+    });
+  });
+
+  it('refuse a database of a newer version', async () => {
+    await expect(migrate(sql, [])).rejects.toMatchObject({ code: 'API_DATABASE_NEWER' });
+  });
+
+  it('leave nothing behind when one fails', async () => {
+    const broken = { number: 999, name: 'broken', sql: 'CREATE TABLE half (id int); SELECT nonsense;', sha256: 'x' };
+    await expect(migrate(sql, [...readMigrations(), broken])).rejects.toThrow('nonsense');
+    const [row] = await sql<{ exists: boolean }[]>`SELECT to_regclass('half') IS NOT NULL AS exists`;
+    expect(row?.exists).toBe(false);
+  });
+
+  it('give a unit its own tree and that of its successors', async () => {
+    await sql`INSERT INTO units (id, parent_id, name_vi, name_en, valid_from_ms, valid_until_ms, successor_id) VALUES
+      ('new', NULL, 'n', 'n', 0, NULL, NULL), ('new-ward', 'new', 'n', 'n', 0, NULL, NULL),
+      ('old', NULL, 'o', 'o', 0, 1000, 'new'), ('old-district', 'old', 'o', 'o', 0, NULL, NULL), ('other', NULL, 'x', 'x', 0, NULL, NULL)`;
+    const scope = async (id: string, atMs: number) =>
+      (await sql<{ id: string }[]>`SELECT unit_scope(${id}, ${atMs}) AS id`).map((row) => row.id).sort();
+    expect(await scope('old', 999)).toEqual(['old', 'old-district']);
+    expect(await scope('old', 1000)).toEqual(['new', 'new-ward', 'old', 'old-district']);
+    expect(await scope('new-ward', 1000)).toEqual(['new-ward']);
+  });
+});
