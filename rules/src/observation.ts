@@ -53,7 +53,8 @@ function findingTypes(openFindings: readonly Finding[], trackId: string): string
 /** The overlay of one frame. */
 export function tracksFrame(state: { openFindings: Record<string, Finding> }, observation: Observation, camera: CameraConfig): TracksFrame {
   const { nowMs } = observation;
-  const openFindings = Object.values(state.openFindings);
+  // A finding about a zone is everybody's in it: marking each of them would bury the picture.
+  const openFindings = Object.values(state.openFindings).filter((finding) => finding.subject.kind === 'track');
   const drawn = observation.tracks.filter((track) => isDrawn(track, nowMs));
   const tracks: OverlayTrack[] = drawn.map((track) => ({
     id: track.id,

@@ -1,10 +1,13 @@
-import { existsSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from 'nats';
 import postgres from 'postgres';
 import { describe, expect, test } from 'vitest';
 import { connectBus } from '../bus.js';
 import { createLogger } from '../logging.js';
-import { startTestNats, startTestPostgres, temporaryDirectory } from '../testing/index.js';
+import { startTestNats, startTestPostgres, temporaryDirectory, waitFor } from '../testing/index.js';
 import { startEmbeddedNats } from './nats.js';
 import { embeddedPostgresHome, startEmbeddedPostgres } from './postgres.js';
 
@@ -81,4 +84,30 @@ describe('embedded PostgreSQL', () => {
     await server.stop();
     expect(existsSync(directory)).toBe(false);
   });
+});
+
+test('a server does not outlive the process that started it, even when that is killed', async () => {
+  const directory = temporaryDirectory('tether');
+  const script = `
+    import { startEmbeddedNats, createLogger } from ${JSON.stringify(import.meta.resolve('../../dist/index.js'))};
+    await startEmbeddedNats({ dataDir: ${JSON.stringify(directory.path)}, logger: createLogger('test') });
+    console.log('up');
+    setInterval(() => undefined, 1000);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(parent.stdout, 'data');
+  const pid = Number(readFileSync(join(directory.path, 'nats', 'nats-server.pid'), 'utf8'));
+  expect(existsSync(`/proc/${pid}`)).toBe(true);
+  parent.kill('SIGKILL');
+  await waitFor(() => !existsSync(`/proc/${pid}`), { what: 'nats-server to end' });
+  directory.remove();
+});
+
+test('a missing nats-server is named with the mend', async () => {
+  const directory = temporaryDirectory('missing');
+  const start = startEmbeddedNats({ dataDir: directory.path, logger, program: 'nats-server-that-is-not-there' });
+  await expect(start).rejects.toMatchObject({
+    code: 'PLATFORM_NATS_BINARY_MISSING',
+    message: expect.stringContaining('nats-server-that-is-not-there was not found: install it'),
+  });
+  directory.remove();
 });

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
 import { connect } from 'nats';
 import type { Logger } from '../logging.js';
-import { freePort, lastLines, stopChild } from './child.js';
+import { freePort, lastLines, PROGRAM_NOT_FOUND, spawnServer, stopChild } from './child.js';
 
 export interface EmbeddedServer {
   url: string;
@@ -40,9 +39,11 @@ function endLeftover(pidFile: string): void {
 
 /**
  * Starts `nats-server` with JetStream on a free port of 127.0.0.1; its store lies in `<dataDir>/nats`.
+ * @param options.program name or path of the program, default `nats-server`
  * @throws SafecityError `PLATFORM_NATS_BINARY_MISSING`, `PLATFORM_NATS_START_FAILED`
  */
-export async function startEmbeddedNats(options: { dataDir: string; logger: Logger }): Promise<EmbeddedServer> {
+export async function startEmbeddedNats(options: { dataDir: string; logger: Logger; program?: string }): Promise<EmbeddedServer> {
+  const { program = 'nats-server' } = options;
   const directory = join(options.dataDir, 'nats');
   mkdirSync(directory, { recursive: true });
   const pidFile = join(directory, 'nats-server.pid');
@@ -50,31 +51,29 @@ export async function startEmbeddedNats(options: { dataDir: string; logger: Logg
   const port = await freePort();
   const configFile = join(directory, 'nats-server.conf');
   writeFileSync(configFile, configuration(port, join(directory, 'jetstream')));
-  const child = spawn('nats-server', ['-c', configFile, '-P', pidFile], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-    env: { ...process.env, PATH: SEARCH_PATH },
-  });
+  const child = spawnServer(program, ['-c', configFile, '-P', pidFile], 'TERM', { env: { ...process.env, PATH: SEARCH_PATH } });
   const errors = lastLines(child);
-  let ended: Error | undefined;
-  child.once('error', (error) => {
-    ended = error;
+  let ended: { missing: boolean; cause: unknown } | undefined;
+  child.once('error', (cause) => {
+    ended = { missing: (cause as NodeJS.ErrnoException).code === 'ENOENT', cause };
   });
   child.once('exit', (code) => {
-    ended ??= new Error(`exit code ${code}`);
+    ended ??= { missing: code === PROGRAM_NOT_FOUND, cause: new Error(`exit code ${code}`) };
   });
   const url = `nats://127.0.0.1:${port}`;
   const deadline = Date.now() + 15_000;
   while (!(await answers(url))) {
-    if (ended && (ended as NodeJS.ErrnoException).code === 'ENOENT') {
+    if (ended?.missing) {
       throw new SafecityError(
         'PLATFORM_NATS_BINARY_MISSING',
-        'nats-server was not found: install it (apt-get install nats-server) or set NATS_URL',
+        `${program} was not found: install it (apt-get install nats-server) or set NATS_URL`,
       );
     }
     if (ended || Date.now() > deadline) {
       child.kill('SIGKILL');
-      throw new SafecityError('PLATFORM_NATS_START_FAILED', `nats-server did not start: ${errors() || String(ended)}`, { cause: ended });
+      throw new SafecityError('PLATFORM_NATS_START_FAILED', `nats-server did not start: ${errors() || String(ended?.cause)}`, {
+        cause: ended?.cause,
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, 30));
   }

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
 import postgres from 'postgres';
 import type { Logger } from '../logging.js';
-import { freePort, lastLines, stopChild } from './child.js';
+import { freePort, lastLines, spawnServer, stopChild } from './child.js';
 import type { EmbeddedServer } from './nats.js';
 
 /** The account PostgreSQL runs under; it refuses to run as root. Undefined: the current user. */
@@ -189,12 +189,9 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
     'timezone=UTC',
     ...(options.durable === false ? ['fsync=off', 'synchronous_commit=off'] : []),
   ];
-  const child = spawn(join(binaries, 'bin', 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...account,
-    cwd: home,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-  });
+  const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, everything committed is written.
+  const child = spawnServer(join(binaries, 'bin', 'postgres'), args, 'INT', { ...account, cwd: home });
   const errors = lastLines(child);
   let ended = false;
   child.once('exit', () => {
@@ -220,7 +217,6 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
     url: `${base}/safecity`,
     stop: async () => {
       child.off('exit', warn);
-      // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, everything committed is written.
       await stopChild(child, 'SIGINT', 15_000);
     },
   };

@@ -53,7 +53,10 @@ describe('crowd-occupancy', () => {
     expect(raised?.finding.trackIds).toHaveLength(5);
     expect(ended?.finding.endMs).toBe(T0 + 4000);
     expect(raised?.finding.reason).toEqual({
-      text: { vi: '5 người trong vùng «lòng nút giao» (ngưỡng 5) suốt 2 giây', en: '5 people in zone “lòng nút giao” (threshold 5) for 2 s' },
+      text: {
+        vi: '5 người trong vùng «lòng nút giao» (ngưỡng 5) suốt 2 giây',
+        en: '5 people in zone “lòng nút giao” (threshold 5) for 2 s',
+      },
       measures: [
         { name: 'count', value: 5, comparison: '>=', threshold: 5 },
         { name: 'holdMs', value: 2000, comparison: '>=', threshold: 2000 },
