@@ -5,10 +5,13 @@ import { redactCredentials } from '@safecity/platform';
 export const EXIT_USAGE = 2;
 const EXIT_FAILURE = 1;
 
+/** Errors of other folders that mean bad input when a command meets them. */
+const BAD_INPUT = new Set(['CLI_USAGE', 'INGEST_FILE_UNREADABLE', 'MODELS_UNKNOWN_ID', 'MODELS_SIZE_INVALID']);
+
 /** One clear line for a person: what, where, how to mend it. A programming error keeps its stack. */
 export function shown(error: unknown): { line: string; exitCode: number } {
   if (error instanceof SafecityError) {
-    const badInput = error.httpStatus === 400 || error.code === 'CLI_USAGE';
+    const badInput = error.httpStatus === 400 || BAD_INPUT.has(error.code);
     return { line: redactCredentials(`safecity: ${error.message} [${error.code}]`), exitCode: badInput ? EXIT_USAGE : EXIT_FAILURE };
   }
   const system = error as NodeJS.ErrnoException;

@@ -1,31 +1,26 @@
 import { Command, CommanderError } from 'commander';
-import { registerAnalyze } from './commands/analyze.js';
-import { registerBench } from './commands/bench.js';
-import { registerCap } from './commands/cap.js';
-import { registerDemo } from './commands/demo.js';
-import { registerDetect } from './commands/detect.js';
-import { registerDoctor } from './commands/doctor.js';
-import { registerModels } from './commands/models.js';
-import { registerStart } from './commands/start.js';
 import { EXIT_USAGE, shown } from './errors-shown.js';
+
+/** Each command with the services it needs is loaded when it is the one asked for; all of them only for the help. */
+const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
+  start: async () => (await import('./commands/start.js')).registerStart,
+  demo: async () => (await import('./commands/demo.js')).registerDemo,
+  doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
+  models: async () => (await import('./commands/models.js')).registerModels,
+  detect: async () => (await import('./commands/detect.js')).registerDetect,
+  analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
+  cap: async () => (await import('./commands/cap.js')).registerCap,
+  bench: async () => (await import('./commands/bench.js')).registerBench,
+};
 
 const program = new Command('safecity')
   .description("Video analytics for a city's cameras: operator wall, violation review, incidents to the emergency centre")
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
-for (const register of [
-  registerStart,
-  registerDemo,
-  registerDoctor,
-  registerModels,
-  registerDetect,
-  registerAnalyze,
-  registerCap,
-  registerBench,
-])
-  register(program);
 
 try {
+  const asked = COMMANDS[process.argv[2] ?? ''];
+  for (const load of asked ? [asked] : Object.values(COMMANDS)) (await load())(program);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
