@@ -1,0 +1,116 @@
+import type { CameraConfig, CameraStatus } from '@safecity/contracts';
+import type { Logger } from '@safecity/platform';
+import { CameraPipeline, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
+import type { ServedCamera } from './http/internal-http.js';
+import { GopRing } from './ring/gop-ring.js';
+
+export interface CameraFleetOptions {
+  parts: PipelineParts;
+  logger: Logger;
+  onStatus(status: CameraStatus): void;
+  onRemoved(cameraId: string): void;
+  nowMs?: () => number;
+}
+
+interface Member {
+  pipeline: CameraPipeline;
+  ring: GopRing;
+}
+
+/**
+ * The cameras of a worker. A change touches only the camera it is about, and reconnects it only when its source
+ * changed. Owns the pipelines and their rings: `close()` ends all of them.
+ */
+export class CameraFleet {
+  readonly #options: CameraFleetOptions;
+  readonly #nowMs: () => number;
+  #members = new Map<string, Member>();
+  #ending = new Set<Promise<void>>();
+
+  constructor(options: CameraFleetOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  get cameraIds(): string[] {
+    return [...this.#members.keys()].sort();
+  }
+
+  /** Adds the camera or takes its changed configuration. */
+  apply(camera: CameraConfig): void {
+    const member = this.#members.get(camera.id);
+    if (member && !sourceChanged(member.pipeline.camera, camera)) {
+      member.pipeline.update(camera);
+      return;
+    }
+    const ring = member?.ring ?? new GopRing(this.#options.parts.ringLimits);
+    if (member) this.#end(member.pipeline);
+    const pipeline = new CameraPipeline(camera, this.#options.parts, {
+      ring,
+      changed: member !== undefined,
+      onChange: () => this.#report(camera.id),
+    });
+    this.#members.set(camera.id, { pipeline, ring });
+    this.#options.logger.info(
+      { cameraId: camera.id, revision: camera.revision, enabled: camera.enabled },
+      member ? 'camera source changed' : 'camera added',
+    );
+    pipeline.tend();
+    this.#report(camera.id);
+  }
+
+  remove(cameraId: string): void {
+    const member = this.#members.get(cameraId);
+    if (!member) return;
+    this.#members.delete(cameraId);
+    member.ring.close();
+    this.#end(member.pipeline);
+    this.#options.onRemoved(cameraId);
+    this.#options.logger.info({ cameraId }, 'camera removed');
+  }
+
+  /** Once a second: starts detection that was waiting for its model, reports figures. */
+  tick(): void {
+    for (const [cameraId, { pipeline }] of this.#members) {
+      pipeline.tend();
+      this.#report(cameraId);
+    }
+  }
+
+  ringOf(cameraId: string): GopRing | null {
+    return this.#members.get(cameraId)?.ring ?? null;
+  }
+
+  served(cameraId: string): ServedCamera | null {
+    const member = this.#members.get(cameraId);
+    return member ? { ring: member.ring, simulated: member.pipeline.camera.simulated } : null;
+  }
+
+  health(): (PipelineFigures & { cameraId: string; state: CameraStatus['state'] })[] {
+    return [...this.#members].map(([cameraId, { pipeline }]) => ({
+      cameraId,
+      state: pipeline.status(this.#nowMs()).state,
+      ...pipeline.figures,
+    }));
+  }
+
+  /** Ends every camera; resolves when no process of theirs is left. */
+  async close(): Promise<void> {
+    for (const { pipeline, ring } of this.#members.values()) {
+      ring.close();
+      this.#end(pipeline);
+    }
+    this.#members.clear();
+    await Promise.all(this.#ending);
+  }
+
+  #end(pipeline: CameraPipeline): void {
+    const ending = pipeline.close().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  #report(cameraId: string): void {
+    const member = this.#members.get(cameraId);
+    if (member) this.#options.onStatus(member.pipeline.status(this.#nowMs()));
+  }
+}

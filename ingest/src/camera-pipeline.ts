@@ -1,0 +1,191 @@
+import type { CameraConfig, CameraStatus, DetectionsFrame, Discontinuity } from '@safecity/contracts';
+import { LiveDecoder } from './decode/live-decoder.js';
+import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
+import type { GopRing, RingLimits } from './ring/gop-ring.js';
+import { StreamSession, type StreamSessionOptions } from './session/stream-session.js';
+
+/** What every camera of a worker shares. */
+export interface PipelineParts {
+  /** Facts of a model some inference node serves; null when none does now. */
+  model(modelId: string): DetectionModel | null;
+  infer(frame: Buffer, model: DetectionModel): Promise<Float32Array>;
+  publish(frame: DetectionsFrame): Promise<void>;
+  /** Opens sealed credentials: `user:password`. Throws when it cannot. */
+  openCredentials(sealed: string): string;
+  ringLimits?: RingLimits;
+  session?: Pick<StreamSessionOptions, 'stallMs' | 'firstPictureMs'>;
+}
+
+/** Figures of one camera for measurements and health. */
+export interface PipelineFigures {
+  counts: DetectionCounts | null;
+  latencyMs: { p50: number; p95: number } | null;
+  decoderStarts: number;
+  ringBytes: number;
+}
+
+export interface PipelineOptions {
+  /** The caller's, who closes it; after a change of source it is the one of before: its pictures stay, its viewers go on. */
+  ring: GopRing;
+  /** The camera was there before, with another source. */
+  changed?: boolean;
+  /** Called when the state or the problem of the session changes. */
+  onChange?(): void;
+}
+
+interface Detecting {
+  loop: DetectionLoop;
+  decoder: LiveDecoder;
+  targetFps: number;
+}
+
+/** True when a change of configuration needs a new connection to the camera. */
+export function sourceChanged(before: CameraConfig, after: CameraConfig): boolean {
+  const key = ({ source, enabled }: CameraConfig) => JSON.stringify([source.url, source.transport, source.sealedCredentials, enabled]);
+  return key(before) !== key(after);
+}
+
+/**
+ * Everything of one camera: session → ring → decoder → detection loop. It shares nothing with other cameras but the
+ * parts, so its trouble stays its own. `close()` ends all of it.
+ */
+export class CameraPipeline {
+  readonly ring: GopRing;
+  readonly #parts: PipelineParts;
+  readonly #session: StreamSession | null;
+  #camera: CameraConfig;
+  #detecting: Detecting | null = null;
+  #decoderFailing = false;
+  #nextMark: Discontinuity | undefined;
+  #closing: Promise<void> | null = null;
+
+  constructor(camera: CameraConfig, parts: PipelineParts, options: PipelineOptions) {
+    this.#camera = camera;
+    this.#parts = parts;
+    this.ring = options.ring;
+    this.#session = camera.enabled ? this.#connect(camera, options) : null;
+  }
+
+  get camera(): CameraConfig {
+    return this.#camera;
+  }
+
+  get figures(): PipelineFigures {
+    const { loop, decoder } = this.#detecting ?? {};
+    return {
+      counts: loop?.counts ?? null,
+      latencyMs: loop?.latencyMs ?? null,
+      decoderStarts: decoder?.starts ?? 0,
+      ringBytes: this.ring.bytes,
+    };
+  }
+
+  /** Takes a change that leaves the source as it is: new rules, thresholds, names; a new model or rate restarts decoding. */
+  update(camera: CameraConfig): void {
+    this.#camera = camera;
+    this.tend();
+  }
+
+  /** Starts detection when its model is served, and changes it with the configuration. Cheap; called often. */
+  tend(): void {
+    if (this.#closing || !this.#session) return;
+    const { modelId, targetFps } = this.#camera.detection;
+    const model = this.#parts.model(modelId);
+    const running = this.#detecting;
+    if (!model || (running && sameModel(running.loop.model, model) && running.targetFps === targetFps)) return;
+    if (running && !sameModel(running.loop.model, model)) this.#nextMark = 'config';
+    void this.#stopDetecting();
+    this.#detecting = this.#detect(model, targetFps);
+  }
+
+  status(nowMs: number): CameraStatus {
+    const session = this.#session;
+    const init = session?.init;
+    const problem = this.#problem();
+    const offsetMs = session?.cameraClockOffsetMs ?? null;
+    return {
+      cameraId: this.#camera.id,
+      state: session?.state ?? 'disabled',
+      ...(problem ? { problem } : {}),
+      newestPictureMs: this.ring.newest?.lastCaptureMs ?? null,
+      atMs: nowMs,
+      ...(init ? { codec: init.codec, widthPx: init.widthPx, heightPx: init.heightPx } : {}),
+      achievedFps: Math.round((this.#detecting?.loop.achievedFps ?? 0) * 100) / 100,
+      bitrateBps: Math.round(session?.bitrateBps ?? 0),
+      reconnects: session?.reconnects ?? 0,
+      ...(offsetMs === null ? {} : { cameraClockOffsetMs: Math.round(offsetMs) }),
+    };
+  }
+
+  /** Ends session, decoder and loop, not the ring; resolves when their processes are gone. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#session?.close(), this.#stopDetecting()]).then(() => undefined);
+    return this.#closing;
+  }
+
+  #connect(camera: CameraConfig, { changed, onChange }: PipelineOptions): StreamSession {
+    const { sealedCredentials } = camera.source;
+    return new StreamSession({
+      source: camera.source,
+      openCredentials: () => (sealedCredentials ? this.#parts.openCredentials(sealedCredentials) : null),
+      ring: this.ring,
+      ...(changed ? { discontinuity: 'config' as const } : {}),
+      ...(onChange ? { onChange } : {}),
+      ...this.#parts.session,
+    });
+  }
+
+  #detect(model: DetectionModel, targetFps: number): Detecting {
+    const discontinuity = this.#nextMark;
+    this.#nextMark = undefined;
+    const loop = new DetectionLoop({
+      cameraId: this.#camera.id,
+      model,
+      settings: () => ({
+        configRevision: this.#camera.revision,
+        minScore: this.#camera.detection.minScore,
+        cameraClockOffsetMs: this.#session?.cameraClockOffsetMs ?? null,
+      }),
+      infer: this.#parts.infer,
+      publish: this.#parts.publish,
+      ...(discontinuity ? { discontinuity } : {}),
+    });
+    const decoder = new LiveDecoder({
+      ring: this.ring,
+      input: model,
+      targetFps,
+      onFrame: (frame) => loop.offer(frame),
+      onFailing: (failing) => {
+        this.#decoderFailing = failing;
+      },
+    });
+    return { loop, decoder, targetFps };
+  }
+
+  async #stopDetecting(): Promise<void> {
+    const running = this.#detecting;
+    this.#detecting = null;
+    this.#decoderFailing = false;
+    if (running) await Promise.all([running.decoder.close(), running.loop.close()]);
+  }
+
+  #problem(): CameraStatus['problem'] {
+    const session = this.#session;
+    if (!session) return undefined;
+    if (session.problem) return session.problem;
+    if (session.state !== 'online') return undefined;
+    const { modelId } = this.#camera.detection;
+    if (!this.#detecting)
+      return {
+        code: 'INGEST_MODEL_UNAVAILABLE',
+        message: `no inference node serves model "${modelId}" now: start one or choose another model`,
+      };
+    if (this.#decoderFailing)
+      return { code: 'INGEST_DECODER_FAILED', message: 'the pictures cannot be decoded: check the camera when this repeats' };
+    return this.#detecting.loop.problem ?? undefined;
+  }
+}
+
+function sameModel(a: DetectionModel, b: DetectionModel): boolean {
+  return a.modelId === b.modelId && a.widthPx === b.widthPx && a.heightPx === b.heightPx;
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.js';
+
+const complete = { NATS_URL: 'nats://127.0.0.1:4222', SAFECITY_DATA_DIR: '/data', SAFECITY_KEY_FILE: '/data/key' };
+
+describe('the environment', () => {
+  it('gives a frozen configuration with the default worker id', () => {
+    const config = readConfig(complete);
+    expect(config).toEqual({ natsUrl: 'nats://127.0.0.1:4222', dataDir: '/data', keyFile: '/data/key', workerId: 'ingest-1' });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it.each(Object.keys(complete))('needs %s', (name) => {
+    expect(() => readConfig({ ...complete, [name]: '' })).toThrow(name);
+  });
+
+  it('takes no worker id that NATS reserves', () => {
+    expect(() => readConfig({ ...complete, SAFECITY_WORKER_ID: 'a.b' })).toThrow('SAFECITY_WORKER_ID');
+  });
+});

@@ -1,0 +1,62 @@
+import { SafecityError } from '@safecity/contracts';
+import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import { probeVideo } from '../ffmpeg/probe-video.js';
+import { NutReader } from './nut-reader.js';
+import { decodeOutputOptions } from './picture-fit.js';
+
+export interface DecodeFileOptions {
+  /** A video file, or a picture. */
+  path: string;
+  /** The model's input size. */
+  widthPx: number;
+  heightPx: number;
+  /** At most so many pictures per second of the file; a higher rate than the file's gives every picture. */
+  targetFps: number;
+}
+
+export interface FileFrame {
+  /** Time since the start of the file, ms. */
+  ptsMs: number;
+  /** Packed RGB `[heightPx, widthPx, 3]`; the receiver owns it. */
+  frame: Buffer;
+  /** Size of the original picture. */
+  sourceWidthPx: number;
+  sourceHeightPx: number;
+}
+
+/**
+ * Decodes a file picture by picture through the filter chain of live decoding, as fast as the consumer takes them.
+ * Leaving the loop early ends ffmpeg.
+ * @throws SafecityError `INGEST_FILE_UNREADABLE`, `INGEST_FFMPEG_MISSING`
+ */
+export async function* decodeFile(options: DecodeFileOptions): AsyncGenerator<FileFrame, void, undefined> {
+  const facts = await probeVideo(options.path);
+  const size = { sourceWidthPx: facts.widthPx, sourceHeightPx: facts.heightPx };
+  const ffmpeg = startFfmpeg({ input: options.path, inputOptions: [], outputOptions: decodeOutputOptions(options, options.targetFps) });
+  const ready: FileFrame[] = [];
+  let msPerTick = 0;
+  let count = 0;
+  const reader = new NutReader({
+    onTimeBase: (numerator, denominator) => {
+      msPerTick = (numerator * 1000) / denominator;
+    },
+    onFrame: (ptsTicks, frame) => ready.push({ ptsMs: ptsTicks * msPerTick, frame, ...size }),
+  });
+  try {
+    for await (const chunk of ffmpeg.stdout) {
+      reader.push(chunk as Buffer);
+      for (let next = ready.shift(); next; next = ready.shift()) {
+        count++;
+        yield next;
+      }
+    }
+    const exit = await ffmpeg.exited;
+    if (count === 0)
+      throw new SafecityError(
+        'INGEST_FILE_UNREADABLE',
+        `${options.path} gives no picture: ${exit.stderrTail.findLast((line) => line.trim()) ?? 'it is empty'}`,
+      );
+  } finally {
+    ffmpeg.kill();
+  }
+}

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import type { Discontinuity } from '@safecity/contracts';
+import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import type { RingFragment } from '../ring/ring-fragment.js';
+import type { BufferPool } from './buffer-pool.js';
+import { NutReader } from './nut-reader.js';
+import { decodeOutputOptions } from './picture-fit.js';
+
+/** One decoded picture in the model's input size. */
+export interface DecodedFrame {
+  /** Packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
+  data: Buffer;
+  /** Capture time of exactly this picture, epoch ms. */
+  capturedAtMs: number;
+  /** Size of the original picture. */
+  widthPx: number;
+  heightPx: number;
+  /** Why tracks cannot be carried over from the frame before. */
+  discontinuity?: Discontinuity;
+  /** Gives `data` back to be filled again; call it once, or not at all. */
+  release(): void;
+}
+
+export interface DecoderPipeOptions {
+  /** The first fragment to be decoded: gives the init segment and the epoch. */
+  first: RingFragment;
+  input: { widthPx: number; heightPx: number };
+  targetFps: number;
+  onFrame(frame: DecodedFrame): void;
+  /** Where the buffers of frames come from. */
+  pool: BufferPool;
+}
+
+interface FedPicture {
+  capturedAtMs: number;
+  sequence: number;
+}
+
+/** Pictures whose times are remembered while the decoder holds them; more than any reordering needs. */
+const REMEMBERED_PICTURES = 1024;
+/** An MP4 says in its first box what it holds: little is read ahead, so that the first picture comes soon. */
+const INPUT_OPTIONS = [
+  '-threads',
+  '1',
+  '-probesize',
+  '32',
+  '-analyzeduration',
+  '0',
+  '-fpsprobesize',
+  '0',
+  '-ignore_editlist',
+  '1',
+  '-f',
+  'mp4',
+];
+
+/** One decoding ffmpeg for one init segment; fed with fragments, gives the selected pictures with their capture times. */
+export class DecoderPipe {
+  readonly #options: DecoderPipeOptions;
+  readonly #ffmpeg: FfmpegProcess;
+  readonly #fed = new Map<number, FedPicture>();
+  #discontinuities: { sequence: number; reason: Discontinuity }[] = [];
+  #ticksPerNutTick = 1;
+  #failed = false;
+  #ended = false;
+
+  constructor(options: DecoderPipeOptions) {
+    this.#options = options;
+    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts'];
+    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: INPUT_OPTIONS, outputOptions });
+    const { timescale } = options.first.init;
+    const reader = new NutReader(
+      {
+        onTimeBase: (numerator, denominator) => {
+          this.#ticksPerNutTick = (numerator * timescale) / denominator;
+        },
+        onFrame: (ptsTicks, data) => this.#take(Math.round(ptsTicks * this.#ticksPerNutTick), data),
+      },
+      (sizeBytes) => options.pool.take(sizeBytes),
+    );
+    this.#ffmpeg.stdout.on('data', (chunk: Buffer) => {
+      if (this.#failed) return;
+      try {
+        reader.push(chunk);
+      } catch {
+        this.kill();
+      }
+    });
+    void this.#ffmpeg.exited.then(() => {
+      this.#failed = true;
+    });
+    this.#ffmpeg.stdin?.write(options.first.init.data);
+  }
+
+  /** Process id, for measurements; null when it does not run. */
+  get pid(): number | null {
+    return this.#ffmpeg.pid;
+  }
+
+  fits(fragment: RingFragment): boolean {
+    return !this.#failed && fragment.init === this.#options.first.init && fragment.epoch === this.#options.first.epoch;
+  }
+
+  get failed(): boolean {
+    return this.#failed && !this.#ended;
+  }
+
+  /** Hands over a fragment; resolves when ffmpeg has taken most of it, or has ended. */
+  async feed(fragment: RingFragment): Promise<void> {
+    fragment.media.samples.forEach(({ ptsTicks }, index) => {
+      this.#fed.set(ptsTicks, { capturedAtMs: fragment.captureTimesMs[index] ?? 0, sequence: fragment.sequence });
+    });
+    for (const ptsTicks of this.#fed.keys()) {
+      if (this.#fed.size <= REMEMBERED_PICTURES) break;
+      this.#fed.delete(ptsTicks);
+    }
+    if (fragment.discontinuity) this.#discontinuities.push({ sequence: fragment.sequence, reason: fragment.discontinuity });
+    const { stdin } = this.#ffmpeg;
+    if (this.#failed || !stdin || stdin.write(fragment.media.data)) return;
+    const waiting = new AbortController();
+    const drained = once(stdin, 'drain', { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([drained, this.#ffmpeg.exited]);
+    waiting.abort();
+  }
+
+  /** No more fragments: what is in the decoder still comes out, then the process ends by itself. */
+  end(): void {
+    this.#ended = true;
+    this.#ffmpeg.stdin?.end();
+    const late = setTimeout(() => this.kill(), 2000);
+    void this.#ffmpeg.exited.then(() => clearTimeout(late));
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    this.#failed = true;
+    this.#ffmpeg.kill();
+  }
+
+  /** Resolves when the process is gone. */
+  get exited(): Promise<unknown> {
+    return this.#ffmpeg.exited;
+  }
+
+  #take(ptsTicks: number, data: Buffer): void {
+    const fed = this.#fed.get(ptsTicks);
+    if (!fed) return;
+    const { init } = this.#options.first;
+    const reason = this.#discontinuities.findLast(({ sequence }) => sequence <= fed.sequence)?.reason;
+    if (reason) this.#discontinuities = this.#discontinuities.filter(({ sequence }) => sequence > fed.sequence);
+    this.#options.onFrame({
+      data,
+      release: () => this.#options.pool.give(data),
+      capturedAtMs: fed.capturedAtMs,
+      widthPx: init.widthPx,
+      heightPx: init.heightPx,
+      ...(reason ? { discontinuity: reason } : {}),
+    });
+  }
+}

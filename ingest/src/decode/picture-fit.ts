@@ -1,0 +1,49 @@
+/** How a picture lies in a model's input: scaled with its aspect kept, at the top left, the rest grey. */
+export interface PictureFit {
+  /** Size of the model's input in pixels. */
+  inputWidthPx: number;
+  inputHeightPx: number;
+  /** Size of the picture in it. */
+  pictureWidthPx: number;
+  pictureHeightPx: number;
+}
+
+/** Rounds to the nearest, halves away from zero, as ffmpeg's `av_rescale` does. */
+function rescale(value: number, numerator: number, denominator: number): number {
+  return Math.floor((value * numerator + Math.floor(denominator / 2)) / denominator);
+}
+
+/** Fits a source into an input exactly as the filter of `decodeFilter` does (`force_original_aspect_ratio=decrease`). */
+export function fitPicture(source: { widthPx: number; heightPx: number }, input: { widthPx: number; heightPx: number }): PictureFit {
+  return {
+    inputWidthPx: input.widthPx,
+    inputHeightPx: input.heightPx,
+    pictureWidthPx: Math.min(input.widthPx, rescale(input.heightPx, source.widthPx, source.heightPx)),
+    pictureHeightPx: Math.min(input.heightPx, rescale(input.widthPx, source.heightPx, source.widthPx)),
+  };
+}
+
+/**
+ * The filter chain of live decoding and of `decodeFile`: the first picture of each 1/targetFps of presentation time
+ * (before scaling, so that dropped pictures cost no more than their decoding), then scaled, padded, packed RGB.
+ */
+export function decodeFilter(input: { widthPx: number; heightPx: number }, targetFps: number): string {
+  const { widthPx: w, heightPx: h } = input;
+  const slot = (time: string) => `floor(${time}*${targetFps}+0.001)`;
+  return [
+    `select='isnan(prev_selected_t)+not(eq(${slot('t')},${slot('prev_selected_t')}))'`,
+    `scale=${w}:${h}:force_original_aspect_ratio=decrease:flags=bilinear`,
+    `pad=${w}:${h}:0:0:0x727272`,
+    'format=rgb24',
+  ].join(',');
+}
+
+/** Output options that go with the filter: exact times, one picture at a time, nothing duplicated or dropped. */
+export function decodeOutputOptions(input: { widthPx: number; heightPx: number }, targetFps: number): string[] {
+  return [
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', decodeFilter(input, targetFps)],
+    ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
+    // One thread: with more, ffmpeg's raw video encoder keeps each picture until the next comes.
+    ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
+  ];
+}

@@ -1,0 +1,213 @@
+import { type DetectionsFrame, type Discontinuity, LOWEST_PUBLISHED_SCORE, SafecityError } from '@safecity/contracts';
+import type { DecodedFrame } from '../decode/decoder-pipe.js';
+import { fitPicture } from '../decode/picture-fit.js';
+import type { IngestErrorCode } from '../errors.js';
+import { RateMeter } from '../rate-meter.js';
+import { detectionsOf } from './detections-of.js';
+
+/** What the loop needs to know of the model; as inference announces it. */
+export interface DetectionModel {
+  modelId: string;
+  widthPx: number;
+  heightPx: number;
+  classes: readonly string[];
+  nmsIou: number;
+}
+
+export interface DetectionLoopOptions {
+  cameraId: string;
+  model: DetectionModel;
+  /** Asked for each frame: they change without a new loop. */
+  settings(): { configRevision: number; minScore: number; cameraClockOffsetMs: number | null };
+  /** Runs one frame; gives `Float32Array [K, 6]`. */
+  infer(frame: Buffer, model: DetectionModel): Promise<Float32Array>;
+  /** Stores one result durably; rejects when it could not. */
+  publish(frame: DetectionsFrame): Promise<void>;
+  /** Marked on the first frame in place of its own mark, for example `config` after a change of model. */
+  discontinuity?: Discontinuity;
+  nowMs?: () => number;
+}
+
+export interface DetectionProblem {
+  code: IngestErrorCode;
+  message: string;
+}
+
+/** Frames since the start of the loop. */
+export interface DetectionCounts {
+  detected: number;
+  /** Replaced by a newer one while another was in flight. */
+  replaced: number;
+  /** Inference failed. */
+  failed: number;
+  /** Detected, but not stored. */
+  unpublished: number;
+}
+
+/** Results under way to JetStream; beyond, frames are skipped instead of piling up. */
+const MAX_UNSTORED = 32;
+const LATENCIES_KEPT = 200;
+/** Back by less than this, a frame is late and skipped; by more, the clock was set back and it counts. */
+const LATE_LIMIT_MS = 5000;
+
+/**
+ * The closed loop of one camera: at most one frame in flight, the newest decoded one goes next, so that overload lowers
+ * the rate and never adds delay. A discontinuity on a frame that gets lost is carried to the next that does not.
+ */
+export class DetectionLoop {
+  readonly counts: DetectionCounts = { detected: 0, replaced: 0, failed: 0, unpublished: 0 };
+  readonly #options: DetectionLoopOptions;
+  readonly #nowMs: () => number;
+  readonly #rate: RateMeter;
+  #waiting: DecodedFrame | null = null;
+  #inFlight: Promise<void> | null = null;
+  #unstored = new Set<Promise<void>>();
+  #discontinuity: Discontinuity | undefined;
+  #problem: DetectionProblem | null = null;
+  #lastCaptureMs = Number.NEGATIVE_INFINITY;
+  #latenciesMs: number[] = [];
+  #closed = false;
+
+  constructor(options: DetectionLoopOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#rate = new RateMeter(10_000, this.#nowMs);
+    this.#discontinuity = options.discontinuity;
+  }
+
+  get model(): DetectionModel {
+    return this.#options.model;
+  }
+
+  get problem(): DetectionProblem | null {
+    return this.#problem;
+  }
+
+  /** Frames through detection per second, over the last 10 s. */
+  get achievedFps(): number {
+    return this.#rate.perSecond();
+  }
+
+  /** Capture → stored, ms, of the last frames; null before the first. */
+  get latencyMs(): { p50: number; p95: number } | null {
+    const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    return sorted.length > 0 ? { p50: at(0.5), p95: at(0.95) } : null;
+  }
+
+  /** Takes a decoded frame; runs it now, or when the one in flight is done, unless a newer one comes before. */
+  offer(frame: DecodedFrame): void {
+    if (this.#closed) return;
+    if (this.#waiting) {
+      this.counts.replaced++;
+      this.#carry(this.#waiting.discontinuity);
+      this.#waiting.release();
+    }
+    this.#waiting = frame;
+    this.#next();
+  }
+
+  /** Takes no more frames; resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting = null;
+    await this.#inFlight;
+    await Promise.allSettled(this.#unstored);
+  }
+
+  #next(): void {
+    const frame = this.#waiting;
+    if (this.#inFlight || !frame) return;
+    this.#waiting = null;
+    this.#inFlight = this.#detect(frame).finally(() => {
+      frame.release();
+      this.#inFlight = null;
+      if (!this.#closed) this.#next();
+    });
+  }
+
+  async #detect(frame: DecodedFrame): Promise<void> {
+    this.#carry(frame.discontinuity);
+    const behindMs = this.#lastCaptureMs - frame.capturedAtMs;
+    if (behindMs >= 0 && behindMs < LATE_LIMIT_MS) return;
+    if (this.#unstored.size >= MAX_UNSTORED) {
+      this.counts.unpublished++;
+      this.#problem = { code: 'INGEST_BUS_SLOW', message: 'detections cannot be stored as fast as they come: check NATS and its disk' };
+      return;
+    }
+    try {
+      const boxes = await this.#options.infer(frame.data, this.#options.model);
+      this.counts.detected++;
+      this.#rate.add(1);
+      this.#lastCaptureMs = frame.capturedAtMs;
+      if (this.#problem?.code !== 'INGEST_BUS_SLOW') this.#problem = null;
+      this.#store(this.#result(frame, boxes));
+    } catch (error) {
+      this.counts.failed++;
+      this.#problem = inferenceProblem(error, this.#options.model.modelId);
+    }
+  }
+
+  #result(frame: DecodedFrame, boxes: Float32Array): DetectionsFrame {
+    const { cameraId, model, settings } = this.#options;
+    const { configRevision, minScore, cameraClockOffsetMs } = settings();
+    const { capturedAtMs, widthPx, heightPx } = frame;
+    const discontinuity = this.#discontinuity;
+    this.#discontinuity = undefined;
+    return {
+      cameraId,
+      configRevision,
+      capturedAtMs,
+      ...(cameraClockOffsetMs === null ? {} : { cameraClockOffsetMs: Math.round(cameraClockOffsetMs) }),
+      widthPx,
+      heightPx,
+      modelId: model.modelId,
+      ...(discontinuity ? { discontinuity } : {}),
+      detections: detectionsOf(boxes, fitPicture(frame, model), {
+        classes: model.classes,
+        nmsIou: model.nmsIou,
+        minScore: Math.min(minScore, LOWEST_PUBLISHED_SCORE),
+      }),
+    };
+  }
+
+  #store(result: DetectionsFrame): void {
+    const stored = this.#options.publish(result).then(
+      () => this.#noteStored(result.capturedAtMs),
+      () => {
+        this.counts.unpublished++;
+        this.#carry(result.discontinuity);
+        this.#problem = { code: 'INGEST_BUS_SLOW', message: 'detections could not be stored: check NATS and its disk' };
+      },
+    );
+    this.#unstored.add(stored);
+    void stored.finally(() => this.#unstored.delete(stored));
+  }
+
+  #noteStored(capturedAtMs: number): void {
+    if (this.#problem?.code === 'INGEST_BUS_SLOW') this.#problem = null;
+    this.#latenciesMs.push(this.#nowMs() - capturedAtMs);
+    if (this.#latenciesMs.length > LATENCIES_KEPT) this.#latenciesMs.shift();
+  }
+
+  /** The first reason wins: it tells why the tracks that rules still hold are over. */
+  #carry(reason: Discontinuity | undefined): void {
+    this.#discontinuity ??= reason;
+  }
+}
+
+/** An endpoint that is merely busy is no problem of the camera: the frame is one of those that overload costs. */
+function inferenceProblem(error: unknown, modelId: string): DetectionProblem | null {
+  const code = error instanceof SafecityError ? error.code : '';
+  if (code === 'PLATFORM_INFERENCE_OVERLOADED' || code === 'PLATFORM_INFERENCE_CANCELLED') return null;
+  if (code === 'PLATFORM_INFERENCE_NO_ENDPOINT' || code === 'PLATFORM_INFERENCE_SIZE_MISMATCH') {
+    return {
+      code: 'INGEST_MODEL_UNAVAILABLE',
+      message: `no inference node serves model "${modelId}" now: start one or choose another model`,
+    };
+  }
+  return {
+    code: 'INGEST_INFERENCE_UNAVAILABLE',
+    message: 'the inference node does not answer: pictures are not analysed until it is back',
+  };
+}

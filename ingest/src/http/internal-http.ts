@@ -1,0 +1,125 @@
+import websocket from '@fastify/websocket';
+import { checkId, type Reservation, SafecityError } from '@safecity/contracts';
+import { verifyInternalToken } from '@safecity/platform';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { GopRing } from '../ring/gop-ring.js';
+import type { Still } from '../stills/decode-still.js';
+import { sendLive } from './live-stream.js';
+
+/** A camera as the internal HTTP sees it. */
+export interface ServedCamera {
+  ring: GopRing;
+  simulated: boolean;
+}
+
+export interface InternalHttpOptions {
+  /** Key of the internal tokens. */
+  key: Buffer;
+  camera(cameraId: string): ServedCamera | null;
+  still(cameraId: string, ring: GopRing, wanted: { atMs: number | null; widthPx: number | null }): Promise<Still>;
+  reservation(reservationId: string): Promise<Reservation | null>;
+  reservedStill(reservationId: string, file: string): Promise<Buffer | null>;
+  health(): object;
+}
+
+const WIDTH = { min: 32, max: 7680 };
+
+function requireToken(request: FastifyRequest, key: Buffer, scope: string): void {
+  const header = request.headers.authorization ?? '';
+  const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+  if (!verifyInternalToken(key, token, scope))
+    throw new SafecityError('INGEST_TOKEN_INVALID', 'internal token missing, expired, or for another purpose', { httpStatus: 401 });
+}
+
+function number(text: string | undefined, name: string, range: { min: number; max: number }): number | null {
+  if (text === undefined || text === '') return null;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= range.min && value <= range.max) return value;
+  throw new SafecityError('CONTRACTS_INVALID', `${name} must be a number from ${range.min} to ${range.max}; got ${text.slice(0, 40)}`, {
+    httpStatus: 400,
+  });
+}
+
+function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+  const known = error instanceof SafecityError;
+  const status = known ? (error.httpStatus ?? 500) : ((error as { statusCode?: number }).statusCode ?? 500);
+  const body = known
+    ? { code: error.code, message: error.message }
+    : { code: 'INGEST_INTERNAL', message: status < 500 ? 'bad request' : 'internal error' };
+  void reply.code(status).send(body);
+}
+
+function cameraOf(options: InternalHttpOptions, cameraId: string): ServedCamera {
+  const camera = options.camera(checkId(cameraId, 'camera id'));
+  if (!camera) throw new SafecityError('INGEST_CAMERA_UNKNOWN', `this worker holds no camera "${cameraId}"`, { httpStatus: 404 });
+  return camera;
+}
+
+function unknownReservation(reservationId: string): SafecityError {
+  return new SafecityError('INGEST_RESERVATION_UNKNOWN', `no evidence is set aside under "${reservationId.slice(0, 64)}"`, {
+    httpStatus: 404,
+  });
+}
+
+function stillRoutes(app: FastifyInstance, options: InternalHttpOptions): void {
+  app.get<{ Params: { id: string }; Querystring: { atMs?: string; width?: string } }>('/cameras/:id/still', async (request, reply) => {
+    const { id } = request.params;
+    requireToken(request, options.key, `still:${id}`);
+    const atMs = number(request.query.atMs, 'atMs', { min: 0, max: 8.64e15 });
+    const widthPx = number(request.query.width, 'width', WIDTH);
+    const still = await options.still(id, cameraOf(options, id).ring, { atMs, widthPx: widthPx === null ? null : Math.round(widthPx) });
+    return reply
+      .type('image/jpeg')
+      .header('x-captured-at-ms', String(still.capturedAtMs))
+      .header('cache-control', 'no-store')
+      .send(still.jpeg);
+  });
+}
+
+function reservationRoutes(app: FastifyInstance, options: InternalHttpOptions): void {
+  app.get<{ Params: { id: string } }>('/reservations/:id', async (request) => {
+    requireToken(request, options.key, `reservation:${request.params.id}`);
+    const reservation = await options.reservation(request.params.id);
+    if (!reservation) throw unknownReservation(request.params.id);
+    return reservation;
+  });
+  app.get<{ Params: { id: string; file: string } }>('/reservations/:id/:file', async (request, reply) => {
+    const { id, file } = request.params;
+    requireToken(request, options.key, `reservation:${id}`);
+    const bytes = await options.reservedStill(id, file);
+    if (!bytes) throw unknownReservation(`${id}/${file}`);
+    return reply.type('image/jpeg').header('cache-control', 'no-store').send(bytes);
+  });
+}
+
+function liveRoute(app: FastifyInstance, options: InternalHttpOptions): void {
+  app.get<{ Params: { id: string } }>(
+    '/cameras/:id/live',
+    {
+      websocket: true,
+      preValidation: async (request) => {
+        requireToken(request, options.key, `live:${request.params.id}`);
+        cameraOf(options, request.params.id);
+      },
+    },
+    (socket, request) => {
+      const { ring, simulated } = cameraOf(options, (request.params as { id: string }).id);
+      void sendLive(socket, ring, simulated);
+    },
+  );
+}
+
+/**
+ * The internal HTTP of an ingest worker, not yet listening: live video, stills and evidence for vms-api. Everything but
+ * `/health` needs an internal token of the right scope. Binds to loopback only; the caller closes it.
+ */
+export async function createInternalHttp(options: InternalHttpOptions): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  app.setErrorHandler(answerError);
+  await app.register(websocket, { options: { maxPayload: 1024 } });
+  app.get('/health', async () => options.health());
+  stillRoutes(app, options);
+  reservationRoutes(app, options);
+  liveRoute(app, options);
+  return app;
+}

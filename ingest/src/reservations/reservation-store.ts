@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ID_PATTERN, matches, Reservation, type ReservedStill } from '@safecity/contracts';
+import type { Still } from '../stills/decode-still.js';
+
+const INDEX_FILE = 'index.json';
+const SAFE_NAME = new RegExp(ID_PATTERN);
+const STILL_FILE = /^[a-z][a-z0-9-]{0,31}\.jpg$/;
+
+/**
+ * Evidence set aside, on disk: `<folder>/<reservationId>/<moment>.jpg` and an index. Files are written beside and
+ * renamed, so that what the index lists is always whole.
+ */
+export class ReservationStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Reservation ids become folder names: others than letters, digits, `-` and `_` are refused. */
+  static accepts(reservationId: string): boolean {
+    return SAFE_NAME.test(reservationId);
+  }
+
+  async read(reservationId: string): Promise<Reservation | null> {
+    if (!ReservationStore.accepts(reservationId)) return null;
+    try {
+      const index: unknown = JSON.parse(await readFile(join(this.#folder, reservationId, INDEX_FILE), 'utf8'));
+      return matches(Reservation, index) ? index : null;
+    } catch {
+      return null;
+    }
+  }
+
+  async write(reservation: Reservation): Promise<void> {
+    await mkdir(join(this.#folder, reservation.reservationId), { recursive: true });
+    await this.#replace(reservation.reservationId, INDEX_FILE, JSON.stringify(reservation));
+  }
+
+  async addStill(reservationId: string, moment: { name: string; atMs: number }, still: Still): Promise<ReservedStill> {
+    const file = `${moment.name}.jpg`;
+    await mkdir(join(this.#folder, reservationId), { recursive: true });
+    await this.#replace(reservationId, file, still.jpeg);
+    const { capturedAtMs, widthPx, heightPx } = still;
+    const sha256 = createHash('sha256').update(still.jpeg).digest('hex');
+    return { moment: moment.name, file, wantedAtMs: moment.atMs, capturedAtMs, widthPx, heightPx, sha256 };
+  }
+
+  /** The bytes of one still; null when there is none of that name. */
+  async readStill(reservationId: string, file: string): Promise<Buffer | null> {
+    if (!ReservationStore.accepts(reservationId) || !STILL_FILE.test(file)) return null;
+    return readFile(join(this.#folder, reservationId, file)).catch(() => null);
+  }
+
+  async remove(reservationId: string): Promise<void> {
+    if (ReservationStore.accepts(reservationId)) await rm(join(this.#folder, reservationId), { recursive: true, force: true });
+  }
+
+  /** All reservations with the time of their last change, oldest first. */
+  async list(): Promise<{ reservation: Reservation; changedAtMs: number }[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const found = await Promise.all(names.map((name) => this.#describe(name)));
+    return found.filter((entry) => entry !== null).sort((a, b) => a.changedAtMs - b.changedAtMs);
+  }
+
+  async #describe(reservationId: string): Promise<{ reservation: Reservation; changedAtMs: number } | null> {
+    const reservation = await this.read(reservationId);
+    if (!reservation) return null;
+    const facts = await stat(join(this.#folder, reservationId, INDEX_FILE)).catch(() => null);
+    return facts ? { reservation, changedAtMs: facts.mtimeMs } : null;
+  }
+
+  async #replace(reservationId: string, file: string, content: string | Buffer): Promise<void> {
+    const target = join(this.#folder, reservationId, file);
+    await writeFile(`${target}.part`, content);
+    await rename(`${target}.part`, target);
+  }
+}

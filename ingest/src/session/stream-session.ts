@@ -1,0 +1,178 @@
+import type { CameraSource, Discontinuity } from '@safecity/contracts';
+import type { CameraProblem } from '../ffmpeg/classify.js';
+import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
+import type { MediaFragment } from '../mp4/fragment.js';
+import type { InitSegment } from '../mp4/init-segment.js';
+import { RateMeter } from '../rate-meter.js';
+import type { GopRing } from '../ring/gop-ring.js';
+import { BackOff } from './back-off.js';
+import { type ConnectionEnd, runConnection } from './connection.js';
+import { FragmentPlacer } from './fragment-placer.js';
+import { remuxCommand } from './stream-command.js';
+import { streamAddress, urlWithCredentials } from './stream-url.js';
+
+export interface StreamSessionOptions {
+  source: CameraSource;
+  /** Opens the credentials (`user:password`); asked at each connection, so that they are held no longer than needed. */
+  openCredentials(): string | null;
+  ring: GopRing;
+  /** Marked on the first picture; default `start`. */
+  discontinuity?: Discontinuity;
+  nowMs?: () => number;
+  stallMs?: number;
+  firstPictureMs?: number;
+  backOff?: BackOff;
+  /** Called when the state or the problem changes. */
+  onChange?(): void;
+  /** Tests feed streams that do not come by RTSP. */
+  command?: (url: string, transport: CameraSource['transport']) => FfmpegCommand;
+}
+
+const STALL_MS = 5000;
+const FIRST_PICTURE_MS = 15_000;
+
+/**
+ * Keeps one stream URL connected for as long as it is open: one remuxing ffmpeg at a time, its fragments placed in time
+ * and put into the ring, every end a loss that is followed by a new attempt. `close()` ends it for good.
+ */
+export class StreamSession {
+  readonly #options: StreamSessionOptions;
+  readonly #nowMs: () => number;
+  readonly #closing = new AbortController();
+  readonly #bytes: RateMeter;
+  readonly #backOff: BackOff;
+  readonly #done: Promise<void>;
+  #placer: FragmentPlacer | null = null;
+  #init: InitSegment | null = null;
+  #state: 'connecting' | 'online' | 'offline' = 'connecting';
+  #problem: CameraProblem | null = null;
+  #reconnects = 0;
+  #cameraClockOffsetMs: number | null = null;
+
+  constructor(options: StreamSessionOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#backOff = options.backOff ?? new BackOff();
+    this.#bytes = new RateMeter(10_000, this.#nowMs);
+    this.#done = this.#run();
+  }
+
+  get state(): 'connecting' | 'online' | 'offline' {
+    return this.#state;
+  }
+
+  get problem(): CameraProblem | null {
+    return this.#problem;
+  }
+
+  /** Of the present or last connection; null before the first picture. */
+  get init(): InitSegment | null {
+    return this.#init;
+  }
+
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  get bitrateBps(): number {
+    return this.#bytes.perSecond() * 8;
+  }
+
+  get cameraClockOffsetMs(): number | null {
+    return this.#cameraClockOffsetMs;
+  }
+
+  /** Ends the connection and stops trying; resolves when its process is gone. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    let reason: Discontinuity = this.#options.discontinuity ?? 'start';
+    while (!this.#closing.signal.aborted) {
+      const { end, clockJump } = await this.#connect(reason);
+      if (this.#closing.signal.aborted) return;
+      if (this.#placer) reason = clockJump ? 'clock-jump' : 'reconnect';
+      if (!clockJump) {
+        this.#change('offline', end);
+        await this.#sleep(this.#backOff.next());
+      }
+      this.#reconnects++;
+    }
+  }
+
+  async #connect(discontinuity: Discontinuity): Promise<{ end: ConnectionEnd; clockJump: boolean }> {
+    const { source, ring, nowMs, stallMs, firstPictureMs } = {
+      stallMs: STALL_MS,
+      firstPictureMs: FIRST_PICTURE_MS,
+      ...this.#options,
+      nowMs: this.#nowMs,
+    };
+    let url: string;
+    try {
+      url = urlWithCredentials(source, this.#options.openCredentials());
+    } catch {
+      const message = 'the stored credentials cannot be opened: enter user name and password again';
+      return { end: { code: 'INGEST_CREDENTIALS_UNREADABLE', message }, clockJump: false };
+    }
+    const connection = new AbortController();
+    const stop = () => connection.abort();
+    this.#closing.signal.addEventListener('abort', stop, { once: true });
+    const notBeforeMs = ring.newest?.lastCaptureMs ?? null;
+    const epoch = (ring.newest?.epoch ?? 0) + 1;
+    let placer = new FragmentPlacer({ epoch, discontinuity, notBeforeMs, sinceMs: nowMs() });
+    let clockJump = false;
+    const end = await runConnection({
+      command: (this.#options.command ?? remuxCommand)(url, source.transport),
+      address: streamAddress(source.url),
+      stallMs,
+      firstPictureMs,
+      nowMs,
+      signal: connection.signal,
+      onBytes: (count) => this.#bytes.add(count),
+      onInit: (_, sinceMs) => {
+        placer = new FragmentPlacer({ epoch, discontinuity, notBeforeMs, sinceMs });
+      },
+      onFragment: (init, media, arrivedAtMs) => {
+        this.#take(placer, init, media, arrivedAtMs);
+        if (!placer.standing) return;
+        clockJump = true;
+        connection.abort();
+      },
+    });
+    this.#closing.signal.removeEventListener('abort', stop);
+    return { end, clockJump };
+  }
+
+  #take(placer: FragmentPlacer, init: InitSegment, media: MediaFragment, arrivedAtMs: number): void {
+    const placed = placer.push(init, media, arrivedAtMs);
+    if (placed.length === 0) return;
+    this.#placer = placer;
+    this.#init = init;
+    this.#cameraClockOffsetMs = placer.cameraClockOffsetMs;
+    for (const fragment of placed) this.#options.ring.append(fragment);
+    this.#backOff.reset();
+    this.#change('online', null);
+  }
+
+  #change(state: 'online' | 'offline', problem: CameraProblem | null): void {
+    const same = this.#state === state && this.#problem?.code === problem?.code;
+    this.#state = state;
+    this.#problem = problem;
+    if (!same) this.#options.onChange?.();
+  }
+
+  #sleep(forMs: number): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, forMs);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

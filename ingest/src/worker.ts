@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { buckets, type CameraConfig, type CameraStatus, type IngestWorker, subjects } from '@safecity/contracts';
+import { type Bus, type Logger, openSecret } from '@safecity/platform';
+import type { FastifyInstance } from 'fastify';
+import { CameraFleet } from './camera-fleet.js';
+import type { PipelineParts } from './camera-pipeline.js';
+import { watchCameras } from './camera-watch.js';
+import { createInternalHttp } from './http/internal-http.js';
+import { consumeEvidence } from './reservations/evidence-consumer.js';
+import { ReservationKeeper } from './reservations/reservation-keeper.js';
+import { ReservationStore } from './reservations/reservation-store.js';
+import { StillCutter } from './stills/still-cutter.js';
+
+export interface IngestWorkerOptions {
+  bus: Bus;
+  /** Runs frames and knows which models are served. */
+  inference: Pick<PipelineParts, 'model' | 'infer'>;
+  /** 32 bytes, shared with vms-api: opens credentials and checks internal tokens. */
+  key: Buffer;
+  /** Evidence set aside lies in `reserved/` below it. */
+  dataDir: string;
+  workerId: string;
+  logger: Logger;
+  pipeline?: Pick<PipelineParts, 'ringLimits' | 'session'>;
+}
+
+/** A running worker. `close()` ends its cameras, its HTTP and its consumers; the bus stays open. */
+export interface RunningWorker {
+  /** `http://127.0.0.1:PORT` of the internal HTTP. */
+  address: string;
+  close(): Promise<void>;
+}
+
+const TICK_MS = 1000;
+const QUIET_STATUS_MS = 5000;
+const ANNOUNCE_MS = 2000;
+const ANNOUNCEMENT_TTL_MS = 6000;
+const TIDY_MS = 10 * 60_000;
+
+/** Publishes the state of each camera: at once when its state changes, every second while figures change, else every 5 s. */
+class StatusPublisher {
+  readonly #bus: Bus;
+  #last = new Map<string, { text: string; atMs: number }>();
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  publish(status: CameraStatus): void {
+    const { atMs, ...facts } = status;
+    const text = JSON.stringify(facts);
+    const last = this.#last.get(status.cameraId);
+    if (last?.text === text && atMs - last.atMs < QUIET_STATUS_MS) return;
+    this.#last.set(status.cameraId, { text, atMs });
+    this.#bus.publishJson(subjects.cameraStatus(status.cameraId), status);
+  }
+
+  forget(cameraId: string): void {
+    this.#last.delete(cameraId);
+  }
+}
+
+function partsOf({ bus, inference, key, pipeline }: IngestWorkerOptions): PipelineParts {
+  return {
+    ...inference,
+    ...pipeline,
+    publish: (frame) => bus.publishDurable(subjects.detections(frame.cameraId), frame, `${frame.cameraId}:${frame.capturedAtMs}`),
+    openCredentials: (sealed) => openSecret(key, sealed),
+  };
+}
+
+async function listen(http: FastifyInstance): Promise<string> {
+  return http.listen({ host: '127.0.0.1', port: 0 });
+}
+
+/** Starts a worker: follows the cameras of the configuration, serves their video, sets evidence aside. */
+export async function startIngestWorker(options: IngestWorkerOptions): Promise<RunningWorker> {
+  const { bus, key, logger, workerId } = options;
+  const statuses = new StatusPublisher(bus);
+  const fleet = new CameraFleet({
+    parts: partsOf(options),
+    logger,
+    onStatus: (status) => statuses.publish(status),
+    onRemoved: (cameraId) => statuses.forget(cameraId),
+  });
+  const cutter = new StillCutter();
+  const store = new ReservationStore(join(options.dataDir, 'reserved'));
+  const keeper = new ReservationKeeper({ store, cutter, ringOf: (cameraId) => fleet.ringOf(cameraId), logger });
+  await keeper.recover();
+  const http = await createInternalHttp({
+    key,
+    camera: (cameraId) => fleet.served(cameraId),
+    still: (cameraId, ring, wanted) => cutter.cut(cameraId, ring, wanted),
+    reservation: (id) => keeper.read(id),
+    reservedStill: (id, file) => store.readStill(id, file),
+    health: () => ({ workerId, cameras: fleet.health() }),
+  });
+  const address = await listen(http);
+  const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });
+  const announce = () => {
+    const worker: IngestWorker = { workerId, address, cameraIds: fleet.cameraIds };
+    workers.put(workerId, JSON.stringify(worker)).catch((error: unknown) => logger.warn({ err: error }, 'worker cannot be announced'));
+  };
+  const applied = (camera: CameraConfig | { removed: string }) => {
+    if ('removed' in camera) fleet.remove(camera.removed);
+    else fleet.apply(camera);
+    announce();
+  };
+  const watch = watchCameras(bus, applied, logger);
+  // A request for a camera that is not known yet would be taken for another worker's.
+  await watch.initialised;
+  const evidence = await consumeEvidence(bus, workerId, (wanted) => keeper.take(wanted), logger);
+  announce();
+  const timers = [
+    setInterval(() => fleet.tick(), TICK_MS),
+    setInterval(announce, ANNOUNCE_MS),
+    setInterval(() => void keeper.tidy(), TIDY_MS),
+  ];
+  return {
+    address,
+    close: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await watch.stop();
+      await Promise.all([http.close(), evidence.close(), fleet.close()]);
+      await keeper.close();
+      await workers.delete(workerId).catch(() => undefined);
+    },
+  };
+}

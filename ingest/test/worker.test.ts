@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type CameraConfig,
+  CameraStatus,
+  DetectionsFrame,
+  deriveId,
+  matches,
+  parseCamera,
+  type Reservation,
+  subjects,
+} from '@safecity/contracts';
+import { type CameraSimulator, generateClip, startCameraSimulator } from '@safecity/fixtures';
+import { type Bus, connectBus, createLogger, issueInternalToken, sealSecret } from '@safecity/platform';
+import { startTestNats, temporaryDirectory, waitFor } from '@safecity/platform/testing';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningWorker, startIngestWorker } from '../src/worker.js';
+
+const directory = temporaryDirectory('worker');
+const lines: string[] = [];
+const logger = createLogger('test', { write: (line) => void lines.push(line) });
+const key = randomBytes(32);
+const model = { modelId: 'nanodet-g', widthPx: 160, heightPx: 96, classes: ['person', 'kite'], nmsIou: 0.5 };
+/** A person in the left upper quarter, and a kite. */
+const OUTPUT = Float32Array.from([0, 0, 80, 45, 0.9, 0, 10, 10, 20, 20, 0.8, 1]);
+
+let nats: Awaited<ReturnType<typeof startTestNats>>;
+let bus: Bus;
+let simulator: CameraSimulator;
+let worker: RunningWorker;
+let inferenceUp = true;
+const statuses = new Map<string, CameraStatus>();
+
+beforeAll(async () => {
+  nats = await startTestNats();
+  bus = await connectBus({ url: nats.url, name: 'test', logger });
+  const clip = await generateClip({ durationS: 2, fps: 10, gopS: 0.5, directory: directory.path });
+  simulator = await startCameraSimulator({
+    cameras: [
+      { path: 'cam1', clip },
+      { path: 'cam2', clip, credentials: { username: 'admin', password: 's3cret-word' } },
+    ],
+  });
+  const statusMessages = bus.nc.subscribe(subjects.allCameraStatus);
+  void (async () => {
+    for await (const message of statusMessages) {
+      const status = message.json<CameraStatus>();
+      expect(matches(CameraStatus, status)).toBe(true);
+      statuses.set(status.cameraId, status);
+    }
+  })();
+  worker = await startIngestWorker({
+    bus,
+    inference: {
+      model: (modelId) => (modelId === model.modelId && inferenceUp ? model : null),
+      infer: async () => {
+        if (!inferenceUp) throw new Error('away');
+        return OUTPUT;
+      },
+    },
+    key,
+    dataDir: directory.path,
+    workerId: 'ingest-1',
+    logger,
+  });
+  await put(camera('cam1'));
+  await put(
+    camera('cam2', { source: { url: simulator.url('cam2'), transport: 'tcp', sealedCredentials: sealSecret(key, 'admin:s3cret-word') } }),
+  );
+});
+afterAll(async () => {
+  await worker?.close();
+  await simulator?.close();
+  await bus?.close();
+  await nats?.stop();
+  directory.remove();
+});
+
+function camera(id: string, changes: Partial<CameraConfig> = {}): CameraConfig {
+  return parseCamera({ id, name: id, source: { url: simulator.url(id) }, ...changes });
+}
+
+async function put(config: CameraConfig): Promise<void> {
+  await (await bus.kv('cameras')).put(config.id, JSON.stringify(config));
+}
+
+async function lastDetections(cameraId: string): Promise<DetectionsFrame> {
+  const message = await bus.jsm.streams.getMessage('DETECTIONS', { last_by_subj: subjects.detections(cameraId) });
+  return message.json<DetectionsFrame>();
+}
+
+function get(path: string, scope: string): Promise<Response> {
+  return fetch(`${worker.address}${path}`, { headers: { authorization: `Bearer ${issueInternalToken(key, scope, 5000)}` } });
+}
+
+describe('an ingest worker', () => {
+  it('publishes the detections of each camera with capture time and size of the picture', async () => {
+    for (const id of ['cam1', 'cam2']) {
+      const frame = await waitFor(() => lastDetections(id));
+      expect(matches(DetectionsFrame, frame)).toBe(true);
+      expect(frame).toMatchObject({ cameraId: id, widthPx: 320, heightPx: 180, modelId: 'nanodet-g' });
+      expect(frame.detections).toEqual([{ class: 'person', score: 0.9, box: [0, 0, 0.5, 0.5] }]);
+      expect(Math.abs(Date.now() - frame.capturedAtMs)).toBeLessThan(3000);
+    }
+    const first = await bus.jsm.streams.getMessage('DETECTIONS', { seq: 1 });
+    expect(first.json<DetectionsFrame>().discontinuity).toBe('start');
+  });
+
+  it('reports each camera, and itself', async () => {
+    const status = await waitFor(() => (statuses.get('cam1')?.achievedFps ? statuses.get('cam1') : null));
+    expect(status).toMatchObject({ state: 'online', widthPx: 320, heightPx: 180, reconnects: 0 });
+    expect(status.problem).toBeUndefined();
+    const announced = await (await bus.kv('ingest-workers', { ttlMs: 6000 })).get('ingest-1');
+    expect(announced?.json()).toEqual({ workerId: 'ingest-1', address: worker.address, cameraIds: ['cam1', 'cam2'] });
+    expect(await (await fetch(`${worker.address}/health`)).json()).toMatchObject({
+      workerId: 'ingest-1',
+      cameras: [{ cameraId: 'cam1' }, { cameraId: 'cam2' }],
+    });
+  });
+
+  it('sets wanted evidence aside, also of a moment still to come', async () => {
+    const reservationId = deriveId('reservation', 'test');
+    const nowMs = (await waitFor(() => statuses.get('cam1')?.newestPictureMs)) ?? 0;
+    const moments = [
+      { name: 'first', atMs: nowMs },
+      { name: 'raised', atMs: nowMs + 700 },
+      { name: 'long-ago', atMs: nowMs - 600_000 },
+    ];
+    await bus.publishDurable(
+      subjects.evidenceWanted('cam1'),
+      { action: 'reserve', reservationId, cameraId: 'cam1', moments },
+      `${reservationId}:1`,
+    );
+    const scope = `reservation:${reservationId}`;
+    const reservation = await waitFor(async () => {
+      const answer = (await (await get(`/reservations/${reservationId}`, scope)).json()) as Reservation;
+      return answer.pending?.length === 0 ? answer : null;
+    });
+    expect(reservation.stills.map(({ moment }) => moment)).toEqual(['first', 'raised']);
+    for (const { wantedAtMs, capturedAtMs } of reservation.stills) expect(Math.abs(wantedAtMs - capturedAtMs)).toBeLessThanOrEqual(51);
+    expect(reservation.failed).toMatchObject([{ moment: 'long-ago', reason: expect.stringContaining('no picture of') }]);
+    const file = Buffer.from(await (await get(`/reservations/${reservationId}/first.jpg`, scope)).arrayBuffer());
+    expect(await sharp(file).metadata()).toMatchObject({ format: 'jpeg', width: 320, height: 180 });
+  });
+
+  it('takes changed rules without a new connection, and a changed model rate too', async () => {
+    await put(camera('cam1', { revision: 5, name: 'renamed', detection: { modelId: 'nanodet-g', targetFps: 2, minScore: 0.4 } }));
+    const frame = await waitFor(async () => {
+      const last = await lastDetections('cam1');
+      return last.configRevision === 5 ? last : null;
+    });
+    expect([undefined, 'loop-seam']).toContain(frame.discontinuity);
+    expect(statuses.get('cam1')?.reconnects).toBe(0);
+  });
+
+  it('connects anew to a changed source only, and keeps the others as they are', async () => {
+    await put(camera('cam1', { revision: 6, source: { url: simulator.url('cam1'), transport: 'udp' } }));
+    await waitFor(async () => (await lastDetections('cam1')).configRevision === 6);
+    expect(simulator.clients('cam1')).toBe(1);
+    expect(statuses.get('cam2')?.reconnects).toBe(0);
+  });
+
+  it('shows an inference that is away, goes on showing pictures, and recovers by itself', async () => {
+    inferenceUp = false;
+    await waitFor(() => statuses.get('cam1')?.problem?.code === 'INGEST_INFERENCE_UNAVAILABLE');
+    expect(statuses.get('cam1')?.state).toBe('online');
+    expect((await get('/cameras/cam1/still', 'still:cam1')).status).toBe(200);
+    inferenceUp = true;
+    await waitFor(() => statuses.get('cam1')?.problem === undefined);
+    expect([undefined, 'loop-seam']).toContain((await lastDetections('cam1')).discontinuity);
+  });
+
+  it('leaves an invalid camera out and says why; the one before stays', async () => {
+    await (await bus.kv('cameras')).put('cam2', JSON.stringify({ ...camera('cam2'), source: { url: 'http://nowhere' } }));
+    await waitFor(() => lines.find((line) => line.includes('INGEST_CONFIG_INVALID')));
+    expect(simulator.clients('cam2')).toBe(1);
+  });
+
+  it('shows a disabled camera, and lets a removed one go', async () => {
+    await put(camera('cam1', { revision: 7, enabled: false }));
+    await waitFor(() => statuses.get('cam1')?.state === 'disabled' && simulator.clients('cam1') === 0);
+    await (await bus.kv('cameras')).delete('cam2');
+    await waitFor(() => simulator.clients('cam2') === 0);
+    expect((await get('/cameras/cam2/still', 'still:cam2')).status).toBe(404);
+  });
+
+  it('writes no credentials to its log', () => {
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.join('')).not.toContain('s3cret-word');
+  });
+});
