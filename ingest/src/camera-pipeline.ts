@@ -1,4 +1,10 @@
-import type { CameraConfig, CameraStatus, DetectionsFrame, Discontinuity } from '@safecity/contracts';
+import {
+  type CameraConfig,
+  type CameraStatus,
+  type DetectionsFrame,
+  type Discontinuity,
+  LOWEST_PUBLISHED_SCORE,
+} from '@safecity/contracts';
 import { LiveDecoder } from './decode/live-decoder.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
 import type { GopRing, RingLimits } from './ring/gop-ring.js';
@@ -143,7 +149,7 @@ export class CameraPipeline {
       model,
       settings: () => ({
         configRevision: this.#camera.revision,
-        minScore: this.#camera.detection.minScore,
+        minScore: Math.min(this.#camera.detection.minScore, LOWEST_PUBLISHED_SCORE),
         cameraClockOffsetMs: this.#session?.cameraClockOffsetMs ?? null,
       }),
       infer: this.#parts.infer,

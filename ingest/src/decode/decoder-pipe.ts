@@ -38,6 +38,8 @@ interface FedPicture {
 
 /** Pictures whose times are remembered while the decoder holds them; more than any reordering needs. */
 const REMEMBERED_PICTURES = 1024;
+/** A decoder that takes nothing for so long hangs. */
+const FEED_LIMIT_MS = 10_000;
 /** An MP4 says in its first box what it holds: little is read ahead, so that the first picture comes soon. */
 const INPUT_OPTIONS = [
   '-threads',
@@ -118,8 +120,10 @@ export class DecoderPipe {
     const { stdin } = this.#ffmpeg;
     if (this.#failed || !stdin || stdin.write(fragment.media.data)) return;
     const waiting = new AbortController();
+    const limit = setTimeout(() => this.kill(), FEED_LIMIT_MS);
     const drained = once(stdin, 'drain', { signal: waiting.signal }).catch(() => undefined);
     await Promise.race([drained, this.#ffmpeg.exited]);
+    clearTimeout(limit);
     waiting.abort();
   }
 

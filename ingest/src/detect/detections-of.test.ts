@@ -83,3 +83,23 @@ describe('mapping to the original picture', () => {
     ]);
   });
 });
+
+describe('classes that are taken for one another', () => {
+  const classes = ['car', 'bus', 'person', 'bicycle', 'motorcycle'];
+  const fit = fitPicture({ widthPx: 100, heightPx: 100 }, { widthPx: 100, heightPx: 100 });
+  it.each([
+    { name: 'a car that is also a bus, once', second: 1, kept: ['car'] },
+    { name: 'a car and the person in front of it', second: 2, kept: ['car', 'person'] },
+  ])('publishes $name', ({ second, kept }) => {
+    const boxes = rows([0, 0, 10, 10, 0.9, 0], [0, 0, 10, 10, 0.8, second]);
+    expect(detectionsOf(boxes, fit, { classes, nmsIou: 0.5, minScore: 0.3 }).map((detection) => detection.class)).toEqual(kept);
+  });
+
+  it('keeps both kinds of two-wheeler apart from people', () => {
+    const boxes = rows([0, 0, 10, 10, 0.9, 4], [0, 0, 10, 10, 0.8, 3], [0, 0, 10, 10, 0.7, 2]);
+    expect(detectionsOf(boxes, fit, { classes, nmsIou: 0.5, minScore: 0.3 }).map((detection) => detection.class)).toEqual([
+      'motorcycle',
+      'person',
+    ]);
+  });
+});

@@ -12,18 +12,24 @@ function overlap(boxes: Float32Array, a: number, b: number): number {
 }
 
 /**
- * Greedy non-maximum suppression within each class.
+ * Greedy non-maximum suppression within each group of classes.
  * @param boxes `Float32Array [K, 6]`, columns as above
  * @param rows indices of the rows to look at
- * @param iou a box that overlaps a better one of its class by more than this (exclusive) is dropped
+ * @param iou a box that overlaps a better one of its group by more than this (exclusive) is dropped
+ * @param groupOf group of a class index; without it each class is a group of its own
  * @returns kept rows, best score first; equal scores keep the order of `rows`
  */
-export function nonMaximumSuppression(boxes: Float32Array, rows: readonly number[], iou: number): number[] {
+export function nonMaximumSuppression(
+  boxes: Float32Array,
+  rows: readonly number[],
+  iou: number,
+  groupOf: (classIndex: number) => string | number = (classIndex) => classIndex,
+): number[] {
   const score = (row: number) => boxes[row * ROW_COLUMNS + 4] ?? 0;
-  const classOf = (row: number) => boxes[row * ROW_COLUMNS + 5];
+  const group = (row: number) => groupOf(boxes[row * ROW_COLUMNS + 5] ?? 0);
   const kept: number[] = [];
   for (const row of [...rows].sort((a, b) => score(b) - score(a))) {
-    if (kept.every((better) => classOf(better) !== classOf(row) || overlap(boxes, better, row) <= iou)) kept.push(row);
+    if (kept.every((better) => group(better) !== group(row) || overlap(boxes, better, row) <= iou)) kept.push(row);
   }
   return kept;
 }
