@@ -48,7 +48,7 @@ export class CameraFleet {
     const pipeline = new CameraPipeline(camera, this.#options.parts, {
       ring,
       changed: member !== undefined,
-      onChange: () => this.#report(camera.id),
+      onChange: () => this.#changed(camera.id),
     });
     this.#members.set(camera.id, { pipeline, ring });
     this.#options.logger.info(
@@ -107,6 +107,19 @@ export class CameraFleet {
   #end(pipeline: CameraPipeline): void {
     const ending = pipeline.close().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
+  }
+
+  #changed(cameraId: string): void {
+    const status = this.#members.get(cameraId)?.pipeline.status(this.#nowMs());
+    if (!status) return;
+    const { state, problem } = status;
+    if (problem) this.#options.logger.warn({ cameraId, state, code: problem.code }, problem.message);
+    else
+      this.#options.logger.info(
+        { cameraId, state, codec: status.codec, widthPx: status.widthPx, heightPx: status.heightPx },
+        'camera is online',
+      );
+    this.#options.onStatus(status);
   }
 
   #report(cameraId: string): void {

@@ -1,7 +1,7 @@
 import { generateClip } from '@safecity/fixtures';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { GopRing } from '../ring/gop-ring.js';
+import type { GopRing } from '../ring/gop-ring.js';
 import { type FragmentedFile, fragmentedFile, ringOf } from '../testing/fragmented-file.js';
 import type { DecodedFrame } from './decoder-pipe.js';
 import { LiveDecoder } from './live-decoder.js';
@@ -26,7 +26,13 @@ afterAll(() => directory.remove());
 function decode(ring: GopRing) {
   const frames: DecodedFrame[] = [];
   const failing: boolean[] = [];
-  const made = new LiveDecoder({ ring, input, targetFps: 100, onFrame: (frame) => frames.push(frame), onFailing: (value) => failing.push(value) });
+  const made = new LiveDecoder({
+    ring,
+    input,
+    targetFps: 100,
+    onFrame: (frame) => frames.push(frame),
+    onFailing: (value) => failing.push(value),
+  });
   decoder = made;
   return { frames, failing, made };
 }
