@@ -53,7 +53,8 @@ export interface RunningServices {
   natsUrl: string;
   databaseUrl: string | undefined;
   keyFile: string;
-  supervisor: Supervisor;
+  /** Process ids by name: the roles and the embedded servers. */
+  pids(): Record<string, number>;
   stop(): Promise<void>;
 }
 
@@ -174,7 +175,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       SAFECITY_KEY_FILE: keyFile,
     };
     const url = await startRoles(options, supervisor, shared);
-    return { url, natsUrl, databaseUrl, keyFile, supervisor, stop };
+    const servers = { ...(nats ? { 'nats-server': nats.pid } : {}), ...(database ? { postgres: database.pid } : {}) };
+    return { url, natsUrl, databaseUrl, keyFile, pids: () => ({ ...servers, ...supervisor.pids() }), stop };
   } catch (error) {
     await stop();
     throw error;

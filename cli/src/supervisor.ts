@@ -56,13 +56,7 @@ export class Supervisor {
     return facts;
   }
 
-  /** Sends a message to a running child over its IPC channel. */
-  send(name: string, message: object): boolean {
-    const child = this.#children.find(({ spec }) => spec.name === name)?.child;
-    return child?.connected ? child.send(message) : false;
-  }
-
-  /** Process ids by name, for tests and the benchmark. */
+  /** Process ids by name. */
   pids(): Record<string, number> {
     return Object.fromEntries(this.#children.map(({ spec, child }) => [spec.name, child.pid ?? 0]));
   }
@@ -91,12 +85,7 @@ export class Supervisor {
         fail(`it ended with code ${code}; its log says why`);
       };
       child.once('exit', onExit);
-      child.on('message', (message: { ready?: boolean; failed?: string }) => {
-        if (message.failed !== undefined) {
-          child.off('exit', onExit);
-          clearTimeout(timer);
-          fail(message.failed);
-        }
+      child.on('message', (message: { ready?: boolean }) => {
         if (message.ready !== true) return;
         clearTimeout(timer);
         child.off('exit', onExit);

@@ -52,7 +52,7 @@ async function startMeasured(modelId: string, logger: Logger) {
   });
   return {
     natsUrl: services.natsUrl,
-    pids: services.supervisor.pids(),
+    pids: services.pids(),
     stop: async () => {
       await services.stop();
       directory.remove();

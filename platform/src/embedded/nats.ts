@@ -7,6 +7,8 @@ import { freePort, lastLines, PROGRAM_NOT_FOUND, spawnServer, stopChild } from '
 
 export interface EmbeddedServer {
   url: string;
+  /** Of the server process. */
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startEmbeddedNats(options: { dataDir: string; logger: Logg
   child.once('exit', (code) => options.logger.warn({ exitCode: code }, 'the embedded nats-server has ended'));
   return {
     url,
+    pid: child.pid as number,
     stop: async () => {
       child.removeAllListeners('exit');
       await stopChild(child, 'SIGTERM');

@@ -215,6 +215,7 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
   child.once('exit', warn);
   return {
     url: `${base}/safecity`,
+    pid: child.pid as number,
     stop: async () => {
       child.off('exit', warn);
       await stopChild(child, 'SIGINT', 15_000);

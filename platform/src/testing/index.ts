@@ -19,6 +19,7 @@ export async function startTestNats(): Promise<EmbeddedServer> {
   const server = await startEmbeddedNats({ dataDir: directory.path, logger: quiet });
   return {
     url: server.url,
+    pid: server.pid,
     stop: async () => {
       await server.stop();
       directory.remove();
@@ -32,6 +33,7 @@ export async function startTestPostgres(): Promise<EmbeddedServer> {
   const server = await startEmbeddedPostgres({ dataDir: directory.path, logger: quiet, durable: false });
   return {
     url: server.url,
+    pid: server.pid,
     stop: async () => {
       await server.stop();
       rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
