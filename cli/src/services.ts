@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
 import { prepareModel } from '@safecity/models';
-import { type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import { checkDatabase, type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
 import { Supervisor } from './supervisor.js';
 
 export const ROLES = ['inference', 'ingest', 'rules', 'api', 'dispatch'] as const;
@@ -163,6 +163,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     const database = needsDatabase && options.databaseUrl === undefined ? await startEmbeddedPostgres(options) : undefined;
     if (database) undo.push(() => database.stop());
     const natsUrl = nats?.url ?? (options.natsUrl as string);
+    if (needsDatabase && options.databaseUrl !== undefined) await checkDatabase(options.databaseUrl);
     const databaseUrl = database?.url ?? options.databaseUrl;
     const keyFile = join(options.dataDir, 'site.key');
     if (databaseUrl !== undefined) await options.beforeRoles?.({ natsUrl, databaseUrl, keyFile });

@@ -49,7 +49,7 @@ export class Supervisor {
   /** Starts a process and resolves with what it says when it is ready. @throws SafecityError `CLI_ROLE_FAILED` */
   async start(spec: ProcessSpec): Promise<ReadyFacts> {
     const supervised: Supervised = { spec, child: this.#fork(spec), restartDelayMs: FIRST_RESTART_MS, startedAtMs: Date.now() };
-    const ready = this.#ready(supervised);
+    const ready = this.#ready(supervised, lastLogMessage(supervised.child));
     this.#children.push(supervised);
     const facts = await ready;
     this.#watch(supervised);
@@ -76,13 +76,13 @@ export class Supervisor {
     return child;
   }
 
-  async #ready({ spec, child }: Supervised): Promise<ReadyFacts> {
+  async #ready({ spec, child }: Supervised, lastMessage: () => string): Promise<ReadyFacts> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) => reject(new SafecityError('CLI_ROLE_FAILED', `${spec.name} did not start: ${why}`));
       const timer = setTimeout(() => fail(`not ready within ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
       const onExit = (code: number | null) => {
         clearTimeout(timer);
-        fail(`it ended with code ${code}; its log says why`);
+        fail(lastMessage() || `it ended with code ${code}`);
       };
       child.once('exit', onExit);
       child.on('message', (message: { ready?: boolean }) => {
@@ -112,6 +112,24 @@ export class Supervisor {
     supervised.startedAtMs = Date.now();
     supervised.child = this.#fork(supervised.spec);
     this.#watch(supervised);
+  }
+}
+
+/** What a role said last in its log, for the message when it does not start. */
+function lastLogMessage(child: ChildProcess): () => string {
+  let message = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().split('\n').filter(Boolean)) message = messageOf(line);
+  });
+  return () => message;
+}
+
+/** A line of the log is JSON; what a crash prints is not. */
+function messageOf(line: string): string {
+  try {
+    return String((JSON.parse(line) as { msg?: unknown }).msg ?? line);
+  } catch {
+    return line;
   }
 }
 

@@ -102,6 +102,17 @@ test('a port in use is named with the mend, and nothing is left running', async 
   expect(text).toContain(`port ${port} on 127.0.0.1 is in use: end the program that holds it, or choose another with --port`);
 });
 
+test('a database that does not answer is named with the mend, without its password', () => {
+  const env = { ...process.env, DATABASE_URL: 'postgres://city:s3cret@127.0.0.1:1/safecity' };
+  const args = [join(root, 'cli', 'bin', 'safecity.mjs'), 'start', '--port', '0', '--data', 'other'];
+  const result = spawnSync(process.execPath, args, { cwd: scratch.path, encoding: 'utf8', timeout: 30_000, env });
+  expect(result.status).toBe(1);
+  expect(result.stderr).toContain(
+    'the database of DATABASE_URL cannot be used: connect ECONNREFUSED 127.0.0.1:1; check the address, user and password',
+  );
+  expect(result.stderr).not.toContain('s3cret');
+});
+
 test.each([
   [[]],
   [['start']],

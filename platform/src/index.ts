@@ -1,4 +1,5 @@
 export { type Bus, connectBus } from './bus.js';
+export { checkDatabase } from './database.js';
 export { freePort } from './embedded/child.js';
 export { type EmbeddedServer, startEmbeddedNats } from './embedded/nats.js';
 export { embeddedPostgresHome, startEmbeddedPostgres } from './embedded/postgres.js';
