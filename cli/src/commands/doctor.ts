@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SafecityError } from '@safecity/contracts';
 import { availableProviders } from '@safecity/inference';
 import { listModels } from '@safecity/models';
 import { connectBus, createLogger, startEmbeddedPostgres } from '@safecity/platform';
@@ -108,8 +110,9 @@ function checkProviders(): Check {
 }
 
 function checkDisk(dataDir: string): Check {
-  mkdirSync(dataDir, { recursive: true });
-  const { bavail, bsize } = statfsSync(dataDir);
+  let place = dataDir;
+  while (!existsSync(place)) place = dirname(place);
+  const { bavail, bsize } = statfsSync(place);
   const freeBytes = bavail * bsize;
   const found = `${(freeBytes / 1e9).toFixed(1)} GB free for ${dataDir}`;
   return freeBytes > LOW_DISK_BYTES
@@ -121,7 +124,9 @@ async function guarded(name: string, mend: string, check: () => Promise<Check | 
   try {
     return [await check()].flat();
   } catch (error) {
-    return [{ name, state: 'miss', found: (error as Error).message, mend }];
+    const found = (error as Error).message;
+    // Our own errors name the mend themselves.
+    return [error instanceof SafecityError ? { name, state: 'miss', found } : { name, state: 'miss', found, mend }];
   }
 }
 
