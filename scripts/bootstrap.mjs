@@ -82,9 +82,20 @@ function installPrograms() {
   if (still.length > 0) stop(`still missing: ${still.map((program) => program.name).join(', ')}. ${byHand}`);
 }
 
+/** The recording that everybody can get lies in a Debian package, which a machine with empty package lists cannot find. */
+function refreshPackageLists() {
+  const clips = join(CACHE, 'clips');
+  const haveRecording = existsSync(clips) && readdirSync(clips).some((name) => name.startsWith('vtest-'));
+  if (haveRecording || output('apt-get', ['--version']) === undefined || output('apt-cache', ['show', 'opencv-doc']) !== undefined) return;
+  const apt = installer();
+  if (apt) run(apt.command, [...apt.prefix, '-o', 'DPkg::Lock::Timeout=900', '-qq', 'update']);
+  else say("Debian's package lists are empty, so the recording vtest cannot be found: run sudo apt-get update");
+}
+
 function walk(folder, visit) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (['node_modules', 'dist', '.git'].includes(entry.name)) continue;
+    // What the build itself writes says nothing about its sources.
+    if (['node_modules', 'dist', '.git'].includes(entry.name) || /\.tsbuildinfo$|\.generated\./.test(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) walk(path, visit);
     else visit(path);
@@ -160,5 +171,6 @@ function fetchModel() {
 checkNode();
 installPackages();
 installPrograms();
+refreshPackageLists();
 build();
 fetchModel();
