@@ -52,8 +52,7 @@ async function carryOut(
     await simulator.restore(cameraId);
     return `camera ${cameraId} is plugged in again`;
   }
-  await simulator.refuse(cameraId);
-  await simulator.drop(cameraId);
+  await simulator.refuse(cameraId, 'hang-up');
   return `camera ${cameraId} is unplugged`;
 }
 
