@@ -76,6 +76,7 @@ function benchCamera(index: number, url: string, options: PipelineBenchOptions):
 class LatencyProbe {
   detections: number[] = [];
   alerts: number[] = [];
+  readonly #findings = new Set<string>();
   readonly #subscriptions: { unsubscribe(): void }[];
 
   constructor(bus: Bus) {
@@ -86,8 +87,10 @@ class LatencyProbe {
         if (matches(DetectionsFrame, value)) this.detections.push(Date.now() - value.capturedAtMs);
       }),
       listen(streams.alerts.subjects[0], (value) => {
-        if (!matches(AlertMessage, value) || value.phase !== 'opened') return;
-        this.alerts.push(Date.now() - (value.findings[0]?.raisedAtMs ?? Number.NaN));
+        if (!matches(AlertMessage, value)) return;
+        // An alert grows by one message with each finding that joins it, so every finding is timed once.
+        for (const { id, raisedAtMs } of value.findings) if (!this.#findings.has(id)) this.alerts.push(Date.now() - raisedAtMs);
+        for (const { id } of value.findings) this.#findings.add(id);
       }),
     ];
   }

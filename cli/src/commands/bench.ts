@@ -86,7 +86,7 @@ function table(report: Report): string {
   const { ours, bound, peer } = report;
   const row = (name: string, value: number) => `  ${name.padEnd(44)} ${value.toFixed(4)}`;
   const ms = ({ p50, p95, count }: { p50: number; p95: number; count: number }) =>
-    `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms (${count})`;
+    count === 0 ? 'none' : `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms (${count})`;
   return [
     `${report.machine}`,
     `${report.clip}, ${report.model}, ${report.fps} fps wanted, ${ours.achievedFps.toFixed(2)} fps achieved per camera`,
