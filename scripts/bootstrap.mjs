@@ -5,7 +5,7 @@
 //   node scripts/bootstrap.mjs [--for demo|test]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -164,13 +164,13 @@ function fetchModel() {
     if (!run(process.execPath, ['cli/bin/safecity.mjs', 'models', 'pull', 'nanodet-g']))
       stop('the default model could not be fetched and converted: see the lines above');
   };
-  if (existsSync(prepared)) once('model', `${fingerprint([join(ROOT, 'models', 'src')])} ${CACHE}`, pull);
-  else pull();
+  if (!existsSync(prepared)) rmSync(join(ROOT, 'node_modules', '.safecity-model'), { force: true });
+  once('model', `${fingerprint([join(ROOT, 'models', 'src')])} ${CACHE}`, pull);
 }
 
 checkNode();
-installPackages();
 installPrograms();
+installPackages();
 refreshPackageLists();
 build();
 fetchModel();

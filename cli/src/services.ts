@@ -23,6 +23,8 @@ const ENTRIES: Record<Role, string> = {
 /** Below this much free space JetStream and PostgreSQL would soon refuse writes. */
 const LEAST_FREE_BYTES = 512 * 1024 * 1024;
 
+const PID_FILE = 'safecity.pid';
+
 /** A socket's whole path may have 107 bytes, and its own name takes some. */
 const LONGEST_SOCKET_DIRECTORY_BYTES = 80;
 
@@ -76,11 +78,10 @@ export async function checkPortFree(host: string, port: number): Promise<void> {
   });
 }
 
-/** Makes this process the only one on a data directory. Returns the release. @throws SafecityError `CLI_DATA_IN_USE` */
-function lockDataDirectory(dataDir: string): () => void {
-  const file = join(dataDir, 'safecity.pid');
+/** @throws SafecityError `CLI_DATA_IN_USE` when another safecity runs on this data directory */
+export function checkDataFree(dataDir: string): void {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
+    const pid = Number(readFileSync(join(dataDir, PID_FILE), 'utf8'));
     const alive = pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('safecity');
     if (alive)
       throw new SafecityError(
@@ -90,6 +91,12 @@ function lockDataDirectory(dataDir: string): () => void {
   } catch (error) {
     if (error instanceof SafecityError) throw error;
   }
+}
+
+/** Makes this process the only one on a data directory. Returns the release. @throws SafecityError `CLI_DATA_IN_USE` */
+function lockDataDirectory(dataDir: string): () => void {
+  checkDataFree(dataDir);
+  const file = join(dataDir, PID_FILE);
   writeFileSync(file, String(process.pid));
   return () => rmSync(file, { force: true });
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { appendFile } from 'node:fs';
+import { Writable } from 'node:stream';
 import { SafecityError } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 
@@ -29,6 +30,7 @@ const LONGEST_RESTART_MS = 10_000;
 const HEALTHY_MS = 60_000;
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 12_000;
+const TELL_AGAIN_MS = 60_000;
 
 /**
  * Forks role processes, restarts one that ends unasked (after 0.5 s, doubling to 10 s), and stops all of them in the
@@ -37,13 +39,13 @@ const STOP_WITHIN_MS = 12_000;
 export class Supervisor {
   readonly #children: Supervised[] = [];
   readonly #logger: Logger;
-  readonly #log: WriteStream | undefined;
+  readonly #log: Writable | undefined;
   #stopping = false;
 
   /** @param logFile receives what the children print; without it they print to stderr */
   constructor(logger: Logger, logFile?: string) {
     this.#logger = logger;
-    this.#log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+    this.#log = logFile === undefined ? undefined : openLog(logFile);
   }
 
   /** Starts a process and resolves with what it says when it is ready. @throws SafecityError `CLI_ROLE_FAILED` */
@@ -113,6 +115,23 @@ export class Supervisor {
     supervised.child = this.#fork(supervised.spec);
     this.#watch(supervised);
   }
+}
+
+/** A full disk must not end the service: lines that cannot be written are lost, and the person at the terminal hears why. */
+function openLog(file: string): Writable {
+  let toldAtMs = 0;
+  const tell = (error: Error) => {
+    if (Date.now() - toldAtMs < TELL_AGAIN_MS) return;
+    toldAtMs = Date.now();
+    process.stderr.write(`safecity: the log ${file} cannot be written (${error.message}): make room on the disk\n`);
+  };
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) =>
+      appendFile(file, chunk, { mode: 0o600 }, (error) => {
+        if (error) tell(error);
+        done();
+      }),
+  });
 }
 
 /** What a role said last in its log, for the message when it does not start. */

@@ -163,7 +163,7 @@ describe('refused, with the place and the mend', () => {
       (c: any) => {
         c.source.url = 'http://10.0.0.5/';
       },
-      'source/url: must match pattern',
+      'source/url: must be rtsp:// or rtsps:// without user and password, which are given as credentials',
     ],
     [
       'an id with a dot',

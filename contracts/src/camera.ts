@@ -3,7 +3,7 @@ import { CLASS_GROUPS, OBJECT_CLASSES } from './classes.js';
 import { Point, Polygon, polygonProblems } from './geometry.js';
 import { Id } from './ids.js';
 import { RULE_TYPE_IDS, SeveritySchema } from './rule-types.js';
-import { invalid, type Problem, problemsOf } from './validate.js';
+import { invalid, type Problem, problemsOf, worded } from './validate.js';
 
 const strict = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 120 });
@@ -120,7 +120,10 @@ export type RuleConfig = Static<typeof RuleConfig>;
 /** Where the pictures come from. The URL never holds credentials; they travel sealed. */
 export const CameraSource = Type.Object(
   {
-    url: Type.String({ pattern: '^rtsps?://[^\\s@]+$', description: 'rtsp:// or rtsps:// without user and password' }),
+    url: Type.String({
+      pattern: worded('^rtsps?://[^\\s@]+$', 'must be rtsp:// or rtsps:// without user and password, which are given as credentials'),
+      description: 'rtsp:// or rtsps:// without user and password',
+    }),
     transport: Type.Enum(['tcp', 'udp'], { default: 'tcp' }),
     sealedCredentials: Type.Optional(Type.String({ description: 'user:password, AES-256-GCM sealed by vms-api for ingest' })),
   },

@@ -42,6 +42,19 @@ function shown(value: unknown): string {
   return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
 }
 
+/** pattern → what it wants, in words. */
+const PATTERNS_IN_WORDS = new Map<string, string>();
+
+/** Gives the words that stand in messages for a pattern, and the pattern itself. */
+export function worded(pattern: string, words: string): string {
+  PATTERNS_IN_WORDS.set(pattern, words);
+  return pattern;
+}
+
+function patternInWords(error: SchemaError): string | undefined {
+  return PATTERNS_IN_WORDS.get(String(error.params['pattern']));
+}
+
 function describe(error: SchemaError, value: unknown): Problem {
   const path = error.instancePath.replace(/^\//, '');
   if (error.keyword === 'additionalProperties') {
@@ -59,7 +72,8 @@ function describe(error: SchemaError, value: unknown): Problem {
       message: `must be one of ${(error.params['allowedValues'] as string[]).join(', ')}; got ${shown(valueAt(value, path))}`,
     };
   }
-  return { path, message: `${error.message}; got ${shown(valueAt(value, path))}` };
+  const rule = error.keyword === 'pattern' ? (patternInWords(error) ?? error.message) : error.message;
+  return { path, message: `${rule}; got ${shown(valueAt(value, path))}` };
 }
 
 /** Everything wrong with `value` against `schema`; empty when it is valid. */

@@ -1,15 +1,7 @@
 import { SafecityError, streams } from '@safecity/contracts';
-import {
-  connect,
-  type JetStreamClient,
-  type JetStreamManager,
-  type KV,
-  type NatsConnection,
-  nanos,
-  RetentionPolicy,
-  StorageType,
-} from 'nats';
+import { type JetStreamClient, type JetStreamManager, type KV, type NatsConnection, nanos, RetentionPolicy, StorageType } from 'nats';
 import type { Logger } from './logging.js';
+import { connectNats } from './nats-connection.js';
 
 /** A connection to NATS with the project's streams in place. Owned by the service that made it; `close()` drains it. */
 export interface Bus {
@@ -57,7 +49,7 @@ async function watchConnection(nc: NatsConnection, logger: Logger): Promise<void
 export async function connectBus(options: { url: string; name: string; logger: Logger }): Promise<Bus> {
   let nc: NatsConnection;
   try {
-    nc = await connect({ servers: options.url, name: options.name, maxReconnectAttempts: -1, reconnectTimeWait: 500, timeout: 5000 });
+    nc = await connectNats(options.url, { name: options.name, maxReconnectAttempts: -1, reconnectTimeWait: 500, timeout: 5000 });
   } catch (cause) {
     throw new SafecityError('PLATFORM_NATS_UNREACHABLE', 'cannot reach NATS: check NATS_URL and that the server runs', { cause });
   }

@@ -1,8 +1,9 @@
 export { type Bus, connectBus } from './bus.js';
 export { checkDatabase } from './database.js';
 export { freePort } from './embedded/child.js';
-export { type EmbeddedServer, startEmbeddedNats } from './embedded/nats.js';
+export { startEmbeddedNats } from './embedded/nats.js';
 export { embeddedPostgresHome, startEmbeddedPostgres } from './embedded/postgres.js';
+export type { EmbeddedServer } from './embedded/server-process.js';
 export { requiredEnv } from './environment.js';
 export { PLATFORM_ERRORS } from './errors.js';
 export {

@@ -104,6 +104,27 @@ describe('intake', () => {
     expect(alert.history.map(({ action }) => action)).toEqual(['raised', 'ended']);
   });
 
+  it.each([
+    { name: 'asks for a look again when what had ended goes on', simulated: false, state: 'new', actions: ['raised', 'ended', 'reopened'] },
+    {
+      name: 'leaves a recording that begins again as it was decided',
+      simulated: true,
+      state: 'acknowledged',
+      actions: ['raised', 'ended'],
+    },
+  ])('$name', async ({ simulated, state, actions }) => {
+    const { message } = await publishAndWait({ simulated });
+    const ended = nextRevision(message, { phase: 'closed', endMs: message.updatedMs + 1000 });
+    await publish(ended);
+    await stored(ended);
+    await operator.request('POST', `/alerts/${message.alertId}/acknowledge`, {});
+    const { endMs: _endMs, ...ongoing } = nextRevision(ended, { phase: 'updated', updatedMs: ended.updatedMs + 5000 });
+    await publish(ongoing);
+    const alert = await stored(ongoing);
+    expect(alert).toMatchObject({ state, ongoing: true });
+    expect(alert.history.filter(({ actor }) => actor === 'system').map(({ action }) => action)).toEqual(actions);
+  });
+
   it('stores once when the same message is taken by several at once', async () => {
     const message = anAlert();
     const results = await Promise.all(Array.from({ length: 6 }, () => takeAlert(harness.sql, message, 1)));

@@ -5,7 +5,7 @@ import { type EocInboxProcess, forkCameraSimulator, forkEocInbox, type Simulator
 import { createLogger } from '@safecity/platform';
 import { provisionSite } from '@safecity/vms-api';
 import type { Progress } from '../progress.js';
-import { ROLES, type RunningServices, startServices } from '../services.js';
+import { checkDataFree, ROLES, type RunningServices, startServices } from '../services.js';
 import { type DemoAction, listenForControl } from './control.js';
 import { DEMO_USERS, demoPasswords } from './passwords.js';
 import { demoPorts } from './ports.js';
@@ -63,6 +63,7 @@ async function carryOut(
 export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   const { dataDir, progress } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  checkDataFree(dataDir);
   const site = await loadDemoSite(progress, options.cameras);
   const ports = await demoPorts(dataDir);
   const passwords = demoPasswords(dataDir);

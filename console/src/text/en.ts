@@ -117,6 +117,7 @@ export const en: Dictionary = {
   history: 'History',
   actions: {
     raised: 'Alert raised',
+    reopened: 'Happened again',
     'severity-changed': 'Severity changed',
     ended: 'Situation over',
     acknowledge: 'Acknowledged',

@@ -120,6 +120,7 @@ export const vi = {
   history: 'Diễn biến',
   actions: {
     raised: 'Phát cảnh báo',
+    reopened: 'Tái diễn',
     'severity-changed': 'Đổi mức độ',
     ended: 'Tình huống kết thúc',
     acknowledge: 'Tiếp nhận',

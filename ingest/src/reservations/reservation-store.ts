@@ -55,7 +55,9 @@ export class ReservationStore {
   }
 
   async remove(reservationId: string): Promise<void> {
-    if (ReservationStore.accepts(reservationId)) await rm(join(this.#folder, reservationId), { recursive: true, force: true });
+    // A still that is being written at this moment makes the folder grow while it is emptied: then it is emptied again.
+    if (ReservationStore.accepts(reservationId))
+      await rm(join(this.#folder, reservationId), { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** All reservations with the time of their last change, oldest first. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
@@ -11,21 +11,6 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
-
-let canTether: boolean | undefined;
-
-/**
- * Spawns a server in a process group of its own, so that Ctrl-C reaches it only through `stopChild`, and tethered to this
- * process where util-linux's `setpriv` allows it: the kernel sends `signal` when this process dies, however it dies.
- */
-export function spawnServer(command: string, args: string[], signal: 'TERM' | 'INT', options: SpawnOptions): ChildProcess {
-  canTether ??= /--pdeathsig/.test(spawnSync('setpriv', ['--help'], { encoding: 'utf8' }).stdout ?? '');
-  const own: SpawnOptions = { ...options, stdio: ['ignore', 'ignore', 'pipe'], detached: true };
-  return canTether ? spawn('setpriv', ['--pdeathsig', signal, command, ...args], own) : spawn(command, args, own);
-}
-
-/** Exit code of `setpriv` when it finds no such program. */
-export const PROGRAM_NOT_FOUND = 127;
 
 /** Collects the last lines a child writes to stderr, for the message when it fails. */
 export function lastLines(child: ChildProcess, count = 5): () => string {

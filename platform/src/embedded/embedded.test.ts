@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from 'nats';
 import postgres from 'postgres';
 import { describe, expect, test } from 'vitest';
 import { connectBus } from '../bus.js';
 import { createLogger } from '../logging.js';
+import { connectNats } from '../nats-connection.js';
 import { startTestNats, startTestPostgres, temporaryDirectory, waitFor } from '../testing/index.js';
 import { startEmbeddedNats } from './nats.js';
 import { embeddedPostgresHome, startEmbeddedPostgres } from './postgres.js';
@@ -34,7 +34,7 @@ describe('embedded nats-server', () => {
   test('stop() ends the server', async () => {
     const server = await startTestNats();
     await server.stop();
-    await expect(connect({ servers: server.url, timeout: 300, reconnect: false })).rejects.toThrow();
+    await expect(connectNats(server.url, { timeout: 300, reconnect: false })).rejects.toThrow();
   });
 });
 
@@ -99,6 +99,22 @@ test('a server does not outlive the process that started it, even when that is k
   expect(existsSync(`/proc/${pid}`)).toBe(true);
   parent.kill('SIGKILL');
   await waitFor(() => !existsSync(`/proc/${pid}`), { what: 'nats-server to end' });
+  directory.remove();
+});
+
+test('a nats-server that is killed runs again on its port, with what it had acknowledged, closed to other users', async () => {
+  const directory = temporaryDirectory('killed');
+  const server = await startEmbeddedNats({ dataDir: directory.path, logger });
+  const bus = await connectBus({ url: server.url, name: 'test', logger });
+  await bus.publishDurable('alerts.alert.v1.cam1', { a: 1 }, 'one');
+  const { pid } = server;
+  process.kill(pid, 'SIGKILL');
+  await waitFor(() => server.pid !== pid && existsSync(`/proc/${server.pid}`), { timeoutMs: 15_000, what: 'the server to run again' });
+  await waitFor(async () => (await bus.jsm.streams.info('ALERTS')).state.messages === 1, { timeoutMs: 15_000, what: 'the stored message' });
+  const withoutPassword = server.url.replace(/:\/\/.*@/, '://');
+  await expect(connectNats(withoutPassword, { timeout: 1000, reconnect: false })).rejects.toThrow(/Authorization/i);
+  await bus.close();
+  await server.stop();
   directory.remove();
 });
 

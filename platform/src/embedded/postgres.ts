@@ -6,8 +6,8 @@ import { dirname, join, resolve } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
 import postgres from 'postgres';
 import type { Logger } from '../logging.js';
-import { freePort, lastLines, spawnServer, stopChild } from './child.js';
-import type { EmbeddedServer } from './nats.js';
+import { freePort } from './child.js';
+import { type EmbeddedServer, runServer } from './server-process.js';
 
 /** The account PostgreSQL runs under; it refuses to run as root. Undefined: the current user. */
 interface Account {
@@ -17,6 +17,7 @@ interface Account {
 
 const SYSTEM_USER = 'safecity';
 const PASSWORD_FILE = 'password';
+const START_WITHIN_MS = 30_000;
 
 /**
  * Where the embedded PostgreSQL keeps its data for a data directory: inside it, or, as root, below `/var/lib/safecity`
@@ -190,35 +191,27 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
     ...(options.durable === false ? ['fsync=off', 'synchronous_commit=off'] : []),
   ];
   const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-  // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, everything committed is written.
-  const child = spawnServer(join(binaries, 'bin', 'postgres'), args, 'INT', { ...account, cwd: home });
-  const errors = lastLines(child);
-  let ended = false;
-  child.once('exit', () => {
-    ended = true;
-  });
-  child.once('error', () => {
-    ended = true;
-  });
   const password = readFileSync(join(home, PASSWORD_FILE), 'utf8');
   const base = `postgres://safecity:${encodeURIComponent(password)}@127.0.0.1:${port}`;
-  const deadline = Date.now() + 30_000;
-  while (!(await answers(`${base}/postgres`))) {
-    if (ended || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new SafecityError('PLATFORM_POSTGRES_START_FAILED', `PostgreSQL did not start: ${errors()}`);
-    }
-    await new Promise((resolveLater) => setTimeout(resolveLater, 50));
-  }
+  const server = await runServer({
+    name: 'the embedded PostgreSQL',
+    command: join(binaries, 'bin', 'postgres'),
+    args,
+    spawnOptions: { ...account, cwd: home },
+    // Fast shutdown: open transactions are rolled back, everything committed is written.
+    stopSignal: 'INT',
+    startWithinMs: START_WITHIN_MS,
+    beforeStart: () => endLeftover(data),
+    answers: () => answers(`${base}/postgres`),
+    startError: ({ reason }) => new SafecityError('PLATFORM_POSTGRES_START_FAILED', `PostgreSQL did not start: ${reason}`),
+    logger: options.logger,
+  });
   await ensureDatabase(`${base}/postgres`);
-  const warn = (code: number | null) => options.logger.warn({ exitCode: code }, 'the embedded PostgreSQL has ended');
-  child.once('exit', warn);
   return {
     url: `${base}/safecity`,
-    pid: child.pid as number,
-    stop: async () => {
-      child.off('exit', warn);
-      await stopChild(child, 'SIGINT', 15_000);
+    get pid() {
+      return server.pid;
     },
+    stop: () => server.stop(),
   };
 }

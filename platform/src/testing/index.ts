@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedServer, startEmbeddedNats } from '../embedded/nats.js';
+import { startEmbeddedNats } from '../embedded/nats.js';
 import { embeddedPostgresHome, startEmbeddedPostgres } from '../embedded/postgres.js';
+import type { EmbeddedServer } from '../embedded/server-process.js';
 import { createLogger } from '../logging.js';
 
 const quiet = createLogger('test', { write: () => undefined });

@@ -54,14 +54,24 @@ async function updateAlert(transaction: Transaction, message: AlertMessage, stor
     UPDATE alerts SET revision = ${message.revision}, severity = ${message.severity}, updated_ms = ${message.updatedMs},
       end_ms = ${endMsOf(message)}, simulated = ${message.simulated}, message = ${jsonb(transaction, message)}
     WHERE id = ${message.alertId}`;
-  for (const action of changesOf(stored, message)) {
+  for (const change of changesOf(stored, message)) {
+    const state = change === 'reopened' && stored.state !== 'false-alarm' ? 'new' : stored.state;
+    await transaction`UPDATE alerts SET state = ${state} WHERE id = ${message.alertId}`;
     await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
-      VALUES (${message.alertId}, ${nowMs}, 'system', ${action === 'closed' ? 'ended' : 'severity-changed'}, ${stored.state}, ${stored.state})`;
+      VALUES (${message.alertId}, ${nowMs}, 'system', ${HISTORY_ACTIONS[change]}, ${stored.state}, ${state})`;
   }
 }
 
-/** What of a new revision matters outside: another severity, or the end. Every other tick is left out. */
-function changesOf(stored: StoredAlert, message: AlertMessage): ('severity' | 'closed')[] {
+type Change = 'severity' | 'reopened' | 'closed';
+
+const HISTORY_ACTIONS: Record<Change, string> = { severity: 'severity-changed', reopened: 'reopened', closed: 'ended' };
+
+/**
+ * What of a new revision matters outside: another severity, the end, or that it goes on after it had ended, which an
+ * operator has to look at again. A recording that is played in a loop begins again by itself and is no news.
+ */
+function changesOf(stored: StoredAlert, message: AlertMessage): Change[] {
+  if (stored.ended && endMsOf(message) === null && !message.simulated) return ['reopened'];
   const closed = message.phase === 'closed' && !stored.ended;
   if (closed) return ['closed'];
   return message.severity === stored.severity ? [] : ['severity'];
