@@ -1,11 +1,13 @@
-import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { SafecityError } from '@safecity/contracts';
 import { prepareModel } from '@safecity/models';
 import { checkDatabase, type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import { watchDisk } from './disk-watch.js';
 import { Supervisor } from './supervisor.js';
 
 export const ROLES = ['inference', 'ingest', 'rules', 'api', 'dispatch'] as const;
@@ -19,9 +21,6 @@ const ENTRIES: Record<Role, string> = {
   api: require.resolve('@safecity/vms-api/main'),
   dispatch: require.resolve('@safecity/vms-api/dispatch-main'),
 };
-
-/** Below this much free space JetStream and PostgreSQL would soon refuse writes. */
-const LEAST_FREE_BYTES = 512 * 1024 * 1024;
 
 const PID_FILE = 'safecity.pid';
 
@@ -41,7 +40,7 @@ export interface ServiceOptions {
   databaseUrl: string | undefined;
   logger: Logger;
   /** Receives what the roles print; undefined: stderr. */
-  logFile?: string;
+  log?: Writable;
   /** Marks the site as a demo: exercises only, and said so on every page. */
   demo?: boolean;
   /** Called when bus and database answer, before any role starts. */
@@ -101,14 +100,6 @@ function lockDataDirectory(dataDir: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
-function warnWhenDiskIsFull(options: ServiceOptions): void {
-  const { bavail, bsize } = statfsSync(options.dataDir);
-  if (bavail * bsize >= LEAST_FREE_BYTES) return;
-  options.onStep?.(
-    `warning: only ${Math.round((bavail * bsize) / 1e6)} MB are free for ${options.dataDir}; make room, or alerts and evidence cannot be stored`,
-  );
-}
-
 /** Console files built by Vite. */
 function consoleDirectory(): string {
   return dirname(require.resolve('@safecity/console/dist'));
@@ -163,7 +154,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    warnWhenDiskIsFull(options);
+    undo.push(watchDisk(options.dataDir, (text) => options.onStep?.(text)));
     const needsDatabase = options.roles.some((role) => role === 'api' || role === 'dispatch') || options.beforeRoles !== undefined;
     const nats = options.natsUrl === undefined ? await startEmbeddedNats(options) : undefined;
     if (nats) undo.push(() => nats.stop());
@@ -174,7 +165,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     const databaseUrl = database?.url ?? options.databaseUrl;
     const keyFile = join(options.dataDir, 'site.key');
     if (databaseUrl !== undefined) await options.beforeRoles?.({ natsUrl, databaseUrl, keyFile });
-    const supervisor = new Supervisor(options.logger, options.logFile);
+    const supervisor = new Supervisor(options.logger, options.log);
     undo.push(() => supervisor.stop());
     const shared = {
       NATS_URL: natsUrl,

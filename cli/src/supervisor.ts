@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile } from 'node:fs';
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { SafecityError } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 
@@ -30,7 +29,6 @@ const LONGEST_RESTART_MS = 10_000;
 const HEALTHY_MS = 60_000;
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 12_000;
-const TELL_AGAIN_MS = 60_000;
 
 /**
  * Forks role processes, restarts one that ends unasked (after 0.5 s, doubling to 10 s), and stops all of them in the
@@ -42,10 +40,10 @@ export class Supervisor {
   readonly #log: Writable | undefined;
   #stopping = false;
 
-  /** @param logFile receives what the children print; without it they print to stderr */
-  constructor(logger: Logger, logFile?: string) {
+  /** @param log receives what the children print; without it they print to stderr. The caller ends it. */
+  constructor(logger: Logger, log?: Writable) {
     this.#logger = logger;
-    this.#log = logFile === undefined ? undefined : openLog(logFile);
+    this.#log = log;
   }
 
   /** Starts a process and resolves with what it says when it is ready. @throws SafecityError `CLI_ROLE_FAILED` */
@@ -67,7 +65,6 @@ export class Supervisor {
     this.#stopping = true;
     for (const { child } of this.#children.reverse()) await stopProcess(child);
     this.#children.length = 0;
-    this.#log?.end();
   }
 
   #fork(spec: ProcessSpec): ChildProcess {
@@ -115,23 +112,6 @@ export class Supervisor {
     supervised.child = this.#fork(supervised.spec);
     this.#watch(supervised);
   }
-}
-
-/** A full disk must not end the service: lines that cannot be written are lost, and the person at the terminal hears why. */
-function openLog(file: string): Writable {
-  let toldAtMs = 0;
-  const tell = (error: Error) => {
-    if (Date.now() - toldAtMs < TELL_AGAIN_MS) return;
-    toldAtMs = Date.now();
-    process.stderr.write(`safecity: the log ${file} cannot be written (${error.message}): make room on the disk\n`);
-  };
-  return new Writable({
-    write: (chunk: Buffer, _encoding, done) =>
-      appendFile(file, chunk, { mode: 0o600 }, (error) => {
-        if (error) tell(error);
-        done();
-      }),
-  });
 }
 
 /** What a role said last in its log, for the message when it does not start. */

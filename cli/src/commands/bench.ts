@@ -7,6 +7,7 @@ import { prepareModel } from '@safecity/models';
 import { createLogger, type Logger } from '@safecity/platform';
 import { temporaryDirectory } from '@safecity/platform/testing';
 import type { Command } from 'commander';
+import { openLog } from '../log-file.js';
 import { Progress } from '../progress.js';
 import { startServices } from '../services.js';
 
@@ -48,7 +49,7 @@ async function startMeasured(modelId: string, logger: Logger) {
     natsUrl: undefined,
     databaseUrl: undefined,
     logger,
-    logFile: `${directory.path}/log`,
+    log: openLog(`${directory.path}/log`),
   });
   return {
     natsUrl: services.natsUrl,

@@ -4,6 +4,7 @@ import { SafecityError } from '@safecity/contracts';
 import { type EocInboxProcess, forkCameraSimulator, forkEocInbox, type SimulatorProcess } from '@safecity/fixtures';
 import { createLogger } from '@safecity/platform';
 import { provisionSite } from '@safecity/vms-api';
+import { openLog } from '../log-file.js';
 import type { Progress } from '../progress.js';
 import { checkDataFree, ROLES, type RunningServices, startServices } from '../services.js';
 import { type DemoAction, listenForControl } from './control.js';
@@ -68,6 +69,7 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   const ports = await demoPorts(dataDir);
   const passwords = demoPasswords(dataDir);
   const logFile = join(dataDir, 'safecity.log');
+  const log = openLog(logFile);
   const simulator = await forkCameraSimulator({
     port: ports.simulator,
     cameras: site.cameras.map(({ camera, clip }) => ({ path: camera.id, clip })),
@@ -80,8 +82,8 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
       roles: ROLES,
       host: '127.0.0.1',
       modelIds: ['nanodet-g'],
-      logger: createLogger('safecity', { write: () => undefined }),
-      logFile,
+      logger: createLogger('safecity', { write: (line) => log.write(line) }),
+      log,
       demo: true,
       onStep: (step) => progress.step(step),
       beforeRoles: ({ databaseUrl, keyFile }) =>
