@@ -4,6 +4,7 @@ import { decodeFile, detectionsOf, fitPicture, probeVideo, type VideoFacts } fro
 import { createCameraPipeline } from '@safecity/rules';
 import type { Command } from 'commander';
 import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
+import { cutShort } from '../file-end.js';
 import { inferInOrder } from '../infer-in-order.js';
 import { serveLocally } from '../local-inference.js';
 import { writeLine } from '../output.js';
@@ -21,6 +22,8 @@ interface AnalyzeOptions {
 interface Analysis {
   findings: Finding[];
   moments: AnnotatedMoment[];
+  /** Time of the last picture. */
+  lastPtsMs: number;
 }
 
 function readCamera(file: string): CameraConfig {
@@ -50,6 +53,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   const moments: AnnotatedMoment[] = [];
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   let isFirst = true;
+  let lastPtsMs = 0;
   try {
     const frames = decodeFile({
       path: options.video,
@@ -70,6 +74,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
         detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
       });
       isFirst = false;
+      lastPtsMs = ptsMs;
       state = step.state;
       for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
       if (step.tracks)
@@ -80,7 +85,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
     await inference.close();
   }
   progress.done();
-  return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs), moments };
+  return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs), moments, lastPtsMs };
 }
 
 /** One line of the events file, as `docs/cli.md` fixes it. */
@@ -109,12 +114,16 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
   const camera = readCamera(options.camera);
   parseStart(options.start);
   const facts = await probeVideo(options.video);
-  const { findings, moments } = await run(options, camera, facts, progress);
+  const { findings, moments, lastPtsMs } = await run(options, camera, facts, progress);
   const out = createWriteStream(options.out);
   for (const finding of findings) await writeLine(out, eventLine(finding));
   await new Promise<void>((resolve) => out.end(resolve));
   if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
   progress.step(`${findings.length} findings in ${options.out}`);
+  const damage = cutShort(options.video, facts, lastPtsMs);
+  if (damage === undefined) return;
+  progress.step(damage);
+  process.exitCode = 1;
 }
 
 export function registerAnalyze(program: Command): void {

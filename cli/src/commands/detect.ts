@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
-import { decodeFile, fitPicture, probeVideo, selectBoxes } from '@safecity/ingest';
+import { decodeFile, fitPicture, probeVideo, selectBoxes, type VideoFacts } from '@safecity/ingest';
 import type { Command } from 'commander';
+import { cutShort } from '../file-end.js';
 import { type InferredFrame, inferInOrder } from '../infer-in-order.js';
 import { type LocalInference, serveLocally } from '../local-inference.js';
 import { writeLine } from '../output.js';
@@ -59,20 +60,28 @@ async function detect(options: DetectOptions): Promise<void> {
   const size = parseSize(options.size);
   const givenScore = parseScore(options.minScore);
   // Unreadable input is refused before a model is fetched for it.
-  for (const path of options.input) await probeVideo(path);
+  const facts = new Map<string, VideoFacts>();
+  for (const path of options.input) facts.set(path, await probeVideo(path));
   const inference = await serveLocally(options.model, progress, size);
   const out = options.out === undefined ? process.stdout : createWriteStream(options.out);
   try {
     const { widthPx, heightPx, recommendedMinScore } = inference.model;
     const minScore = givenScore ?? recommendedMinScore.default;
+    const damages: string[] = [];
     for (const [done, path] of options.input.entries()) {
       let index = 0;
+      let lastPtsMs = 0;
       for await (const inferred of inferInOrder(decodeFile({ path, widthPx, heightPx, targetFps: EVERY_PICTURE_FPS }), inference)) {
         await writeLine(out, pictureLine(path, index++, inferred, inference, minScore));
+        lastPtsMs = inferred.ptsMs;
         progress.update(`${basename(path)}: ${index} pictures`, done / options.input.length);
       }
+      const damage = cutShort(path, facts.get(path) as VideoFacts, lastPtsMs);
+      if (damage !== undefined) damages.push(damage);
     }
     progress.done();
+    for (const damage of damages) progress.step(damage);
+    if (damages.length > 0) process.exitCode = 1;
   } finally {
     if (out !== process.stdout) out.end();
     await inference.close();
