@@ -38,7 +38,7 @@ test('a valid camera gets the defaults of its parts', () => {
     revision: 0,
     simulated: false,
     enabled: true,
-    detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35 },
+    detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' },
     signals: [{ source: { epochMs: 0 } }],
     source: { transport: 'tcp' },
   });
@@ -129,6 +129,20 @@ describe('refused, with the place and the mend', () => {
         c.rules[0].zoneId = 'nowhere';
       },
       'rules/0/zoneId: "nowhere" does not exist on this camera: it has box',
+    ],
+    [
+      'an unknown way of decoding',
+      (c: any) => {
+        c.detection = { decode: 'sometimes' };
+      },
+      'detection/decode: must be one of always, adaptive, keyframes; got "sometimes"',
+    ],
+    [
+      'a least idle rate of nothing',
+      (c: any) => {
+        c.detection = { minIdleFps: 0 };
+      },
+      'detection/minIdleFps: must be > 0; got 0',
     ],
     [
       'an unknown key',

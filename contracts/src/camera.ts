@@ -131,6 +131,10 @@ export const CameraSource = Type.Object(
 );
 export type CameraSource = Static<typeof CameraSource>;
 
+/** Which pictures of a camera are decoded. */
+export const DECODE_MODES = ['always', 'adaptive', 'keyframes'] as const;
+export type DecodeMode = (typeof DECODE_MODES)[number];
+
 const cameraShape = {
   id: Id,
   name: Name,
@@ -154,6 +158,17 @@ const cameraShape = {
       modelId: Id,
       targetFps: Type.Number({ exclusiveMinimum: 0, maximum: 30, default: 5 }),
       minScore: Type.Number({ minimum: 0, maximum: 1, default: 0.35 }),
+      decode: Type.Enum([...DECODE_MODES], {
+        default: 'adaptive',
+        description: 'always: every picture; adaptive: keyframes while nothing moves; keyframes: never more than those',
+      }),
+      minIdleFps: Type.Optional(
+        Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 30,
+          description: 'Detections per second while idle, where a rule needs more than the keyframes give; costs full decoding',
+        }),
+      ),
     },
     strict,
   ),
@@ -170,7 +185,7 @@ export type CameraConfig = Static<typeof CameraConfig>;
 const CameraEnvelope = Type.Object({ ...cameraShape, rules: Type.Array(Type.Unknown(), { maxItems: 64 }) }, strict);
 
 const cameraDefaults = { revision: 0, simulated: false, enabled: true, zones: [], lines: [], signals: [], rules: [] };
-const detectionDefaults = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35 };
+const detectionDefaults = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' };
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -30,6 +30,11 @@ export const DetectionsFrame = Type.Object({
   widthPx: Type.Integer({ minimum: 1 }),
   heightPx: Type.Integer({ minimum: 1 }),
   modelId: Id,
+  /**
+   * The video was watched from this capture time on without a hole, though not every picture was decoded: a longer step
+   * between two frames within it is an idle camera, not a gap. Absent: nothing is known of it.
+   */
+  watchedSinceMs: Type.Optional(Type.Number()),
   /** Set on the first frame after a break: trackers reset. */
   discontinuity: Type.Optional(Type.Enum([...DISCONTINUITIES])),
   detections: Type.Array(Detection, { maxItems: 500 }),

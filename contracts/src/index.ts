@@ -4,6 +4,8 @@ export {
   CameraSource,
   ClassSelector,
   CrowdOccupancyRule,
+  DECODE_MODES,
+  type DecodeMode,
   IntrusionRule,
   Line,
   parseCamera,

@@ -20,6 +20,10 @@ export const CameraStatus = Type.Object({
   /** Bits per second received, over the last 10 s. */
   bitrateBps: Type.Number(),
   reconnects: Type.Integer(),
+  /** `idle`: only keyframes are decoded, because nothing moves; absent while nothing is decoded. */
+  decoding: Type.Optional(Type.Enum(['idle', 'active'])),
+  /** Decoder processes started for this camera since its detection began. */
+  decoderStarts: Type.Optional(Type.Integer()),
   cameraClockOffsetMs: Type.Optional(Type.Number()),
 });
 export type CameraStatus = Static<typeof CameraStatus>;
