@@ -65,6 +65,26 @@ describe('a frame', () => {
     expect(steps.at(-1)?.tracks?.tracks[0]?.box.map((value) => Math.round(value * 1000) / 1000)).toEqual([0.4, 0.4, 0.5, 0.5]);
   });
 
+  it.each([
+    { name: 'ten seconds, watched all the while', stepMs: 10_000, watched: (): number | undefined => T0, raisedS: 25 },
+    { name: 'two seconds, as keyframes come', stepMs: 2000, watched: () => T0, raisedS: 21 },
+    { name: 'ten seconds of which nothing is known', stepMs: 10_000, watched: () => undefined, raisedS: null },
+    { name: 'ten seconds with a hole in each', stepMs: 10_000, watched: (atMs: number) => T0 + atMs - 5000, raisedS: null },
+    { name: 'a minute, too long to be watching', stepMs: 60_000, watched: () => T0, raisedS: null },
+  ])('of a parked car in steps of $name: one track, dwell reached after $raisedS s', ({ stepMs, watched, raisedS }) => {
+    const parked = [aDetection({ box: boxAt(0.5, 0.6, 0.2, 0.2) })];
+    const idle = frames(5000 + 4 * stepMs, stepMs, () => parked, 5000 + stepMs);
+    const list = [...frames(5000, 200, () => parked), ...(stepMs > 5000 ? idle : frames(30_000, stepMs, () => parked, 5000 + stepMs))];
+    const known = list.map((frame) => {
+      const watchedSinceMs = watched(frame.capturedAtMs - T0);
+      return watchedSinceMs === undefined ? frame : { ...frame, watchedSinceMs };
+    });
+    const { findings, state } = play(createCameraPipeline(aCamera({ rules: [stalled] })), known);
+    const raised = findings.find(({ phase }) => phase === 'raised');
+    expect(raised ? (raised.finding.raisedAtMs - T0) / 1000 : null).toBe(raisedS);
+    expect(state.tracker.tracks.map(({ firstMs }) => firstMs)).toEqual([T0]);
+  });
+
   it('asks for attention while something moves, and not for what stands', () => {
     const pipeline = createCameraPipeline(aCamera());
     const moving = play(

@@ -69,6 +69,8 @@ export interface CameraPipeline {
 
 /** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
 const GAP_MS = 5000;
+/** Longest time between the keyframes of an idle camera that still counts as watching it (inclusive). */
+const LONGEST_IDLE_STEP_MS = 15_000;
 
 /** Makes the pipeline of a camera. `camera` must have passed `parseCamera`. */
 export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
@@ -88,12 +90,13 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     }
     const findings = adoptRules(state, machines);
     const restarted = verdict === 'restart';
-    advanceTime(state, frame.capturedAtMs, restarted);
+    const frameBeforeMs = state.lastMs;
+    advanceTime(state, frame, restarted);
     if (restarted) state.tracker = tracker.start();
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
-    const observation = observe(state, frame, restarted, camera);
+    const observation = observe(state, frame, restarted ? null : frameBeforeMs, camera);
     for (const [ruleId, { machine }] of machines) findings.push(...stepRule(state, ruleId, machine, observation));
     rememberOpen(state, findings);
     const { alerts, evidence } = new Correlator(camera, state.correlator).take(findings, frame.capturedAtMs, state.run);
@@ -136,9 +139,16 @@ function newPipelineState(cameraId: string): PipelineState {
   };
 }
 
-function advanceTime(state: PipelineState, nowMs: number, restarted: boolean): void {
+/** A longer step is no gap when ingest watched the video all the while: the camera was idle and gave keyframes only. */
+function isGap(state: PipelineState, { capturedAtMs, watchedSinceMs }: DetectionsFrame): boolean {
+  if (state.lastMs === null || capturedAtMs - state.lastMs <= GAP_MS) return false;
+  return watchedSinceMs === undefined || watchedSinceMs > state.lastMs || capturedAtMs - state.lastMs > LONGEST_IDLE_STEP_MS;
+}
+
+function advanceTime(state: PipelineState, frame: DetectionsFrame, restarted: boolean): void {
+  const nowMs = frame.capturedAtMs;
   const stepMs = state.lastMs === null ? 0 : nowMs - state.lastMs;
-  if (restarted || stepMs > GAP_MS) state.unbrokenSinceMs = nowMs;
+  if (restarted || isGap(state, frame)) state.unbrokenSinceMs = nowMs;
   else state.watchedMs += stepMs;
   if (restarted) {
     state.run++;
@@ -147,13 +157,14 @@ function advanceTime(state: PipelineState, nowMs: number, restarted: boolean): v
   state.lastMs = nowMs;
 }
 
-function observe(state: PipelineState, frame: DetectionsFrame, restarted: boolean, camera: CameraConfig): Observation {
+function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: number | null, camera: CameraConfig): Observation {
   const aspect = frame.widthPx / frame.heightPx;
   return {
     nowMs: frame.capturedAtMs,
     watchedMs: state.watchedMs,
     unbrokenSinceMs: state.unbrokenSinceMs,
-    restarted,
+    restarted: frameBeforeMs === null,
+    frameBeforeMs,
     aspect,
     tracks: observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones),
   };

@@ -38,6 +38,8 @@ interface CameraSlot {
 const CHECKPOINT_MS = 2000;
 /** Tracks older than this are not drawn any more: a replay after a crash does not repeat them. */
 const LATE_TRACKS_MS = 5000;
+/** A camera that wakes catches up from its last keyframe, which may be so old: its attention still counts. */
+const LATE_ATTENTION_MS = 30_000;
 /** Above this many alerts not yet stored, no further detections are taken. */
 const FULL_OUTBOX = 500;
 
@@ -213,9 +215,10 @@ class RulesShell implements RulesService {
       this.outbox.push(subjects.evidenceWanted(cameraId), wanted, `${wanted.reservationId}:${wanted.action}:${moments}`);
     }
     for (const alert of step.alerts) this.outbox.push(subjects.alerts(cameraId), alert, `${alert.alertId}:${alert.revision}`);
-    if (!step.tracks || this.nowMs() - step.tracks.capturedAtMs > LATE_TRACKS_MS) return;
-    bus.publishJson(subjects.tracks(cameraId), step.tracks);
-    if (step.attention) bus.publishJson(subjects.attention(cameraId), step.attention);
+    if (!step.tracks) return;
+    const lateMs = this.nowMs() - step.tracks.capturedAtMs;
+    if (step.attention && lateMs <= LATE_ATTENTION_MS) bus.publishJson(subjects.attention(cameraId), step.attention);
+    if (lateMs <= LATE_TRACKS_MS) bus.publishJson(subjects.tracks(cameraId), step.tracks);
   }
 
   checkpoint(): Promise<void> {

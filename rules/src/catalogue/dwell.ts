@@ -86,9 +86,12 @@ function stepTrack(spec: DwellRule, state: DwellState, track: ObservedTrack, obs
   episode ??= begin(state, track, Math.max(since, observation.unbrokenSinceMs), observation);
   episode.class = track.class;
   episode.box = track.box;
+  // Two frames that follow each other show it: at an idle camera there are ten seconds between them.
+  const isNextFrame = observation.frameBeforeMs !== null && episode.lastMs >= observation.frameBeforeMs;
   episode.lastMs = observation.nowMs;
   const dwellMs = observation.watchedMs - episode.startWatchedMs;
-  episode.seenMs += Math.min(dwellMs - episode.dwellMs, DETECTED_STEP_MS);
+  const stepMs = dwellMs - episode.dwellMs;
+  episode.seenMs += isNextFrame ? stepMs : Math.min(stepMs, DETECTED_STEP_MS);
   episode.dwellMs = dwellMs;
   advance(spec, episode, track, observation, changes);
 }

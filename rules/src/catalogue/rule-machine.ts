@@ -37,6 +37,8 @@ export interface Observation {
   unbrokenSinceMs: number;
   /** True on the first frame after a break: tracks began anew, what went on before is over. */
   restarted: boolean;
+  /** Capture time of the frame before; null when there is none, or it lies before a break. */
+  frameBeforeMs: number | null;
   /** Picture width / height: lengths are in picture heights. */
   aspect: number;
   /** Confirmed tracks, seen or lost. */
