@@ -1,4 +1,4 @@
-import type { CameraConfig, CameraStatus } from '@safecity/contracts';
+import type { Attention, CameraConfig, CameraStatus } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import { CameraPipeline, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
 import type { ServedCamera } from './http/internal-http.js';
@@ -67,6 +67,11 @@ export class CameraFleet {
     this.#end(member.pipeline);
     this.#options.onRemoved(cameraId);
     this.#options.logger.info({ cameraId }, 'camera removed');
+  }
+
+  /** Rules ask to keep a camera active; a camera of another worker is left alone. */
+  attend({ cameraId, untilMs }: Attention): void {
+    this.#members.get(cameraId)?.pipeline.attend(untilMs, this.#nowMs());
   }
 
   /** Once a second: starts detection that was waiting for its model, reports figures. */

@@ -5,6 +5,7 @@ import {
   type Discontinuity,
   LOWEST_PUBLISHED_SCORE,
 } from '@safecity/contracts';
+import { CameraActivity } from './activity/camera-activity.js';
 import { LiveDecoder } from './decode/live-decoder.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
 import type { GopRing, RingLimits } from './ring/gop-ring.js';
@@ -27,6 +28,7 @@ export interface PipelineFigures {
   counts: DetectionCounts | null;
   latencyMs: { p50: number; p95: number } | null;
   decoderStarts: number;
+  decoding: 'idle' | 'active' | null;
   ringBytes: number;
 }
 
@@ -59,6 +61,7 @@ export class CameraPipeline {
   readonly ring: GopRing;
   readonly #parts: PipelineParts;
   readonly #session: StreamSession | null;
+  readonly #activity: CameraActivity;
   #camera: CameraConfig;
   #detecting: Detecting | null = null;
   #decoderFailing = false;
@@ -69,6 +72,7 @@ export class CameraPipeline {
     this.#camera = camera;
     this.#parts = parts;
     this.ring = options.ring;
+    this.#activity = new CameraActivity(() => this.#camera.detection);
     this.#session = camera.enabled ? this.#connect(camera, options) : null;
   }
 
@@ -82,6 +86,7 @@ export class CameraPipeline {
       counts: loop?.counts ?? null,
       latencyMs: loop?.latencyMs ?? null,
       decoderStarts: decoder?.starts ?? 0,
+      decoding: decoder ? decodingOf(decoder) : null,
       ringBytes: this.ring.bytes,
     };
   }
@@ -104,10 +109,16 @@ export class CameraPipeline {
     this.#detecting = this.#detect(model, targetFps);
   }
 
+  /** Rules ask for every picture until `untilMs`. */
+  attend(untilMs: number, nowMs: number): void {
+    this.#activity.attend(untilMs, nowMs);
+  }
+
   status(nowMs: number): CameraStatus {
     const session = this.#session;
     const init = session?.init;
     const problem = this.#problem();
+    const decoder = this.#detecting?.decoder;
     const offsetMs = session?.cameraClockOffsetMs ?? null;
     return {
       cameraId: this.#camera.id,
@@ -119,6 +130,8 @@ export class CameraPipeline {
       achievedFps: Math.round((this.#detecting?.loop.achievedFps ?? 0) * 100) / 100,
       bitrateBps: Math.round(session?.bitrateBps ?? 0),
       reconnects: session?.reconnects ?? 0,
+      ...(decoder && session?.state === 'online' ? { decoding: decodingOf(decoder) } : {}),
+      ...(decoder ? { decoderStarts: decoder.starts } : {}),
       ...(offsetMs === null ? {} : { cameraClockOffsetMs: Math.round(offsetMs) }),
     };
   }
@@ -153,14 +166,20 @@ export class CameraPipeline {
         cameraClockOffsetMs: this.#session?.cameraClockOffsetMs ?? null,
       }),
       infer: this.#parts.infer,
-      publish: this.#parts.publish,
+      publish: (frame) => {
+        this.#activity.takeDetections(frame);
+        return this.#parts.publish(frame);
+      },
       ...(discontinuity ? { discontinuity } : {}),
     });
     const decoder = new LiveDecoder({
       ring: this.ring,
       input: model,
       targetFps,
+      activity: this.#activity,
+      minIdleFps: () => this.#camera.detection.minIdleFps,
       onFrame: (frame) => loop.offer(frame),
+      room: () => loop.room(),
       onFailing: (failing) => {
         this.#decoderFailing = failing;
       },
@@ -190,6 +209,10 @@ export class CameraPipeline {
       return { code: 'INGEST_DECODER_FAILED', message: 'the pictures cannot be decoded: check the camera when this repeats' };
     return this.#detecting.loop.problem ?? undefined;
   }
+}
+
+function decodingOf(decoder: LiveDecoder): 'idle' | 'active' {
+  return decoder.isActive ? 'active' : 'idle';
 }
 
 function sameModel(a: DetectionModel, b: DetectionModel): boolean {

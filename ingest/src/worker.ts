@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { buckets, type CameraConfig, type CameraStatus, type IngestWorker, subjects } from '@safecity/contracts';
+import { Attention, buckets, type CameraConfig, type CameraStatus, type IngestWorker, matches, subjects } from '@safecity/contracts';
 import { type Bus, type Logger, openSecret } from '@safecity/platform';
 import type { FastifyInstance } from 'fastify';
 import { CameraFleet } from './camera-fleet.js';
@@ -69,6 +69,16 @@ function partsOf({ bus, inference, key, pipeline }: IngestWorkerOptions): Pipeli
   };
 }
 
+/** Null for what is no attention: a camera then falls back on ingest's own detections. */
+function readAttention(data: Uint8Array): Attention | null {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(data));
+    return matches(Attention, value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 async function listen(http: FastifyInstance): Promise<string> {
   return http.listen({ host: '127.0.0.1', port: 0 });
 }
@@ -110,6 +120,13 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   // A request for a camera that is not known yet would be taken for another worker's.
   await watch.initialised;
   const evidence = await consumeEvidence(bus, workerId, (wanted) => keeper.take(wanted), logger);
+  const attention = bus.nc.subscribe(subjects.allAttention, {
+    callback: (error, message) => {
+      if (error) return;
+      const wanted = readAttention(message.data);
+      if (wanted) fleet.attend(wanted);
+    },
+  });
   announce();
   const timers = [
     setInterval(() => fleet.tick(), TICK_MS),
@@ -120,6 +137,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     address,
     close: async () => {
       for (const timer of timers) clearInterval(timer);
+      attention.unsubscribe();
       await watch.stop();
       await Promise.all([http.close(), evidence.close(), fleet.close()]);
       await keeper.close();

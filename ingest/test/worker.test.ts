@@ -144,7 +144,9 @@ describe('an ingest worker', () => {
   });
 
   it('takes changed rules without a new connection, and a changed model rate too', async () => {
-    await put(camera('cam1', { revision: 5, name: 'renamed', detection: { modelId: 'nanodet-g', targetFps: 2, minScore: 0.4 } }));
+    await put(
+      camera('cam1', { revision: 5, name: 'renamed', detection: { modelId: 'nanodet-g', targetFps: 2, minScore: 0.4, decode: 'always' } }),
+    );
     const frame = await waitFor(async () => {
       const last = await lastDetections('cam1');
       return last.configRevision === 5 ? last : null;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Discontinuity } from '@safecity/contracts';
 import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import type { Sample } from '../mp4/fragment.js';
+import { partOfFragment } from '../mp4/part-of-fragment.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import type { BufferPool } from './buffer-pool.js';
 import { NutReader } from './nut-reader.js';
@@ -15,6 +17,12 @@ export interface DecodedFrame {
   /** Size of the original picture. */
   widthPx: number;
   heightPx: number;
+  /** It was decoded to catch up with a camera that woke: it must not be left out for a newer one. */
+  keep?: boolean;
+  /** The camera was idle: nothing between the picture before and this one was decoded. */
+  idle?: boolean;
+  /** The video was watched from this capture time on without a hole. */
+  watchedSinceMs?: number;
   /** Why tracks cannot be carried over from the frame before. */
   discontinuity?: Discontinuity;
   /** Gives `data` back to be filled again; call it once, or not at all. */
@@ -31,9 +39,13 @@ export interface DecoderPipeOptions {
   pool: BufferPool;
 }
 
+/** What is known of pictures when they are fed, and goes with them. */
+export type FedFacts = Pick<DecodedFrame, 'keep' | 'idle' | 'watchedSinceMs'>;
+
 interface FedPicture {
   capturedAtMs: number;
   sequence: number;
+  facts: FedFacts;
 }
 
 /** Pictures whose times are remembered while the decoder holds them; more than any reordering needs. */
@@ -61,6 +73,7 @@ export class DecoderPipe {
   readonly #options: DecoderPipeOptions;
   readonly #ffmpeg: FfmpegProcess;
   readonly #fed = new Map<number, FedPicture>();
+  #notedSequence = -1;
   #discontinuities: { sequence: number; reason: Discontinuity }[] = [];
   #ticksPerNutTick = 1;
   #failed = false;
@@ -107,24 +120,52 @@ export class DecoderPipe {
     return this.#failed && !this.#ended;
   }
 
-  /** Hands over a fragment; resolves when ffmpeg has taken most of it, or has ended. */
-  async feed(fragment: RingFragment): Promise<void> {
-    fragment.media.samples.forEach(({ ptsTicks }, index) => {
-      this.#fed.set(ptsTicks, { capturedAtMs: fragment.captureTimesMs[index] ?? 0, sequence: fragment.sequence });
+  /** Takes note of a fragment that is not fed, or not yet: a break in it marks the next picture. */
+  note({ sequence, discontinuity }: RingFragment): void {
+    if (sequence <= this.#notedSequence) return;
+    this.#notedSequence = sequence;
+    if (discontinuity) this.#discontinuities.push({ sequence, reason: discontinuity });
+  }
+
+  /**
+   * Hands over a fragment, or only `samples` of it; resolves when ffmpeg has taken most of it, or has ended. What a
+   * picture refers to must have been fed before it.
+   */
+  async feed(fragment: RingFragment, facts: FedFacts = {}, samples: readonly Sample[] = fragment.media.samples): Promise<void> {
+    this.note(fragment);
+    if (samples.length === 0) return;
+    const wanted = new Set(samples);
+    fragment.media.samples.forEach((sample, index) => {
+      if (!wanted.has(sample)) return;
+      this.#fed.set(sample.ptsTicks, { capturedAtMs: fragment.captureTimesMs[index] ?? 0, sequence: fragment.sequence, facts });
     });
     for (const ptsTicks of this.#fed.keys()) {
       if (this.#fed.size <= REMEMBERED_PICTURES) break;
       this.#fed.delete(ptsTicks);
     }
-    if (fragment.discontinuity) this.#discontinuities.push({ sequence: fragment.sequence, reason: fragment.discontinuity });
+    const isWhole = samples.length === fragment.media.samples.length;
+    const data = isWhole ? fragment.media.data : partOfFragment(fragment.media, samples, fragment.init.trackId);
+    await this.#write(data);
+  }
+
+  async #write(data: Buffer): Promise<void> {
     const { stdin } = this.#ffmpeg;
-    if (this.#failed || !stdin || stdin.write(fragment.media.data)) return;
+    if (this.#failed || !stdin || stdin.write(data)) return;
     const waiting = new AbortController();
     const limit = setTimeout(() => this.kill(), FEED_LIMIT_MS);
     const drained = once(stdin, 'drain', { signal: waiting.signal }).catch(() => undefined);
     await Promise.race([drained, this.#ffmpeg.exited]);
     clearTimeout(limit);
     waiting.abort();
+  }
+
+  /**
+   * Feeds a keyframe once more, one tick later: with B-frames a decoder holds a keyframe back until pictures come that
+   * cannot precede it, and the next keyframe may be seconds away. The filter drops the copy.
+   */
+  async pushOut(fragment: RingFragment, key: Sample): Promise<void> {
+    const again = { ...key, dtsTicks: key.dtsTicks + 1, ptsTicks: key.ptsTicks + 1 };
+    await this.#write(partOfFragment(fragment.media, [again], fragment.init.trackId));
   }
 
   /** No more fragments: what is in the decoder still comes out, then the process ends by itself. */
@@ -158,6 +199,7 @@ export class DecoderPipe {
       capturedAtMs: fed.capturedAtMs,
       widthPx: init.widthPx,
       heightPx: init.heightPx,
+      ...fed.facts,
       ...(reason ? { discontinuity: reason } : {}),
     });
   }

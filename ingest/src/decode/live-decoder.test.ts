@@ -1,6 +1,7 @@
 import { generateClip } from '@safecity/fixtures';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CameraActivity } from '../activity/camera-activity.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import { type FragmentedFile, fragmentedFile, ringOf } from '../testing/fragmented-file.js';
 import type { DecodedFrame } from './decoder-pipe.js';
@@ -30,6 +31,7 @@ function decode(ring: GopRing) {
     ring,
     input,
     targetFps: 100,
+    activity: new CameraActivity(() => ({ decode: 'always', minScore: 0.35 })),
     onFrame: (frame) => frames.push(frame),
     onFailing: (value) => failing.push(value),
   });

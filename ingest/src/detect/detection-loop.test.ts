@@ -41,6 +41,53 @@ describe('the closed loop', () => {
     expect(loop.counts).toMatchObject({ detected: 2, replaced: 2 });
   });
 
+  it('leaves no frame out that a camera catches up with, in order, and tells when there is room for more', async () => {
+    const { loop, published, next } = harness();
+    for (const at of [100, 200, 300, 400]) loop.offer(aFrame(at, { keep: true }));
+    let hasRoom = false;
+    const room = loop.room().then(() => {
+      hasRoom = true;
+    });
+    await new Promise(setImmediate);
+    expect(hasRoom).toBe(false);
+    for (const at of [500, 600]) loop.offer(aFrame(at));
+    for (let i = 0; i < 5; i++) (await next()).answer();
+    await room;
+    await loop.close();
+    expect(published.map(({ capturedAtMs }) => capturedAtMs)).toEqual([100, 200, 300, 400, 600]);
+    expect(loop.counts.replaced).toBe(1);
+  });
+
+  it('lets nobody wait for room when it closes', async () => {
+    const { loop, next } = harness();
+    for (const at of [100, 200, 300, 400]) loop.offer(aFrame(at, { keep: true }));
+    const room = loop.room();
+    const closed = loop.close();
+    (await next()).answer();
+    await Promise.all([room, closed]);
+    expect(loop.counts.detected).toBe(1);
+  });
+
+  it('says since when the video was watched; a frame that was not analysed is a hole', async () => {
+    const { loop, published, next } = harness();
+    const offer = async (at: number, fails: boolean) => {
+      loop.offer(aFrame(at, { watchedSinceMs: 50 }));
+      const frame = await next();
+      if (fails) frame.fail(new Error('away'));
+      else frame.answer();
+      await waitFor(() => loop.counts.detected + loop.counts.failed === at / 100);
+    };
+    for (const [at, fails] of [
+      [100, false],
+      [200, true],
+      [300, false],
+      [400, false],
+    ] as const)
+      await offer(at, fails);
+    await loop.close();
+    expect(published.map(({ watchedSinceMs }) => watchedSinceMs)).toEqual([50, 300, 300]);
+  });
+
   it('publishes what the contract says, weak boxes included', async () => {
     const { loop, published, next } = harness();
     loop.offer(aFrame(1_700_000_000_000, { discontinuity: 'start' }));

@@ -46,6 +46,8 @@ export interface DetectionCounts {
 
 /** Results under way to JetStream; beyond, frames are skipped instead of piling up. */
 const MAX_UNSTORED = 32;
+/** Frames of a camera that catches up and wait here; more wait undecoded. */
+const MOST_WAITING = 3;
 const LATENCIES_KEPT = 200;
 /** Back by less than this, a frame is late and skipped; by more, the clock was set back and it counts. */
 const LATE_LIMIT_MS = 5000;
@@ -59,7 +61,12 @@ export class DetectionLoop {
   readonly #options: DetectionLoopOptions;
   readonly #nowMs: () => number;
   readonly #rate: RateMeter;
-  #waiting: DecodedFrame | null = null;
+  /** In order; only frames that must be kept stand before another. */
+  #waiting: DecodedFrame[] = [];
+  /** A frame was lost since the last result, and the first result after the last such loss. */
+  #hasHole = false;
+  #watchedFromMs = Number.NEGATIVE_INFINITY;
+  #roomWanted: (() => void)[] = [];
   #inFlight: Promise<void> | null = null;
   #unstored = new Set<Promise<void>>();
   #discontinuity: Discontinuity | undefined;
@@ -95,30 +102,47 @@ export class DetectionLoop {
     return sorted.length > 0 ? { p50: at(0.5), p95: at(0.95) } : null;
   }
 
-  /** Takes a decoded frame; runs it now, or when the one in flight is done, unless a newer one comes before. */
+  /**
+   * Takes a decoded frame; runs it now, or when those before are done, unless a newer one comes before. A frame that
+   * must be kept is never replaced.
+   */
   offer(frame: DecodedFrame): void {
     if (this.#closed) return;
-    if (this.#waiting) {
+    const last = this.#waiting.at(-1);
+    if (last && !last.keep) {
       this.counts.replaced++;
-      this.#carry(this.#waiting.discontinuity);
-      this.#waiting.release();
+      this.#carry(last.discontinuity);
+      last.release();
+      this.#waiting.pop();
     }
-    this.#waiting = frame;
+    this.#waiting.push(frame);
     this.#next();
+  }
+
+  /** Resolves when few frames wait, so that who catches up does not pile them up. */
+  async room(): Promise<void> {
+    if (this.#closed || this.#waiting.length < MOST_WAITING) return;
+    await new Promise<void>((resolve) => this.#roomWanted.push(resolve));
   }
 
   /** Takes no more frames; resolves when nothing is under way any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#waiting = null;
+    this.#waiting = [];
+    this.#tellRoom();
     await this.#inFlight;
     await Promise.allSettled(this.#unstored);
   }
 
+  #tellRoom(): void {
+    for (const tell of this.#roomWanted.splice(0)) tell();
+  }
+
   #next(): void {
-    const frame = this.#waiting;
-    if (this.#inFlight || !frame) return;
-    this.#waiting = null;
+    if (this.#inFlight) return;
+    const frame = this.#waiting.shift();
+    if (this.#waiting.length < MOST_WAITING) this.#tellRoom();
+    if (!frame) return;
     this.#inFlight = this.#detect(frame).finally(() => {
       frame.release();
       this.#inFlight = null;
@@ -132,6 +156,7 @@ export class DetectionLoop {
     if (behindMs >= 0 && behindMs < LATE_LIMIT_MS) return;
     if (this.#unstored.size >= MAX_UNSTORED) {
       this.counts.unpublished++;
+      this.#hasHole = true;
       this.#problem = { code: 'INGEST_BUS_SLOW', message: 'detections cannot be stored as fast as they come: check NATS and its disk' };
       return;
     }
@@ -144,6 +169,7 @@ export class DetectionLoop {
       this.#store(this.#result(frame, boxes));
     } catch (error) {
       this.counts.failed++;
+      this.#hasHole = true;
       this.#problem = inferenceProblem(error, this.#options.model.modelId);
     }
   }
@@ -151,7 +177,10 @@ export class DetectionLoop {
   #result(frame: DecodedFrame, boxes: Float32Array): DetectionsFrame {
     const { cameraId, model, settings } = this.#options;
     const { configRevision, minScore, cameraClockOffsetMs } = settings();
-    const { capturedAtMs, widthPx, heightPx } = frame;
+    const { capturedAtMs, widthPx, heightPx, watchedSinceMs } = frame;
+    // What was decoded and not analysed was not watched.
+    if (this.#hasHole) this.#watchedFromMs = capturedAtMs;
+    this.#hasHole = false;
     const discontinuity = this.#discontinuity;
     this.#discontinuity = undefined;
     return {
@@ -162,6 +191,7 @@ export class DetectionLoop {
       widthPx,
       heightPx,
       modelId: model.modelId,
+      ...(watchedSinceMs === undefined ? {} : { watchedSinceMs: Math.max(watchedSinceMs, this.#watchedFromMs) }),
       ...(discontinuity ? { discontinuity } : {}),
       detections: detectionsOf(boxes, fitPicture(frame, model), {
         classes: model.classes,
@@ -176,6 +206,7 @@ export class DetectionLoop {
       () => this.#noteStored(result.capturedAtMs),
       () => {
         this.counts.unpublished++;
+        this.#hasHole = true;
         this.#carry(result.discontinuity);
         this.#problem = { code: 'INGEST_BUS_SLOW', message: 'detections could not be stored: check NATS and its disk' };
       },
