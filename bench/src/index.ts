@@ -1,3 +1,12 @@
+export {
+  type ActivationClip,
+  type ActivationResult,
+  type AdaptiveBenchOptions,
+  type AdaptiveBenchResult,
+  benchActivation,
+  benchAdaptive,
+  type ModeFigures,
+} from './adaptive.js';
 export { decodeCost, sessionRunCost } from './bound.js';
 export { type PeerResult, peerMissing, runOpencvPeer } from './peer-opencv.js';
 export { benchPipeline, type MeasuredService, type PipelineBenchOptions, type PipelineBenchResult } from './pipeline.js';

@@ -53,6 +53,12 @@ export function cpuByStage(roots: Record<string, number>): Record<string, number
   return stages;
 }
 
+/** User and system seconds so far of each decoding ffmpeg below ingest, by process id. */
+export function cpuOfDecoders(roots: Record<string, number>): Record<string, number> {
+  const decoders = processTree(roots['ingest'] ?? 0).filter(({ command }) => /^\S*ffmpeg /.test(command) && !command.includes('rtsp://'));
+  return Object.fromEntries(decoders.map(({ pid, cpuSeconds }) => [String(pid), cpuSeconds]));
+}
+
 /** What was spent between two readings, stage by stage, per camera-second. */
 export function costPerCameraSecond(
   before: Record<string, number>,

@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import { openLog } from '../log-file.js';
 import { Progress } from '../progress.js';
 import { startServices } from '../services.js';
+import { registerBenchAdaptive } from './bench-adaptive.js';
 
 interface BenchOptions {
   clip: string;
@@ -32,7 +33,7 @@ interface Report {
   peer: { name: string; total: number } | { name: string; missing: string };
 }
 
-function positive(name: string, text: string): number {
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new SafecityError('CLI_USAGE', `--${name} ${text} must be a number above 0`);
@@ -141,9 +142,9 @@ async function bench(options: BenchOptions): Promise<void> {
 }
 
 export function registerBench(program: Command): void {
-  program
-    .command('bench')
-    .description('measurements, each with a peer or a bound in the same run')
+  const measurements = program.command('bench').description('measurements, each with a peer or a bound in the same run');
+  registerBenchAdaptive(measurements, startMeasured);
+  measurements
     .command('pipeline')
     .description('CPU seconds per camera-second by stage, capture-to-alert latency, the OpenCV peer and the bare bound beside them')
     .option('--clip <id>', 'recording of the manifest', 'vtest')
