@@ -151,6 +151,63 @@ function isFoundAgain(track: readonly Sighting[], others: readonly Sighting[], t
   );
 }
 
+/** Processor time of both cameras and of what they share, at one moment. */
+function readCpu({ pids }: MeasuredService) {
+  return { atMs: Date.now(), decoders: cpuOfDecoders(pids), stages: cpuByStage(pids) };
+}
+
+/** What lies between two readings of the processor time. */
+class Measured {
+  readonly seconds: number;
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly before: ReturnType<typeof readCpu>,
+    private readonly after: ReturnType<typeof readCpu>,
+    /** Decoders of the camera that is decoded in full. */
+    private readonly full: ReadonlySet<string>,
+  ) {
+    this.seconds = (after.atMs - before.atMs) / 1000;
+  }
+
+  stage(name: string): number {
+    return ((this.after.stages[name] ?? 0) - (this.before.stages[name] ?? 0)) / this.seconds;
+  }
+
+  tracks(mode: Mode): Sighting[][] {
+    return [...(this.listener.tracks.get(mode)?.values() ?? [])]
+      .map((list) => list.filter(({ atMs }) => this.isWithin(atMs)))
+      .filter((list) => list.length > 0);
+  }
+
+  figures(mode: Mode): ModeFigures {
+    const spent = Object.entries(this.after.decoders)
+      .filter(([pid]) => this.full.has(pid) === (mode === 'always'))
+      .reduce((sum, [pid, value]) => sum + value - (this.before.decoders[pid] ?? 0), 0);
+    const allFrames = MODES.reduce((sum, one) => sum + this.frames(one), 0);
+    return {
+      tracks: this.tracks(mode).length,
+      decode: spent / this.seconds,
+      inference: (this.stage('inference') * this.frames(mode)) / Math.max(1, allFrames),
+      achievedFps: this.frames(mode) / this.seconds,
+      decoderStarts: this.listener.statuses.get(mode)?.at(-1)?.decoderStarts ?? 0,
+    };
+  }
+
+  idleShare(mode: Mode): number {
+    const reports = (this.listener.statuses.get(mode) ?? []).filter(({ atMs }) => this.isWithin(atMs));
+    return reports.filter(({ decoding }) => decoding === 'idle').length / Math.max(1, reports.length);
+  }
+
+  private frames(mode: Mode): number {
+    return this.listener.framesOf(mode).filter(({ capturedAtMs }) => this.isWithin(capturedAtMs)).length;
+  }
+
+  private isWithin(atMs: number): boolean {
+    return atMs >= this.before.atMs && atMs < this.after.atMs;
+  }
+}
+
 /** One clip as two cameras at once, one decoded in full, one adaptively: what each costs, and whether a track is missed. */
 export async function benchAdaptive(name: string, clip: ClipFile, options: AdaptiveBenchOptions): Promise<AdaptiveBenchResult> {
   return withService(options, { always: clip, adaptive: clip }, async ({ service, listener, put }) => {
@@ -161,46 +218,23 @@ export async function benchAdaptive(name: string, clip: ClipFile, options: Adapt
     await until(() => listener.framesOf('adaptive').length > 0, 'adaptive');
     // The first seconds of a camera are decoded in full by design.
     await pause(6000);
-    const fromMs = Date.now();
-    const before = { decoders: cpuOfDecoders(service.pids), stages: cpuByStage(service.pids) };
+    const before = readCpu(service);
     await pause(options.seconds * 1000);
-    const after = { decoders: cpuOfDecoders(service.pids), stages: cpuByStage(service.pids) };
-    const toMs = Date.now();
-    const seconds = (toMs - fromMs) / 1000;
+    const measured = new Measured(listener, before, readCpu(service), full);
     // What was captured last may still be on its way.
     await pause(3000);
-    const inWindow = (atMs: number) => atMs >= fromMs && atMs < toMs;
-    const counts = Object.fromEntries(MODES.map((mode) => [mode, listener.framesOf(mode).filter((f) => inWindow(f.capturedAtMs)).length]));
-    const spentOn = (stage: string) => ((after.stages[stage] ?? 0) - (before.stages[stage] ?? 0)) / seconds;
-    const inference = spentOn('inference');
-    const allFrames = MODES.reduce((sum, mode) => sum + (counts[mode] ?? 0), 0);
-    const tracks = (mode: Mode) =>
-      [...(listener.tracks.get(mode) ?? [])].map(([, list]) => list.filter(({ atMs }) => inWindow(atMs))).filter((list) => list.length > 0);
-    const figures = (mode: Mode): ModeFigures => {
-      const spent = Object.entries(after.decoders)
-        .filter(([pid]) => full.has(pid) === (mode === 'always'))
-        .reduce((sum, [pid, value]) => sum + value - (before.decoders[pid] ?? 0), 0);
-      return {
-        tracks: tracks(mode).length,
-        decode: spent / seconds,
-        inference: (inference * (counts[mode] ?? 0)) / Math.max(1, allFrames),
-        achievedFps: (counts[mode] ?? 0) / seconds,
-        decoderStarts: listener.statuses.get(mode)?.at(-1)?.decoderStarts ?? 0,
-      };
-    };
-    const modes = { always: figures('always'), adaptive: figures('adaptive') };
-    // Of what stands, an idle camera shows a picture per group only.
-    const others = [...(listener.tracks.get('adaptive') ?? [])].flatMap(([, list]) => list);
-    const cost = ({ decode, inference: share }: ModeFigures) => decode + share;
-    const reports = (listener.statuses.get('adaptive') ?? []).filter(({ atMs }) => inWindow(atMs));
+    const modes = { always: measured.figures('always'), adaptive: measured.figures('adaptive') };
+    const cost = ({ decode, inference }: ModeFigures) => decode + inference;
+    const others = [...(listener.tracks.get('adaptive')?.values() ?? [])].flat();
     return {
       clip: name,
-      seconds,
+      seconds: measured.seconds,
       modes,
-      foundAgain: tracks('always').filter((track) => isFoundAgain(track, others, 1100)).length,
+      // Of what stands, an idle camera shows a picture per group only: half a group is as near as it can be.
+      foundAgain: measured.tracks('always').filter((track) => isFoundAgain(track, others, 1100)).length,
       costRatio: cost(modes.adaptive) / cost(modes.always),
-      receiving: (spentOn('remux') + spentOn('ingest')) / 2,
-      idleShare: reports.filter(({ decoding }) => decoding === 'idle').length / Math.max(1, reports.length),
+      receiving: (measured.stage('remux') + measured.stage('ingest')) / 2,
+      idleShare: measured.idleShare('adaptive'),
     };
   });
 }

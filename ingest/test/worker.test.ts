@@ -38,6 +38,7 @@ beforeAll(async () => {
   simulator = await startCameraSimulator({
     cameras: [
       { path: 'cam1', clip },
+      { path: 'still', clip: await generateClip({ durationS: 10, fps: 10, gopS: 0.5, still: {}, directory: directory.path }) },
       { path: 'cam2', clip, credentials: { username: 'admin', password: 's3cret-word' } },
     ],
   });
@@ -170,6 +171,21 @@ describe('an ingest worker', () => {
     inferenceUp = true;
     await waitFor(() => statuses.get('cam1')?.problem === undefined);
     expect([undefined, 'loop-seam']).toContain((await lastDetections('cam1')).discontinuity);
+  });
+
+  it('lets a quiet camera go idle, and heeds the attention of rules, not what is none', async () => {
+    await put(camera('still'));
+    const decoding = () => statuses.get('still')?.decoding;
+    await waitFor(() => decoding() === 'idle', { timeoutMs: 15_000 });
+    bus.publishJson(subjects.attention('still'), { cameraId: 'still', untilMs: 'soon' });
+    bus.publishJson(subjects.attention('still'), { cameraId: 'nobody', untilMs: Date.now() + 60_000, reason: 'moving-track' });
+    bus.nc.publish(subjects.attention('still'), '{');
+    bus.publishJson(subjects.attention('still'), { cameraId: 'still', untilMs: Date.now() + 60_000, reason: 'moving-track' });
+    await waitFor(() => decoding() === 'active');
+    expect(statuses.get('still')).toMatchObject({ state: 'online', decoderStarts: 1 });
+    const frame = await lastDetections('still');
+    expect(frame.watchedSinceMs).toBeLessThan(frame.capturedAtMs);
+    await (await bus.kv('cameras')).delete('still');
   });
 
   it('leaves an invalid camera out and says why; the one before stays', async () => {

@@ -25,6 +25,8 @@ export interface LiveDecoderOptions {
 
 /** Up to here a late decoder catches up in order; beyond, it goes on at the newest keyframe. */
 const MAX_BEHIND_MS = 3000;
+/** A decoder that lived for so long has worked: the next one that dies is replaced soon again. */
+const PROVEN_MS = 10_000;
 /** Catching up has ended this near to the newest picture: three fragments. */
 const LIVE_EDGE_MS = 600;
 /** How much faster than real time a woken camera catches up. */
@@ -70,6 +72,7 @@ export class LiveDecoder {
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #failing = false;
   #starts = 0;
+  #startedAtMs = 0;
 
   constructor(options: LiveDecoderOptions) {
     this.#options = options;
@@ -129,6 +132,7 @@ export class LiveDecoder {
     const { input, targetFps } = this.#options;
     this.#pipe?.end();
     this.#starts++;
+    this.#startedAtMs = performance.now();
     this.#pipe = new DecoderPipe({ first, input, targetFps, pool: this.#pool, onFrame: (frame) => this.#take(frame) });
     this.#position = null;
     this.#isReordered = false;
@@ -228,7 +232,7 @@ export class LiveDecoder {
 
   #take(frame: DecodedFrame): void {
     if (this.#closing.signal.aborted) return;
-    this.#backOff.reset();
+    if (performance.now() - this.#startedAtMs >= PROVEN_MS) this.#backOff.reset();
     this.#setFailing(false);
     const { activity, input, minIdleFps } = this.#options;
     if (frame.idle) {
