@@ -7,7 +7,7 @@ const BLANK = {
   revision: 0,
   simulated: false,
   enabled: true,
-  detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35 },
+  detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' },
   zones: [],
   lines: [],
   signals: [],
