@@ -8,6 +8,11 @@ export {
   type ModeFigures,
 } from './adaptive.js';
 export { decodeCost, sessionRunCost } from './bound.js';
+export { BENCH_ERRORS } from './errors.js';
+export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';
+export { type MotRow, parseMotText, parseSequenceInfo, type SequenceInfo } from './mot/mot-text.js';
+export { type ScoredFrame, type ScoredSequence, scoredSequence } from './mot/sequence.js';
+export { type MotTracking, motText, trackMot } from './mot/track-detections.js';
 export { type PeerResult, peerMissing, runOpencvPeer } from './peer-opencv.js';
 export { benchPipeline, type MeasuredService, type PipelineBenchOptions, type PipelineBenchResult } from './pipeline.js';
 export { costPerCameraSecond, cpuByStage } from './process-cpu.js';

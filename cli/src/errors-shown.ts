@@ -6,7 +6,7 @@ export const EXIT_USAGE = 2;
 const EXIT_FAILURE = 1;
 
 /** Errors of other folders that mean bad input when a command meets them. */
-const BAD_INPUT = new Set(['CLI_USAGE', 'INGEST_FILE_UNREADABLE', 'MODELS_UNKNOWN_ID', 'MODELS_SIZE_INVALID']);
+const BAD_INPUT = new Set(['CLI_USAGE', 'INGEST_FILE_UNREADABLE', 'MODELS_UNKNOWN_ID', 'MODELS_SIZE_INVALID', 'BENCH_MOT_UNREADABLE']);
 
 /** One clear line for a person: what, where, how to mend it. A programming error keeps its stack. */
 export function shown(error: unknown): { line: string; exitCode: number } {

@@ -8,8 +8,10 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
   models: async () => (await import('./commands/models.js')).registerModels,
   detect: async () => (await import('./commands/detect.js')).registerDetect,
+  track: async () => (await import('./commands/track.js')).registerTrack,
   analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
   cap: async () => (await import('./commands/cap.js')).registerCap,
+  eval: async () => (await import('./commands/eval.js')).registerEval,
   bench: async () => (await import('./commands/bench.js')).registerBench,
 };
 

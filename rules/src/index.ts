@@ -9,6 +9,7 @@ export {
   type PipelineStep,
 } from './pipeline.js';
 export { type RulesOptions, type RulesService, startRules } from './service.js';
+export { assign } from './tracking/assignment.js';
 export { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './tracking/options.js';
 export type { Track, TrackerDetection, TrackPhase } from './tracking/track.js';
 export { trackClass } from './tracking/track.js';

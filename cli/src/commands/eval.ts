@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MotFigures, motCounts, motFigures, parseMotText, parseSequenceInfo, scoredSequence, summedCounts } from '@safecity/bench';
+import { SafecityError } from '@safecity/contracts';
+import type { Command } from 'commander';
+
+interface EvalMotOptions {
+  truth: string;
+  results: string;
+  sequences?: string;
+}
+
+interface EvaluatedSequence extends MotFigures {
+  sequence: string;
+}
+
+function sequenceNames({ truth, sequences }: EvalMotOptions): string[] {
+  const found = readdirSync(truth, { withFileTypes: true })
+    .filter((entry) => existsSync(join(truth, entry.name, 'gt', 'gt.txt')))
+    .map((entry) => entry.name)
+    .sort();
+  const names = sequences === undefined ? found : sequences.split(',');
+  const unknown = names.find((name) => !found.includes(name));
+  if (unknown !== undefined) throw new SafecityError('CLI_USAGE', `${truth} has no ${unknown}/gt/gt.txt; it has: ${found.join(', ')}`);
+  if (names.length === 0) throw new SafecityError('CLI_USAGE', `${truth} has no sequence: expected <sequence>/gt/gt.txt in it`);
+  return names;
+}
+
+function countsOf(name: string, options: EvalMotOptions) {
+  const resultFile = join(options.results, `${name}.txt`);
+  const infoFile = join(options.truth, name, 'seqinfo.ini');
+  const truth = parseMotText(readFileSync(join(options.truth, name, 'gt', 'gt.txt'), 'utf8'), `truth of ${name}`);
+  const results = parseMotText(readFileSync(resultFile, 'utf8'), resultFile);
+  const info = existsSync(infoFile) ? parseSequenceInfo(readFileSync(infoFile, 'utf8')) : undefined;
+  const lastFrame = [...truth, ...results].reduce((most, row) => Math.max(most, row.frame), 0);
+  return motCounts(scoredSequence(truth, results, info?.frames ?? lastFrame));
+}
+
+const COLUMNS: [string, keyof MotFigures, number][] = [
+  ['MOTA', 'mota', 2],
+  ['IDF1', 'idf1', 2],
+  ['HOTA', 'hota', 2],
+  ['DetA', 'detA', 2],
+  ['AssA', 'assA', 2],
+  ['IDs', 'idSwitches', 0],
+  ['FP', 'falsePositives', 0],
+  ['FN', 'falseNegatives', 0],
+  ['GT', 'truthBoxes', 0],
+];
+
+function table(rows: readonly EvaluatedSequence[]): string {
+  const width = Math.max(...rows.map(({ sequence }) => sequence.length));
+  const head = `${''.padEnd(width)}${COLUMNS.map(([title]) => title.padStart(8)).join('')}`;
+  const lines = rows.map(
+    (row) => `${row.sequence.padEnd(width)}${COLUMNS.map(([, key, digits]) => row[key].toFixed(digits).padStart(8)).join('')}`,
+  );
+  return `${[head, ...lines].join('\n')}\n`;
+}
+
+function evalMot(options: EvalMotOptions): void {
+  const counts = sequenceNames(options).map((name) => ({ name, counts: countsOf(name, options) }));
+  const rows = counts.map(({ name, counts: one }) => ({ sequence: name, ...motFigures(one) }));
+  rows.push({ sequence: 'all', ...motFigures(summedCounts(counts.map(({ counts: one }) => one))) });
+  process.stderr.write(table(rows));
+  process.stdout.write(`${JSON.stringify({ sequences: rows })}\n`);
+}
+
+export function registerEval(program: Command): void {
+  program
+    .command('eval')
+    .description('our own metrics against ground truth, defined as the public tools define them')
+    .command('mot')
+    .description('tracking: CLEAR, identity and HOTA; a table on standard error, the same as JSON on standard output')
+    .requiredOption('--truth <dir>', 'sequences as folders with gt/gt.txt and seqinfo.ini (MOTChallenge)')
+    .requiredOption('--results <dir>', '<sequence>.txt for each of them')
+    .option('--sequences <names>', 'only these, separated by commas')
+    .action(evalMot);
+}

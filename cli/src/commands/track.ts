@@ -1,0 +1,77 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { motText, parseMotText, parseSequenceInfo, trackMot } from '@safecity/bench';
+import { SafecityError } from '@safecity/contracts';
+import { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from '@safecity/rules';
+import type { Command } from 'commander';
+
+interface TrackOptions {
+  detections: string;
+  out: string;
+  fps?: string;
+  config?: string;
+}
+
+const DEFAULT_FPS = 30;
+
+/** The rate asked for, else that of a `seqinfo.ini` beside the detections or in the folder above, else 30. */
+function framesPerSecond({ fps, detections }: TrackOptions): number {
+  if (fps !== undefined) {
+    const value = Number(fps);
+    if (value > 0 && Number.isFinite(value)) return value;
+    throw new SafecityError('CLI_USAGE', `--fps ${fps} must be a number above 0`);
+  }
+  const folder = dirname(resolve(detections));
+  const info = [join(folder, 'seqinfo.ini'), join(folder, '..', 'seqinfo.ini')].find((path) => existsSync(path));
+  return (info === undefined ? undefined : parseSequenceInfo(readFileSync(info, 'utf8')).frameRate) ?? DEFAULT_FPS;
+}
+
+/** Options that replace the defaults; every key must be one of them and of its type. */
+function trackerOptions(path: string | undefined): Partial<TrackerOptions> {
+  if (path === undefined) return {};
+  let given: unknown;
+  try {
+    given = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    throw new SafecityError('CLI_USAGE', `${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  checkLike(given, DEFAULT_TRACKER_OPTIONS, path);
+  const options = given as Partial<TrackerOptions>;
+  return options.noise ? { ...options, noise: { ...DEFAULT_TRACKER_OPTIONS.noise, ...options.noise } } : options;
+}
+
+function checkLike(given: unknown, defaults: object, path: string): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new SafecityError('CLI_USAGE', `${path} must hold a JSON object of tracker options`);
+  for (const [key, value] of Object.entries(given)) {
+    const known = (defaults as Record<string, unknown>)[key];
+    if (known === undefined)
+      throw new SafecityError('CLI_USAGE', `${path}: unknown key ${key}; available are ${Object.keys(defaults).join(', ')}`);
+    if (typeof known === 'object') checkLike(value, known as object, `${path}, ${key}`);
+    else if (typeof value !== typeof known)
+      throw new SafecityError('CLI_USAGE', `${path}: ${key} must be a ${typeof known}, not ${JSON.stringify(value)}`);
+  }
+}
+
+function track(options: TrackOptions): void {
+  const rows = parseMotText(readFileSync(options.detections, 'utf8'), options.detections);
+  const fps = framesPerSecond(options);
+  const { rows: tracked, frames, seconds } = trackMot(rows, fps, trackerOptions(options.config));
+  writeFileSync(options.out, motText(tracked));
+  const identities = new Set(tracked.map((row) => row.id)).size;
+  process.stderr.write(
+    `${frames} frames at ${fps} fps, ${identities} tracks; ${Math.round(frames / seconds)} frames/s of the tracker alone\n`,
+  );
+}
+
+export function registerTrack(program: Command): void {
+  program
+    .command('track')
+    .description('MOTChallenge detections → tracks, by the tracker of the live service')
+    .requiredOption('--detections <file>', 'frame,-1,x,y,w,h,score[,…], one box a line, pixels')
+    .requiredOption('--out <file>', 'frame,id,x,y,w,h,score,-1,-1,-1')
+    .option('--fps <n>', 'frames a second; default that of a seqinfo.ini beside the file or above it, else 30')
+    .option('--config <file>', 'JSON of tracker options that replace the defaults')
+    .action(track);
+}
