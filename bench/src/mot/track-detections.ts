@@ -3,7 +3,7 @@ import type { MotRow } from './mot-text.js';
 
 /** What tracking one file of detections gave. */
 export interface MotTracking {
-  /** Boxes of confirmed tracks in the frames where they were seen, as the detector gave them; identities count from 1. */
+  /** Boxes of confirmed tracks in the frames where they were seen, smoothed by their filter; identities count from 1. */
   rows: MotRow[];
   frames: number;
   /** Time that the tracker alone took, without reading and writing. */

@@ -17,6 +17,7 @@ const KINDS: readonly (readonly ObjectClass[])[] = [
   ['smoke'],
 ];
 const KIND_OF = OBJECT_CLASSES.map((name) => KINDS.findIndex((kind) => kind.includes(name)));
+const PERSON = 0;
 const TWO_WHEELER = 1;
 const CAR = 2;
 const LARGE = 3;
@@ -30,15 +31,23 @@ function isVehicle(kind: number): boolean {
   return kind === TWO_WHEELER || kind === CAR || kind === LARGE;
 }
 
-/** How well a detection of class `b` fits a track of class `a`, as a factor on their similarity; 0: never. */
-export function classAffinity(a: number, b: number, standing: boolean): number {
-  const kindA = KIND_OF[a];
-  const kindB = KIND_OF[b];
-  if (kindA === undefined || kindB === undefined) return 0;
+function kindAffinity(kindA: number, kindB: number, standing: boolean): number {
   if (kindA === kindB) return 1;
   if (!isVehicle(kindA) || !isVehicle(kindB)) return 0;
   if (kindA !== TWO_WHEELER && kindB !== TWO_WHEELER) return standing ? 1 : CAR_OR_LARGE;
   return standing ? STANDING_OTHER_VEHICLE : 0;
+}
+
+function affinities(standing: boolean): Float64Array {
+  return Float64Array.from(KIND_OF.flatMap((a) => KIND_OF.map((b) => kindAffinity(a, b, standing))));
+}
+const MOVING_AFFINITY = affinities(false);
+const STANDING_AFFINITY = affinities(true);
+
+/** How well a detection of class `b` fits a track of class `a`, as a factor on their similarity; 0: never. */
+export function classAffinity(a: number, b: number, standing: boolean): number {
+  if (a < 0 || b < 0) return 0;
+  return (standing ? STANDING_AFFINITY : MOVING_AFFINITY)[a * KIND_OF.length + b] ?? 0;
 }
 
 /** True when two boxes at one place may be one object named twice: both four-wheelers, or both two-wheelers. */
@@ -49,6 +58,11 @@ export function mayBeOneObject(a: number, b: number): boolean {
 /** True for two- and four-wheelers, whose parts and whole detectors mix up; people standing close are people. */
 export function isVehicleClass(index: number): boolean {
   return isVehicle(KIND_OF[index] ?? -1);
+}
+
+/** True for people. */
+export function isPersonClass(index: number): boolean {
+  return KIND_OF[index] === PERSON;
 }
 
 /** Votes are halved when their sum reaches this, so a track of hours still learns. */

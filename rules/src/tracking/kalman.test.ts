@@ -60,6 +60,19 @@ describe('box filter', () => {
     }
   });
 
+  it('follows a sure box more closely than a doubtful one', () => {
+    const moved = [0.9, 0.6].map((score) => {
+      const filter = startFilter([0, 0, 2, 1], DEFAULT_NOISE);
+      for (let i = 0; i < 20; i++) {
+        predictFilter(filter, 0.04, DEFAULT_NOISE);
+        updateFilter(filter, [0, 0, 2, 1], DEFAULT_NOISE, 0.8);
+      }
+      updateFilter(filter, [0.1, 0, 2.1, 1], DEFAULT_NOISE, score);
+      return filter[0] as number;
+    });
+    expect(moved[0]).toBeGreaterThan(moved[1] as number);
+  });
+
   it('never lets a shrinking box turn inside out', () => {
     const filter = startFilter([0, 0, 1, 1], DEFAULT_NOISE);
     filter[11] = -100;

@@ -31,15 +31,22 @@ export interface KalmanNoise {
   acceleration: number;
   /** The same for growth. */
   growthAcceleration: number;
+  /**
+   * How much less a sure box is doubted than an unsure one, 0..1: the variance of a measurement is multiplied by
+   * `1 - confidence · (score - 0.5)` (StrongSORT's NSA filter, arXiv 2202.13514, section 3.2, which uses `1 - score`:
+   * that trusts a score of 0.99 fifty times as much as one of 0.5, and detectors are not that honest).
+   */
+  confidence: number;
 }
 
 export const DEFAULT_NOISE: KalmanNoise = {
-  position: 0.07,
-  extent: 0.09,
-  newSpeed: 2.5,
-  newGrowth: 0.3,
-  acceleration: 0.8,
-  growthAcceleration: 0.05,
+  position: 0.082,
+  extent: 0.074,
+  newSpeed: 4,
+  newGrowth: 0.29,
+  acceleration: 1.09,
+  growthAcceleration: 0.027,
+  confidence: 0.79,
 };
 
 /** One axis a step of `dt` seconds ahead: `x += v dt`, covariance by `F P Fᵀ + Q`. Mutates `filter`. */
@@ -110,9 +117,10 @@ function keepPositive(filter: BoxFilter, index: number, before: number): void {
   filter[index + 1] = 0;
 }
 
-/** Corrects all four axes by a detected box. Mutates `filter`. */
-export function updateFilter(filter: BoxFilter, box: Readonly<Box>, noise: KalmanNoise): void {
-  const scale = Math.max(1e-12, (box[2] - box[0]) * (box[3] - box[1]));
+/** Corrects all four axes by a box detected with `score`. Mutates `filter`. */
+export function updateFilter(filter: BoxFilter, box: Readonly<Box>, noise: KalmanNoise, score = 0.5): void {
+  const doubt = Math.max(0.01, 1 - noise.confidence * (score - 0.5));
+  const scale = doubt * Math.max(1e-12, (box[2] - box[0]) * (box[3] - box[1]));
   const position = noise.position * noise.position * scale;
   const extent = noise.extent * noise.extent * scale;
   updateAxis(filter, 0, (box[0] + box[2]) / 2, position);

@@ -16,13 +16,22 @@ export interface TrackerOptions {
   minLostSimilarity: number;
   /** Least IoU for a match with a low-score detection. */
   minLowScoreIou: number;
+  /** The same for a person: in a crowd a doubtful box is easily a neighbour's. */
+  minLowScorePersonIou: number;
+  /** Share of the similarity that closeness alone can give where boxes do not overlap, 0..1. */
+  closenessShare: number;
   /** Least IoU between the place of a lost standing object and a detection that brings it back. */
   minStandingIou: number;
-  /** A track is confirmed by its third detection, or by its second when it is this old. */
+  /** A track is confirmed by its third detection, or by its second when it is this old, ms. */
   confirmMs: number;
+  /** Or by its second when its mean score is this or more (inclusive). */
+  confirmScore: number;
   /** A tentative track not seen for longer is dropped (at least 2.5 frame intervals). */
   tentativeLostMs: number;
-  /** A moving track not seen for longer is dropped (at least 3.5 frame intervals, or twice the time it kept its place). */
+  /**
+   * A moving track not seen for longer is dropped (at least 3.5 frame intervals, or twice the time it kept its place,
+   * though no more than `standingLostMs`). A person who stood is then looked for at that place only.
+   */
   movingLostMs: number;
   /**
    * A standing track not seen for longer, while its place could be seen, is dropped; and no later than twice as
@@ -37,15 +46,18 @@ export interface TrackerOptions {
 }
 
 export const DEFAULT_TRACKER_OPTIONS: TrackerOptions = {
-  highScore: 0.5,
-  newTrackScore: 0.5,
+  highScore: 0.67,
+  newTrackScore: 0.6,
   lowScore: 0.1,
-  minSimilarity: 0.15,
-  minTentativeSimilarity: 0.1,
-  minLostSimilarity: 0.3,
+  minSimilarity: 0.18,
+  minTentativeSimilarity: 0.12,
+  minLostSimilarity: 0.25,
   minLowScoreIou: 0.5,
+  minLowScorePersonIou: 0.59,
+  closenessShare: 0.35,
   minStandingIou: 0.4,
   confirmMs: 500,
+  confirmScore: 0.86,
   tentativeLostMs: 500,
   movingLostMs: 2000,
   standingLostMs: 60_000,

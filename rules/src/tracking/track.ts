@@ -1,5 +1,5 @@
 import { type Box, OBJECT_CLASSES, type ObjectClass } from '@safecity/contracts';
-import { classIndex, vote, votedClass } from './classes.js';
+import { classIndex, isPersonClass, vote, votedClass } from './classes.js';
 import { type BoxFilter, predictFilter, readBox, startFilter, stopGrowth, updateFilter } from './kalman.js';
 import type { TrackerOptions } from './options.js';
 import { observeRest, type Rest, startRest } from './rest.js';
@@ -67,9 +67,14 @@ export function isStanding(track: Readonly<Track>, options: TrackerOptions): boo
   return restedMs(track) >= options.standingAfterMs;
 }
 
+/** True for a standing thing that waits for nobody: all but people, who may be another one each time they are seen. */
+export function isParked(track: Readonly<Track>, options: TrackerOptions): boolean {
+  return !isPersonClass(track.classIndex) && isStanding(track, options);
+}
+
 /** Moves a track to the time of a new frame. A standing object that is not seen stays where it is. Mutates it. */
 export function predictTrack(track: Track, stepMs: number, options: TrackerOptions): void {
-  if (track.phase === 'lost' && isStanding(track, options)) return;
+  if (track.phase === 'lost' && isParked(track, options)) return;
   if (track.phase === 'lost') stopGrowth(track.filter);
   predictFilter(track.filter, stepMs / 1000, options.noise);
   readBox(track.filter, track.box);
@@ -78,17 +83,21 @@ export function predictTrack(track: Track, stepMs: number, options: TrackerOptio
 /** Takes a matched detection in. Mutates `track`. */
 export function sightTrack(track: Track, detection: TrackerDetection, atMs: number, options: TrackerOptions): void {
   const standing = isStanding(track, options);
-  updateFilter(track.filter, detection.box, options.noise);
+  updateFilter(track.filter, detection.box, options.noise, detection.score);
   readBox(track.filter, track.box);
   observeRest(track.rest, detection.box, atMs, standing);
-  vote(track.votes, classIndex(detection.class), detection.score);
-  track.classIndex = votedClass(track.votes);
+  const seenClass = classIndex(detection.class);
+  vote(track.votes, seenClass, detection.score);
+  if (seenClass !== track.classIndex) track.classIndex = votedClass(track.votes);
   track.lastMs = atMs;
   track.hits++;
   track.scoreSum += detection.score;
   track.missingMs = 0;
-  const believed = track.hits >= 3 || (track.hits >= 2 && atMs - track.firstMs >= options.confirmMs);
-  if (track.phase !== 'tentative' || believed) track.phase = 'confirmed';
+  if (track.phase !== 'tentative' || isBelieved(track, options)) track.phase = 'confirmed';
+}
+
+function isBelieved({ hits, firstMs, lastMs, scoreSum }: Track, { confirmMs, confirmScore }: TrackerOptions): boolean {
+  return hits >= 3 || (hits >= 2 && (lastMs - firstMs >= confirmMs || scoreSum >= hits * confirmScore));
 }
 
 /** Notes that a confirmed track was not seen. A standing one is put at rest at its place, without speed. Mutates `track`. */
@@ -96,7 +105,7 @@ export function missTrack(track: Track, missingMs: number, options: TrackerOptio
   track.missingMs += missingMs;
   if (track.phase !== 'confirmed') return;
   track.phase = 'lost';
-  if (!isStanding(track, options)) return;
+  if (!isParked(track, options)) return;
   track.filter = startFilter(track.rest.box, { ...options.noise, newSpeed: 0.1, newGrowth: 0.05 });
   readBox(track.filter, track.box);
 }

@@ -4,10 +4,13 @@ import { aTrackerDetection, boxAt, seededRandom, T0 } from '../testing/scene.js'
 import { type Track, type TrackerDetection, trackClass } from './track.js';
 import { createTracker, type TrackerState } from './tracker.js';
 
+/** As the live service sets it for a small model. */
+const LIVE = { highScore: 0.5, newTrackScore: 0.5 };
+
 type At = (seconds: number) => TrackerDetection[];
 
 /** Runs a scene; returns what the tracker knew after each frame (copies) and everything it let go. */
-function run(untilMs: number, stepMs: number, at: At, tracker = createTracker()): { states: TrackerState[]; removed: Track[] } {
+function run(untilMs: number, stepMs: number, at: At, tracker = createTracker(LIVE)): { states: TrackerState[]; removed: Track[] } {
   let state = tracker.start();
   const states: TrackerState[] = [];
   const removed: Track[] = [];
@@ -50,7 +53,7 @@ describe('identity', () => {
   });
 
   it('is not lost by a change of rate on the way', () => {
-    const tracker = createTracker();
+    const tracker = createTracker(LIVE);
     let state = tracker.start();
     const ids = new Set<string>();
     let ms = 0;
@@ -92,6 +95,14 @@ describe('life of a track', () => {
   it('begins tentative, is confirmed by its third detection', () => {
     const { states } = run(80, 40, () => [aTrackerDetection()]);
     expect(states.map((state) => state.tracks[0]?.phase)).toEqual(['tentative', 'tentative', 'confirmed']);
+  });
+
+  it.each([
+    { name: 'surer than 0.86', score: 0.9, phases: ['tentative', 'confirmed'] },
+    { name: 'less sure', score: 0.8, phases: ['tentative', 'tentative'] },
+  ])('is after a second detection, $name: $phases.1', ({ score, phases }) => {
+    const { states } = run(40, 40, () => [aTrackerDetection({ score })]);
+    expect(states.map((state) => state.tracks[0]?.phase)).toEqual(phases);
   });
 
   it('is confirmed by its second detection when frames are far apart', () => {
@@ -141,7 +152,7 @@ describe('life of a track', () => {
 describe('long run', () => {
   it('holds no more tracks after 20,000 frames of traffic than the traffic of the last minutes', () => {
     const random = seededRandom(3);
-    const tracker = createTracker();
+    const tracker = createTracker(LIVE);
     let state = tracker.start();
     let most = 0;
     let removed = 0;
@@ -170,7 +181,7 @@ describe('long run', () => {
         }),
       ).filter(() => random() < 0.85),
     );
-    const tracker = createTracker();
+    const tracker = createTracker(LIVE);
     let through = tracker.start();
     let interrupted = tracker.start();
     scene.forEach((detections, i) => {

@@ -5,7 +5,7 @@ import { classIndex, isVehicleClass, mayBeOneObject } from './classes.js';
 import { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './options.js';
 import { SAME_PLACE_SHIFT } from './rest.js';
 import { lowScoreGain, matchGain } from './similarity.js';
-import { isStanding, missTrack, predictTrack, restedMs, sightTrack, startTrack, type Track, type TrackerDetection } from './track.js';
+import { isParked, missTrack, predictTrack, restedMs, sightTrack, startTrack, type Track, type TrackerDetection } from './track.js';
 
 /** Everything a tracker remembers. Plain values: its JSON is a checkpoint, and a tracker goes on from it exactly. */
 export interface TrackerState {
@@ -88,8 +88,8 @@ function isTooOld(track: Track, atMs: number, { intervalMs, atMs: beforeMs }: Tr
   const unseenMs = atMs - track.lastMs;
   const isNextFrame = track.lastMs === beforeMs && unseenMs <= LONGEST_STEP_MS;
   if (track.phase === 'tentative') return !isNextFrame && unseenMs > Math.max(options.tentativeLostMs, 2.5 * intervalMs);
-  const patienceMs = Math.max(options.movingLostMs, 3.5 * intervalMs, 2 * restedMs(track));
-  if (!isStanding(track, options)) return unseenMs > patienceMs;
+  const patienceMs = Math.max(options.movingLostMs, 3.5 * intervalMs, Math.min(options.standingLostMs, 2 * restedMs(track)));
+  if (!isParked(track, options)) return unseenMs > patienceMs;
   return track.missingMs > Math.min(options.standingLostMs, patienceMs) || unseenMs > options.hiddenLostMs;
 }
 
@@ -98,18 +98,27 @@ function distinct(detections: readonly TrackerDetection[], lowScore: number): Tr
   const kept: TrackerDetection[] = [];
   for (const detection of detections) {
     if (detection.score < lowScore) continue;
-    const index = classIndex(detection.class);
-    const twin = kept.findIndex(
-      (other) => mayBeOneObject(index, classIndex(other.class)) && boxIou(other.box, detection.box) >= SAME_OBJECT_IOU,
-    );
+    const twin = twinOf(detection, kept);
     if (twin < 0) kept.push(detection);
     else if ((kept[twin] as TrackerDetection).score < detection.score) kept[twin] = detection;
   }
   return kept;
 }
 
+function twinOf(detection: TrackerDetection, kept: readonly TrackerDetection[]): number {
+  const { box } = detection;
+  // Boxes that share so much have their sides within this of each other: most pairs end here.
+  const reach = (1 - SAME_OBJECT_IOU) * (box[2] - box[0]) * (1 / SAME_OBJECT_IOU);
+  for (let k = 0; k < kept.length; k++) {
+    const other = kept[k] as TrackerDetection;
+    if (Math.abs(other.box[0] - box[0]) > reach || boxIou(other.box, box) < SAME_OBJECT_IOU) continue;
+    if (mayBeOneObject(classIndex(detection.class), classIndex(other.class))) return k;
+  }
+  return -1;
+}
+
 function missedTime(track: Track, seen: readonly Track[], stepMs: number, options: TrackerOptions): number {
-  if (!isStanding(track, options)) return stepMs;
+  if (!isParked(track, options)) return stepMs;
   const area = boxArea(track.rest.box);
   const hidden = seen.some((other) => other !== track && intersectionArea(other.box, track.rest.box) >= HIDDEN_SHARE * area);
   return hidden ? 0 : Math.min(stepMs, LONGEST_STEP_MS);
@@ -118,10 +127,10 @@ function missedTime(track: Track, seen: readonly Track[], stepMs: number, option
 /** A lost track whose object another track follows: an older one at its position, or one at the place where it stood. */
 function isDouble(track: Track, seen: readonly Track[], options: TrackerOptions): boolean {
   if (track.phase !== 'lost') return false;
-  const standing = isStanding(track, options);
+  const standing = isParked(track, options);
   return seen.some((other) => {
     if (!mayBeOneObject(other.classIndex, track.classIndex)) return false;
-    if (standing) return isVehicleClass(track.classIndex) && isStanding(other, options) && isOneObject(other.rest.box, track.rest.box);
+    if (standing) return isVehicleClass(track.classIndex) && isParked(other, options) && isOneObject(other.rest.box, track.rest.box);
     return other.firstMs < track.firstMs && boxIou(other.box, track.box) >= SAME_TRACK_IOU;
   });
 }
@@ -177,7 +186,7 @@ class FrameMatcher {
 
   /** Tentative tracks of the free detections that are sure enough and no part of something that stands. */
   births(tracks: readonly Track[]): Track[] {
-    const standing = tracks.filter((t) => t.phase !== 'tentative' && isVehicleClass(t.classIndex) && isStanding(t, this.options));
+    const standing = tracks.filter((t) => t.phase !== 'tentative' && isVehicleClass(t.classIndex) && isParked(t, this.options));
     const born: Track[] = [];
     this.detections.forEach((detection, j) => {
       if (this.taken[j] || detection.score < this.options.newTrackScore) return;
