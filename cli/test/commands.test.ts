@@ -45,6 +45,10 @@ beforeAll(() => {
   writeFileSync(file('clip.mp4'), 'this is no video');
   writeFileSync(file('config.json'), JSON.stringify({ prot: 8080 }));
   writeFileSync(file('message.xml'), '<alert/>');
+  writeFileSync(file('det.txt'), '1,-1,0,0,10,20,0.9\n');
+  writeFileSync(file('bad-det.txt'), '1,-1,0,0\n');
+  writeFileSync(file('tracker.json'), JSON.stringify({ highScor: 0.5 }));
+  writeFileSync(file('tracker-type.json'), JSON.stringify({ noise: { position: 'much' } }));
 });
 
 afterAll(() => scratch.remove());
@@ -83,6 +87,24 @@ describe('bad usage and bad input end with 2 and one line that says what, where 
     ['an unknown role', ['start', '--roles', 'ingest,cook'], 'unknown role "cook"; available are'],
     ['an unknown key in the configuration', ['start', '--config', 'config.json'], 'unknown key prot'],
     ['a CAP message that is none', ['cap', 'validate', 'message.xml'], 'message.xml'],
+    ['detections that are not there', ['track', '--detections', 'none.txt', '--out', 'o'], 'there is no file none.txt'],
+    [
+      'detections that are none',
+      ['track', '--detections', 'bad-det.txt', '--out', 'o'],
+      'bad-det.txt, line 1: expected frame,id,x,y,w,h,score',
+    ],
+    ['a rate that is none', ['track', '--detections', 'det.txt', '--out', 'o', '--fps', '0'], '--fps 0 must be a number above 0'],
+    ['an unknown tracker option', ['track', '--detections', 'det.txt', '--out', 'o', '--config', 'tracker.json'], 'unknown key highScor'],
+    [
+      'a tracker option of another type',
+      ['track', '--detections', 'det.txt', '--out', 'o', '--config', 'tracker-type.json'],
+      'position must be a number, not "much"',
+    ],
+    [
+      'a truth folder without sequences',
+      ['eval', 'mot', '--truth', '.', '--results', '.'],
+      'has no sequence: expected <sequence>/gt/gt.txt',
+    ],
     ['an unknown demo camera action', ['demo', 'explode', '--data', 'nowhere'], 'no demo runs on'],
   ])('%s', (_name, args, message) => {
     const { code, text } = safecity(...args);
@@ -120,7 +142,9 @@ test.each([
   [['doctor']],
   [['models', 'pull']],
   [['detect']],
+  [['track']],
   [['analyze']],
+  [['eval', 'mot']],
   [['cap', 'validate']],
   [['bench', 'pipeline']],
 ])('%j --help explains', (args) => {

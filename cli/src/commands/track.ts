@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { motText, parseMotText, parseSequenceInfo, trackMot } from '@safecity/bench';
+import { median, motText, parseMotText, parseSequenceInfo, trackMot } from '@safecity/bench';
 import { SafecityError } from '@safecity/contracts';
 import { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from '@safecity/rules';
 import type { Command } from 'commander';
@@ -10,17 +10,20 @@ interface TrackOptions {
   out: string;
   fps?: string;
   config?: string;
+  runs: string;
 }
 
 const DEFAULT_FPS = 30;
 
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new SafecityError('CLI_USAGE', `--${name} ${text} must be a number above 0`);
+}
+
 /** The rate asked for, else that of a `seqinfo.ini` beside the detections or in the folder above, else 30. */
 function framesPerSecond({ fps, detections }: TrackOptions): number {
-  if (fps !== undefined) {
-    const value = Number(fps);
-    if (value > 0 && Number.isFinite(value)) return value;
-    throw new SafecityError('CLI_USAGE', `--fps ${fps} must be a number above 0`);
-  }
+  if (fps !== undefined) return positive('fps', fps);
   const folder = dirname(resolve(detections));
   const info = [join(folder, 'seqinfo.ini'), join(folder, '..', 'seqinfo.ini')].find((path) => existsSync(path));
   return (info === undefined ? undefined : parseSequenceInfo(readFileSync(info, 'utf8')).frameRate) ?? DEFAULT_FPS;
@@ -57,12 +60,19 @@ function checkLike(given: unknown, defaults: object, path: string): void {
 function track(options: TrackOptions): void {
   const rows = parseMotText(readFileSync(options.detections, 'utf8'), options.detections);
   const fps = framesPerSecond(options);
-  const { rows: tracked, frames, seconds } = trackMot(rows, fps, trackerOptions(options.config));
+  const config = trackerOptions(options.config);
+  const { rows: tracked, frames, seconds } = trackMot(rows, fps, config);
   writeFileSync(options.out, motText(tracked));
   const identities = new Set(tracked.map((row) => row.id)).size;
   process.stderr.write(
-    `${frames} frames at ${fps} fps, ${identities} tracks; ${Math.round(frames / seconds)} frames/s of the tracker alone\n`,
+    `${frames} frames at ${fps} fps, ${identities} tracks; tracker alone: ${rate(frames, seconds)}, compilation included\n`,
   );
+  const times = Array.from({ length: positive('runs', options.runs) - 1 }, () => trackMot(rows, fps, config).seconds);
+  if (times.length > 0) process.stderr.write(`median of ${times.length} more runs: ${rate(frames, median(times))}\n`);
+}
+
+function rate(frames: number, seconds: number): string {
+  return `${Math.round(frames / seconds)} frames/s`;
 }
 
 export function registerTrack(program: Command): void {
@@ -73,5 +83,6 @@ export function registerTrack(program: Command): void {
     .requiredOption('--out <file>', 'frame,id,x,y,w,h,score,-1,-1,-1')
     .option('--fps <n>', 'frames a second; default that of a seqinfo.ini beside the file or above it, else 30')
     .option('--config <file>', 'JSON of tracker options that replace the defaults')
+    .option('--runs <n>', 'with more than 1, the same again to measure the rate of a service that has run for a while', '1')
     .action(track);
 }
