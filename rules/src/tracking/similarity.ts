@@ -41,7 +41,7 @@ export function fit(track: Readonly<Track>, box: Readonly<Box>, options: Tracker
 /** How well a box fits the place of a standing track: IoU, but no less than `STRETCHED_FIT` for a stretched or cut box. */
 function placeFit(track: Readonly<Track>, box: Readonly<Box>): number {
   const overlap = boxIou(track.rest.box, box);
-  return overlap < STRETCHED_FIT && boxShift(track.rest.box, box) <= SAME_PLACE_SHIFT ? STRETCHED_FIT : overlap;
+  return overlap > 0 && overlap < STRETCHED_FIT && boxShift(track.rest.box, box) <= SAME_PLACE_SHIFT ? STRETCHED_FIT : overlap;
 }
 
 /**
