@@ -32,6 +32,7 @@ export function observeTracks(tracks: readonly Track[], nowMs: number, aspect: n
       firstMs: track.firstMs,
       lastSeenMs: track.lastMs,
       seen: track.lastMs === nowMs,
+      clearlySeen: track.clearMs === nowMs,
       stillSinceMs: track.rest.sinceMs,
       standingMs: standing ? track.rest.lastMs - track.rest.sinceMs : 0,
       zoneIds: zones.filter((zone) => isInPolygon(zone.polygon, anchor)).map((zone) => zone.id),

@@ -142,6 +142,18 @@ describe('stalled-vehicle', () => {
     expect(phases(play(stalled, every(200, 21_000, dropsOut(4000, 20_000)))).includes('raised')).toBe(false);
   });
 
+  it.each([
+    // A detector stretches one box over two vehicles for a while: it never scores what a vehicle must score.
+    { name: 'a box that is weak nearly always', clear: (t: number) => t < 4000, raised: false },
+    { name: 'a vehicle that is weak now and then', clear: (t: number) => t % 1000 !== 0, raised: true },
+  ])('$name: raised $raised', ({ clear, raised }) => {
+    const changes = play(
+      stalled,
+      every(200, 30_000, (t) => [standing(t, { clearlySeen: clear(t) })]),
+    );
+    expect(phases(changes).includes('raised')).toBe(raised);
+  });
+
   it('ends when the track is gone, at the time it was last seen', () => {
     const changes = play(
       stalled,

@@ -57,7 +57,7 @@ const TELL_AGAIN_GROWTH = 1.5;
  * Moves all episodes of a dwell rule on by one frame: begins, raises, updates and ends them. Mutates `state`.
  *
  * A track that this frame does not show keeps its episode and gains no dwell; the time is added when it is seen again,
- * without gaps in the video. A track that is gone ends its episode when it was last seen.
+ * without gaps in the video. A weak box carries a track on, but does not count as detected. A track that is gone ends its episode when it was last seen.
  */
 export function stepDwell(spec: DwellRule, state: DwellState, observation: Observation): FindingChange[] {
   const changes: FindingChange[] = [];
@@ -91,7 +91,7 @@ function stepTrack(spec: DwellRule, state: DwellState, track: ObservedTrack, obs
   episode.lastMs = observation.nowMs;
   const dwellMs = observation.watchedMs - episode.startWatchedMs;
   const stepMs = dwellMs - episode.dwellMs;
-  episode.seenMs += isNextFrame ? stepMs : Math.min(stepMs, DETECTED_STEP_MS);
+  if (track.clearlySeen) episode.seenMs += isNextFrame ? stepMs : Math.min(stepMs, DETECTED_STEP_MS);
   episode.dwellMs = dwellMs;
   advance(spec, episode, track, observation, changes);
 }

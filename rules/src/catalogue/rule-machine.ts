@@ -16,6 +16,8 @@ export interface ObservedTrack {
   lastSeenMs: number;
   /** True when this very frame shows it. */
   seen: boolean;
+  /** True when this very frame shows it with the camera's `minScore` or more. */
+  clearlySeen: boolean;
   /** Since when it has kept its place; equal to now, or nearly, for what moves. */
   stillSinceMs: number;
   /** How long it has stood, ms; 0 when it does not count as standing. */

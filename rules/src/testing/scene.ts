@@ -121,6 +121,7 @@ export function aTrack(nowMs: number, overrides: Partial<ObservedTrack> = {}): O
     firstMs: T0 - 60_000,
     lastSeenMs: nowMs,
     seen: true,
+    clearlySeen: overrides.seen ?? true,
     stillSinceMs: nowMs,
     standingMs: 0,
     zoneIds: ['middle'],

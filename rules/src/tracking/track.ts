@@ -22,6 +22,8 @@ export interface Track {
   firstMs: number;
   /** Capture time of the newest detection. */
   lastMs: number;
+  /** Capture time of the newest detection that alone could have begun a track; weaker ones carry it on and prove nothing. */
+  clearMs: number;
   hits: number;
   scoreSum: number;
   /** Sum of scores by class, in the order of `OBJECT_CLASSES`. */
@@ -46,6 +48,7 @@ export function startTrack(id: string, detection: TrackerDetection, atMs: number
     phase: 'tentative',
     firstMs: atMs,
     lastMs: atMs,
+    clearMs: atMs,
     hits: 1,
     scoreSum: detection.score,
     votes,
@@ -90,6 +93,7 @@ export function sightTrack(track: Track, detection: TrackerDetection, atMs: numb
   vote(track.votes, seenClass, detection.score);
   if (seenClass !== track.classIndex) track.classIndex = votedClass(track.votes);
   track.lastMs = atMs;
+  if (detection.score >= options.highScore) track.clearMs = atMs;
   track.hits++;
   track.scoreSum += detection.score;
   track.missingMs = 0;
