@@ -30,6 +30,8 @@ export const DetectionsFrame = Type.Object({
   widthPx: Type.Integer({ minimum: 1 }),
   heightPx: Type.Integer({ minimum: 1 }),
   modelId: Id,
+  /** The stream itself says that it is a recording: simulated, whatever the camera's configuration says. */
+  recording: Type.Optional(Type.Boolean()),
   /**
    * The video was watched from this capture time on without a hole, though not every picture was decoded: a longer step
    * between two frames within it is an idle camera, not a gap. Absent: nothing is known of it.

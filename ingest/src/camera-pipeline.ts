@@ -164,6 +164,7 @@ export class CameraPipeline {
         configRevision: this.#camera.revision,
         minScore: Math.min(this.#camera.detection.minScore, LOWEST_PUBLISHED_SCORE),
         cameraClockOffsetMs: this.#session?.cameraClockOffsetMs ?? null,
+        recording: this.ring.newest?.recording === true,
       }),
       infer: this.#parts.infer,
       publish: (frame) => {

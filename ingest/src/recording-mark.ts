@@ -4,7 +4,9 @@ import { nalUnits } from './mp4/nal-units.js';
 
 /**
  * The mark a camera simulator puts into its stream: an SEI message "user data unregistered" (H.264 and H.265 7.3.2.3,
- * D.1). Production code uses `loopIndex` alone: where it changes, the recording began anew and tracks cannot go on.
+ * D.1). Production code uses
+ * that there is a mark, which makes the camera a simulated one, and `loopIndex`: where it changes, the recording began
+ * anew and tracks cannot go on.
  */
 export interface RecordingMark {
   /** True capture time, epoch microseconds. For tests; never a source of time in production. */

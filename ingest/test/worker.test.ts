@@ -104,7 +104,7 @@ describe('an ingest worker', () => {
       expect(Math.abs(Date.now() - frame.capturedAtMs)).toBeLessThan(3000);
     }
     const first = await bus.jsm.streams.getMessage('DETECTIONS', { seq: 1 });
-    expect(first.json<DetectionsFrame>().discontinuity).toBe('start');
+    expect(first.json<DetectionsFrame>()).toMatchObject({ discontinuity: 'start', recording: true });
   });
 
   it('reports each camera, and itself', async () => {

@@ -189,6 +189,18 @@ describe('breaks', () => {
     expect(opened).toEqual(firstRun);
   });
 
+  it.each([
+    { name: 'a camera that is configured as one', camera: { simulated: true }, frame: {}, simulated: true },
+    { name: 'a stream that says so itself', camera: {}, frame: { recording: true }, simulated: true },
+    { name: 'neither', camera: {}, frame: {}, simulated: false },
+  ])('marks alerts as simulated for $name, the last message of a removed camera too', ({ camera, frame, simulated }) => {
+    const list = frames(22_000, 200, parkedTruck).map((sound) => ({ ...sound, ...frame }));
+    const played = play(createCameraPipeline(aCamera({ rules: [stalled], ...camera })), list);
+    const messages = [...played.alerts, ...finishPipeline(played.state).alerts];
+    expect(messages.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['opened', 'closed']));
+    expect(messages.every((message) => message.simulated === simulated)).toBe(true);
+  });
+
   it('does not count ten missing seconds as dwell', () => {
     const list = frames(40_000, 200, parkedTruck).filter((_, i) => i < 50 || i >= 100);
     const { alerts } = play(createCameraPipeline(aCamera({ rules: [stalled] })), list);

@@ -20,6 +20,8 @@ export interface IgnoredCounts {
 export interface PipelineState {
   version: 1;
   cameraId: string;
+  /** The camera, or its stream, said last that it plays a recording. */
+  simulated: boolean;
   tracker: TrackerState;
   /** Capture time of the newest frame taken; null before the first. */
   lastMs: number | null;
@@ -99,7 +101,12 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const observation = observe(state, frame, restarted ? null : frameBeforeMs, camera);
     for (const [ruleId, { machine }] of machines) findings.push(...stepRule(state, ruleId, machine, observation));
     rememberOpen(state, findings);
-    const { alerts, evidence } = new Correlator(camera, state.correlator).take(findings, frame.capturedAtMs, state.run);
+    state.simulated = camera.simulated || frame.recording === true;
+    const { alerts, evidence } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
+      findings,
+      frame.capturedAtMs,
+      state.run,
+    );
     const attention = attentionFor(state, camera.id, frame.capturedAtMs);
     return { state, tracks: tracksFrame(state, observation, camera), findings, alerts, evidence, ...(attention ? { attention } : {}) };
   }
@@ -114,7 +121,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
 export function finishPipeline(state: PipelineState): PipelineStep {
   const atMs = state.lastMs ?? 0;
   const findings = adoptRules(state, new Map());
-  const correlator = new Correlator({ id: state.cameraId, simulated: false, rules: [] }, state.correlator);
+  const correlator = new Correlator({ id: state.cameraId, simulated: state.simulated, rules: [] }, state.correlator);
   const ended = correlator.take(findings, atMs, state.run);
   const closed = correlator.closeAll(atMs);
   rememberOpen(state, findings);
@@ -125,6 +132,7 @@ function newPipelineState(cameraId: string): PipelineState {
   return {
     version: 1,
     cameraId,
+    simulated: false,
     tracker: { atMs: null, intervalMs: 0, tracks: [] },
     lastMs: null,
     watchedMs: 0,

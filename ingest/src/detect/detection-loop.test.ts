@@ -17,7 +17,7 @@ function harness(changes: Partial<DetectionLoopOptions> = {}) {
   const loop = new DetectionLoop({
     cameraId: 'cam1',
     model,
-    settings: () => ({ configRevision: 7, minScore: 0.4, cameraClockOffsetMs: 12.4 }),
+    settings: () => ({ configRevision: 7, minScore: 0.4, cameraClockOffsetMs: 12.4, recording: false }),
     infer: () => new Promise((resolve, reject) => waiting.push({ answer: (boxes = new Float32Array(0)) => resolve(boxes), fail: reject })),
     publish: (frame) => {
       published.push(frame);

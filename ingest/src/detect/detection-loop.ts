@@ -18,7 +18,7 @@ export interface DetectionLoopOptions {
   cameraId: string;
   model: DetectionModel;
   /** Asked for each frame: they change without a new loop. */
-  settings(): { configRevision: number; minScore: number; cameraClockOffsetMs: number | null };
+  settings(): { configRevision: number; minScore: number; cameraClockOffsetMs: number | null; recording: boolean };
   /** Runs one frame; gives `Float32Array [K, 6]`. */
   infer(frame: Buffer, model: DetectionModel): Promise<Float32Array>;
   /** Stores one result durably; rejects when it could not. */
@@ -176,7 +176,7 @@ export class DetectionLoop {
 
   #result(frame: DecodedFrame, boxes: Float32Array): DetectionsFrame {
     const { cameraId, model, settings } = this.#options;
-    const { configRevision, minScore, cameraClockOffsetMs } = settings();
+    const { configRevision, minScore, cameraClockOffsetMs, recording } = settings();
     const { capturedAtMs, widthPx, heightPx, watchedSinceMs } = frame;
     // What was decoded and not analysed was not watched.
     if (this.#hasHole) this.#watchedFromMs = capturedAtMs;
@@ -191,6 +191,7 @@ export class DetectionLoop {
       widthPx,
       heightPx,
       modelId: model.modelId,
+      ...(recording ? { recording } : {}),
       ...(watchedSinceMs === undefined ? {} : { watchedSinceMs: Math.max(watchedSinceMs, this.#watchedFromMs) }),
       ...(discontinuity ? { discontinuity } : {}),
       detections: detectionsOf(boxes, fitPicture(frame, model), {

@@ -48,7 +48,7 @@ export async function sendLive(socket: WebSocket, ring: GopRing, simulated: bool
   let init: InitSegment | null = null;
   let first = true;
   for await (const { fragment, skipped } of readRing(ring, { maxBehindMs: MAX_BEHIND_MS, signal: closing.signal })) {
-    if (fragment.init !== init) socket.send(initMessage(fragment.init, simulated));
+    if (fragment.init !== init) socket.send(initMessage(fragment.init, simulated || fragment.recording === true));
     init = fragment.init;
     socket.send(fragmentMessage(fragment, skipped && !first));
     first = false;

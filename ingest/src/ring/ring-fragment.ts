@@ -12,6 +12,8 @@ export interface PlacedFragment {
   captureTimesMs: readonly number[];
   /** Why tracks cannot be carried over from the fragment before. */
   discontinuity?: Discontinuity;
+  /** A mark in the stream says that it plays a recording. */
+  recording?: true;
 }
 
 /** A fragment in the ring. */

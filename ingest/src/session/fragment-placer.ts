@@ -82,6 +82,7 @@ export class FragmentPlacer {
       media,
       captureTimesMs: distinct(media.samples, exact),
       ...(discontinuity ? { discontinuity } : {}),
+      ...(this.#loopIndex === null ? {} : { recording: true as const }),
     };
   }
 
