@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
@@ -64,11 +64,15 @@ function packagedBinaries(): string {
   }
 }
 
+/** npm does not keep the executable bit of every file. One that has it may belong to somebody else. */
+function makeExecutable(path: string): void {
+  if ((statSync(path).mode & 0o111) !== 0o111) chmodSync(path, 0o755);
+}
+
 /** The binaries as the account can run them: in place, or a copy in `home` when the path to them is closed to it. */
 function usableBinaries(home: string, account: Account | undefined): string {
   const packaged = packagedBinaries();
-  // npm does not keep the executable bit of every file.
-  for (const program of ['initdb', 'postgres']) chmodSync(join(packaged, 'bin', program), 0o755);
+  for (const program of ['initdb', 'postgres']) makeExecutable(join(packaged, 'bin', program));
   if (spawnSync(join(packaged, 'bin', 'initdb'), ['--version'], { ...account, cwd: '/' }).status === 0) return packaged;
   const copy = join(home, 'pgsql');
   if (!existsSync(join(copy, 'bin', 'postgres'))) {
