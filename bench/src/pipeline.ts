@@ -44,7 +44,7 @@ function benchCamera(index: number, url: string, options: PipelineBenchOptions):
     name: `bench ${index}`,
     simulated: true,
     source: { url },
-    detection: { modelId: options.modelId, targetFps: options.fps, minScore: 0.35 },
+    detection: { modelId: options.modelId, targetFps: options.fps, minScore: 0.35, decode: 'always' },
     zones: [
       {
         id: 'all',
