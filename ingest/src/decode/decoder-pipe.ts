@@ -7,6 +7,7 @@ import type { RingFragment } from '../ring/ring-fragment.js';
 import type { BufferPool } from './buffer-pool.js';
 import { NutReader } from './nut-reader.js';
 import { decodeOutputOptions } from './picture-fit.js';
+import { RING_INPUT_OPTIONS } from './ring-input.js';
 
 /** One decoded picture in the model's input size. */
 export interface DecodedFrame {
@@ -52,21 +53,6 @@ interface FedPicture {
 const REMEMBERED_PICTURES = 1024;
 /** A decoder that takes nothing for so long hangs. */
 const FEED_LIMIT_MS = 10_000;
-/** An MP4 says in its first box what it holds: little is read ahead, so that the first picture comes soon. */
-const INPUT_OPTIONS = [
-  '-threads',
-  '1',
-  '-probesize',
-  '32',
-  '-analyzeduration',
-  '0',
-  '-fpsprobesize',
-  '0',
-  '-ignore_editlist',
-  '1',
-  '-f',
-  'mp4',
-];
 
 /** One decoding ffmpeg for one init segment; fed with fragments, gives the selected pictures with their capture times. */
 export class DecoderPipe {
@@ -82,7 +68,7 @@ export class DecoderPipe {
   constructor(options: DecoderPipeOptions) {
     this.#options = options;
     const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts'];
-    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: INPUT_OPTIONS, outputOptions });
+    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: RING_INPUT_OPTIONS, outputOptions });
     const { timescale } = options.first.init;
     const reader = new NutReader(
       {

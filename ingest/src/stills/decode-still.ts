@@ -1,4 +1,5 @@
 import { SafecityError } from '@safecity/contracts';
+import { RING_INPUT_OPTIONS } from '../decode/ring-input.js';
 import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { GopCut } from '../ring/gop-ring.js';
 
@@ -37,20 +38,7 @@ export async function decodeStill(cut: GopCut, widthPx: number | null): Promise<
   ];
   const ffmpeg = startFfmpeg({
     input: 'stdin',
-    inputOptions: [
-      '-threads',
-      '1',
-      '-probesize',
-      '32',
-      '-analyzeduration',
-      '0',
-      '-fpsprobesize',
-      '0',
-      '-ignore_editlist',
-      '1',
-      '-f',
-      'mp4',
-    ],
+    inputOptions: RING_INPUT_OPTIONS,
     outputOptions: [
       ...['-map', '0:v:0', '-an', '-copyts', '-fps_mode', 'passthrough', '-vf', filters.join(','), '-frames:v', '1'],
       ...['-c:v', 'mjpeg', '-q:v', String(small ? SMALL_QUALITY : FULL_QUALITY), '-f', 'image2pipe'],
