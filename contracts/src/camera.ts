@@ -1,12 +1,12 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { CLASS_GROUPS, OBJECT_CLASSES } from './classes.js';
+import { Calibration, calibrationProblems } from './calibration.js';
 import { Point, Polygon, polygonProblems } from './geometry.js';
 import { Id } from './ids.js';
-import { RULE_TYPE_IDS, SeveritySchema } from './rule-types.js';
+import type { RuleTypeId } from './rule-types.js';
+import { ClassSelector, Name, strict } from './rules/common.js';
+import { RULE_SCHEMAS, RuleConfig } from './rules/index.js';
+import { Schedule, scheduleProblems } from './rules/schedule.js';
 import { invalid, type Problem, problemsOf, worded } from './validate.js';
-
-const strict = { additionalProperties: false } as const;
-const Name = Type.String({ minLength: 1, maxLength: 120 });
 
 /** A named simple polygon that rules refer to. */
 export const Zone = Type.Object({ id: Id, name: Name, polygon: Polygon }, strict);
@@ -15,6 +15,23 @@ export type Zone = Static<typeof Zone>;
 /** A tripwire from A to B. A crossing is `left` or `right` as seen walking from A to B (ONVIF LineDetector). */
 export const Line = Type.Object({ id: Id, name: Name, a: Point, b: Point }, strict);
 export type Line = Static<typeof Line>;
+
+/**
+ * A lane of the road: the area it covers and the way traffic goes in it, as points from where it comes to where it goes.
+ * Only the classes in `allowed` may use it; absent: all.
+ */
+export const Lane = Type.Object(
+  {
+    id: Id,
+    name: Name,
+    polygon: Polygon,
+    direction: Type.Array(Point, { minItems: 2, maxItems: 16, description: 'Points along the lane in the direction of travel' }),
+    allowed: Type.Optional(Type.Array(ClassSelector, { minItems: 1 })),
+    speedLimitKmh: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 200 })),
+  },
+  strict,
+);
+export type Lane = Static<typeof Lane>;
 
 export const SIGNAL_STATES = ['red', 'yellow', 'green', 'dark', 'flashing', 'unknown'] as const;
 export type SignalState = (typeof SIGNAL_STATES)[number];
@@ -42,80 +59,6 @@ export const Signal = Type.Object(
   strict,
 );
 export type Signal = Static<typeof Signal>;
-
-/** A class, or a group of classes, that a rule looks at. */
-export const ClassSelector = Type.Enum([...OBJECT_CLASSES, ...Object.keys(CLASS_GROUPS)]);
-
-const commonRule = {
-  id: Id,
-  name: Name,
-  enabled: Type.Boolean({ default: true }),
-  severity: Type.Optional(SeveritySchema),
-  classes: Type.Optional(
-    Type.Array(ClassSelector, { minItems: 1, description: 'Classes or groups the rule looks at; each type has its own default' }),
-  ),
-  minTrackAgeMs: Type.Optional(Type.Number({ minimum: 0, description: 'A younger track is ignored; default 600' })),
-  repeatMs: Type.Optional(
-    Type.Number({ minimum: 0, description: 'The same thing at the same place within this time is the same alert; default 600000' }),
-  ),
-};
-
-/** At least `minCount` subjects in the zone for `holdMs`; over when fewer than `clearCount` for `holdMs`. */
-export const CrowdOccupancyRule = Type.Object(
-  {
-    ...commonRule,
-    type: Type.Literal('crowd-occupancy'),
-    zoneId: Id,
-    minCount: Type.Integer({ minimum: 1, description: 'Raised at this count or more (inclusive)' }),
-    clearCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Over below this count (exclusive); default 80 % of minCount' })),
-    holdMs: Type.Number({ minimum: 0, default: 2000 }),
-  },
-  strict,
-);
-
-/** A subject whose anchor is in the zone for `dwellMs` or more. */
-export const IntrusionRule = Type.Object(
-  { ...commonRule, type: Type.Literal('intrusion'), zoneId: Id, dwellMs: Type.Number({ minimum: 0, default: 1000 }) },
-  strict,
-);
-
-/** A vehicle that stands in the zone for `dwellMs` or more. */
-export const StalledVehicleRule = Type.Object(
-  { ...commonRule, type: Type.Literal('stalled-vehicle'), zoneId: Id, dwellMs: Type.Number({ minimum: 1000, default: 20_000 }) },
-  strict,
-);
-
-/**
- * A vehicle that crosses the stop line in `direction` while the signal is red for longer than `graceMs`.
- * Three moments are kept: before the line, over it, past it.
- */
-export const RedLightRule = Type.Object(
-  {
-    ...commonRule,
-    type: Type.Literal('red-light'),
-    lineId: Id,
-    direction: Type.Enum(['left', 'right'], { description: 'Side towards which the forbidden movement crosses, walking from A to B' }),
-    signalId: Id,
-    graceMs: Type.Number({ minimum: 0, default: 500, description: 'Time in red before a crossing counts (exclusive)' }),
-    pastDistance: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      default: 0.05,
-      description: 'How far past the line, as a share of the picture height, the third moment is taken',
-    }),
-  },
-  strict,
-);
-
-const RULE_SCHEMAS: Record<(typeof RULE_TYPE_IDS)[number], TSchema> = {
-  'crowd-occupancy': CrowdOccupancyRule,
-  intrusion: IntrusionRule,
-  'stalled-vehicle': StalledVehicleRule,
-  'red-light': RedLightRule,
-};
-
-export const RuleConfig = Type.Union([CrowdOccupancyRule, IntrusionRule, StalledVehicleRule, RedLightRule]);
-export type RuleConfig = Static<typeof RuleConfig>;
 
 /** Where the pictures come from. The URL never holds credentials; they travel sealed. */
 export const CameraSource = Type.Object(
@@ -174,7 +117,9 @@ const cameraShape = {
   ),
   zones: Type.Array(Zone, { maxItems: 64 }),
   lines: Type.Array(Line, { maxItems: 64 }),
+  lanes: Type.Array(Lane, { maxItems: 32 }),
   signals: Type.Array(Signal, { maxItems: 16 }),
+  calibration: Type.Optional(Calibration),
 };
 
 /** One camera as the API stores it and `safecity analyze` reads it. */
@@ -184,7 +129,7 @@ export type CameraConfig = Static<typeof CameraConfig>;
 /** Same shape with untyped rules, so that each rule is checked against its own type and the message names it. */
 const CameraEnvelope = Type.Object({ ...cameraShape, rules: Type.Array(Type.Unknown(), { maxItems: 64 }) }, strict);
 
-const cameraDefaults = { revision: 0, simulated: false, enabled: true, zones: [], lines: [], signals: [], rules: [] };
+const cameraDefaults = { revision: 0, simulated: false, enabled: true, zones: [], lines: [], lanes: [], signals: [], rules: [] };
 const detectionDefaults = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' };
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -205,6 +150,10 @@ function fillSignal(signal: unknown): unknown {
   return { ...signal, source: { epochMs: 0, ...signal['source'] } };
 }
 
+function fillSchedule(rule: Record<string, unknown>): Record<string, unknown> {
+  return isRecord(rule['schedule']) ? { ...rule, schedule: withSchemaDefaults(Schedule, rule['schedule']) } : rule;
+}
+
 function fillDefaults(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const camera: Record<string, unknown> = { ...cameraDefaults, ...value };
@@ -216,8 +165,8 @@ function fillDefaults(value: unknown): unknown {
   if (Array.isArray(camera['signals'])) camera['signals'] = camera['signals'].map(fillSignal);
   if (Array.isArray(camera['rules'])) {
     camera['rules'] = camera['rules'].map((rule: unknown) => {
-      const schema = isRecord(rule) ? RULE_SCHEMAS[rule['type'] as keyof typeof RULE_SCHEMAS] : undefined;
-      return schema && isRecord(rule) ? withSchemaDefaults(schema, rule) : rule;
+      const schema = isRecord(rule) ? RULE_SCHEMAS[rule['type'] as RuleTypeId] : undefined;
+      return schema && isRecord(rule) ? fillSchedule(withSchemaDefaults(schema, rule)) : rule;
     });
   }
   return camera;
@@ -228,9 +177,14 @@ function ruleSchemaProblems(rules: unknown): Problem[] {
   return rules.flatMap((rule: unknown, index) => {
     const path = `rules/${index}`;
     if (!isRecord(rule)) return [{ path, message: 'must be an object with a type' }];
-    const schema = RULE_SCHEMAS[rule['type'] as keyof typeof RULE_SCHEMAS];
+    const schema = RULE_SCHEMAS[rule['type'] as RuleTypeId];
     if (!schema)
-      return [{ path: `${path}/type`, message: `unknown rule type "${String(rule['type'])}": available are ${RULE_TYPE_IDS.join(', ')}` }];
+      return [
+        {
+          path: `${path}/type`,
+          message: `unknown rule type "${String(rule['type'])}": available are ${Object.keys(RULE_SCHEMAS).join(', ')}`,
+        },
+      ];
     return problemsOf(schema, rule).map((problem) => ({ path: problem.path ? `${path}/${problem.path}` : path, message: problem.message }));
   });
 }
@@ -244,19 +198,47 @@ function duplicateProblems(list: { id: string }[], path: string): Problem[] {
   });
 }
 
-function referenceProblems(camera: CameraConfig): Problem[] {
-  const known = { zoneId: camera.zones, lineId: camera.lines, signalId: camera.signals };
-  const problems: Problem[] = [];
-  camera.rules.forEach((rule, index) => {
-    for (const [key, list] of Object.entries(known)) {
-      const wanted = (rule as unknown as Record<string, string | undefined>)[key];
-      if (wanted === undefined || list.some(({ id }) => id === wanted)) continue;
-      problems.push({
-        path: `rules/${index}/${key}`,
-        message: `"${wanted}" does not exist on this camera: it has ${list.map(({ id }) => id).join(', ') || 'none'}`,
-      });
-    }
+/** Members of a rule that name parts of the camera: `zoneId`, `entryLineId`, `laneIds` ... → the list they name. */
+const REFERENCES = [
+  { pattern: /^zoneIds?$|ZoneIds?$/, list: 'zones' },
+  { pattern: /^lineIds?$|LineIds?$/, list: 'lines' },
+  { pattern: /^laneIds?$|LaneIds?$/, list: 'lanes' },
+  { pattern: /^signalIds?$|SignalIds?$/, list: 'signals' },
+] as const;
+
+/** Every part of the camera that a rule names, whether it exists or not. */
+export function ruleReferences(rule: RuleConfig): { key: string; list: 'zones' | 'lines' | 'lanes' | 'signals'; id: string }[] {
+  return Object.entries(rule).flatMap(([key, value]) => {
+    const reference = REFERENCES.find(({ pattern }) => pattern.test(key));
+    if (!reference || value === undefined) return [];
+    return [value].flat().map((id) => ({ key, list: reference.list, id: String(id) }));
   });
+}
+
+function referenceProblems(camera: CameraConfig): Problem[] {
+  return camera.rules.flatMap((rule, index) =>
+    ruleReferences(rule)
+      .filter(({ list, id }) => !camera[list].some((part) => part.id === id))
+      .map(({ key, list, id }) => ({
+        path: `rules/${index}/${key}`,
+        message: `"${id}" does not exist on this camera: it has ${camera[list].map((part) => part.id).join(', ') || 'none'}`,
+      })),
+  );
+}
+
+function laneProblems(lane: Lane, path: string): Problem[] {
+  const problems = polygonProblems(lane.polygon, `${path}/polygon`).map((p) => ({
+    path: p.path,
+    message: `lane "${lane.name}" ${p.message}`,
+  }));
+  const stuck = lane.direction.findIndex(
+    ([x, y], i) => i > 0 && Math.hypot(x - (lane.direction[i - 1]?.[0] ?? x), y - (lane.direction[i - 1]?.[1] ?? y)) < 1e-3,
+  );
+  if (stuck > 0)
+    problems.push({
+      path: `${path}/direction/${stuck}`,
+      message: `lane "${lane.name}" has a step of no length in its direction: remove the point`,
+    });
   return problems;
 }
 
@@ -270,6 +252,9 @@ function geometryProblems(camera: CameraConfig): Problem[] {
         ? [{ path: `lines/${index}`, message: `line "${line.name}" has no length: move A and B apart` }]
         : [],
     ),
+    ...camera.lanes.flatMap((lane, index) => laneProblems(lane, `lanes/${index}`)),
+    ...(camera.calibration ? calibrationProblems(camera.calibration, 'calibration') : []),
+    ...camera.rules.flatMap((rule, index) => (rule.schedule ? scheduleProblems(rule.schedule, `rules/${index}/schedule`) : [])),
   ];
 }
 
@@ -281,6 +266,7 @@ function cameraProblems(value: unknown): Problem[] {
   return [
     ...duplicateProblems(camera.zones, 'zones'),
     ...duplicateProblems(camera.lines, 'lines'),
+    ...duplicateProblems(camera.lanes, 'lanes'),
     ...duplicateProblems(camera.signals, 'signals'),
     ...duplicateProblems(camera.rules, 'rules'),
     ...geometryProblems(camera),

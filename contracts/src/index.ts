@@ -1,20 +1,17 @@
 export { AlertMessage, EvidenceMoment, EvidenceWanted, Finding, Measure, Reason, Reservation, ReservedStill } from './alerts.js';
+export { Calibration, RoadPoint } from './calibration.js';
 export {
   CameraConfig,
   CameraSource,
-  ClassSelector,
-  CrowdOccupancyRule,
   DECODE_MODES,
   type DecodeMode,
-  IntrusionRule,
+  Lane,
   Line,
   parseCamera,
-  RedLightRule,
-  RuleConfig,
+  ruleReferences,
   SIGNAL_STATES,
   Signal,
   type SignalState,
-  StalledVehicleRule,
   Zone,
 } from './camera.js';
 export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
@@ -36,6 +33,13 @@ export {
   type Severity,
   SeveritySchema,
 } from './rule-types.js';
+export { ClassSelector } from './rules/common.js';
+export { CrowdOccupancyRule } from './rules/crowd.js';
+export { StalledVehicleRule } from './rules/incident.js';
+export { RuleConfig } from './rules/index.js';
+export { Schedule } from './rules/schedule.js';
+export { IntrusionRule } from './rules/security.js';
+export { RedLightRule } from './rules/traffic.js';
 export { CAMERA_STATES, CameraStatus, InferenceEndpoint, IngestWorker } from './services.js';
 export { buckets, streams, subjects } from './subjects.js';
 export { Bilingual } from './text.js';

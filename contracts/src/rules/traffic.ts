@@ -1,0 +1,26 @@
+import { type Static, Type } from 'typebox';
+import { Id } from '../ids.js';
+import { commonRule, strict } from './common.js';
+
+/**
+ * A vehicle that crosses the stop line in `direction` while the signal is red for longer than `graceMs`.
+ * Three moments are kept: before the line, over it, past it.
+ */
+export const RedLightRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('red-light'),
+    lineId: Id,
+    direction: Type.Enum(['left', 'right'], { description: 'Side towards which the forbidden movement crosses, walking from A to B' }),
+    signalId: Id,
+    graceMs: Type.Number({ minimum: 0, default: 500, description: 'Time in red before a crossing counts (exclusive)' }),
+    pastDistance: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.05,
+      description: 'How far past the line, as a share of the picture height, the third moment is taken',
+    }),
+  },
+  strict,
+);
+export type RedLightRule = Static<typeof RedLightRule>;
