@@ -53,6 +53,25 @@ export function cpuByStage(roots: Record<string, number>): Record<string, number
   return stages;
 }
 
+/** Proportional set size in MB by stage, of ingest (`ingest`) and of the ffmpeg processes below it (`remux`, `decode`). */
+export function memoryByStage(ingestPid: number): Record<string, number> {
+  const stages: Record<string, number> = {};
+  for (const { pid, command } of processTree(ingestPid)) {
+    const isFfmpeg = /^\S*ffmpeg /.test(command);
+    const stage = isFfmpeg ? (command.includes('rtsp://') ? 'remux' : 'decode') : 'ingest';
+    stages[stage] = (stages[stage] ?? 0) + pssMb(pid);
+  }
+  return stages;
+}
+
+function pssMb(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** User and system seconds so far of each decoding ffmpeg below ingest, by process id. */
 export function cpuOfDecoders(roots: Record<string, number>): Record<string, number> {
   const decoders = processTree(roots['ingest'] ?? 0).filter(({ command }) => /^\S*ffmpeg /.test(command) && !command.includes('rtsp://'));

@@ -11,6 +11,8 @@ import { openLog } from '../log-file.js';
 import { Progress } from '../progress.js';
 import { startServices } from '../services.js';
 import { registerBenchAdaptive } from './bench-adaptive.js';
+import { registerBenchRestarts } from './bench-restarts.js';
+import { registerBenchSoak } from './bench-soak.js';
 
 interface BenchOptions {
   clip: string;
@@ -144,6 +146,8 @@ async function bench(options: BenchOptions): Promise<void> {
 export function registerBench(program: Command): void {
   const measurements = program.command('bench').description('measurements, each with a peer or a bound in the same run');
   registerBenchAdaptive(measurements, startMeasured);
+  registerBenchRestarts(measurements, startMeasured);
+  registerBenchSoak(measurements, startMeasured);
   measurements
     .command('pipeline')
     .description('CPU seconds per camera-second by stage, capture-to-alert latency, the OpenCV peer and the bare bound beside them')

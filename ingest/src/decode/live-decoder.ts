@@ -55,7 +55,7 @@ interface CatchUp {
 export class LiveDecoder {
   readonly #options: LiveDecoderOptions;
   readonly #closing = new AbortController();
-  readonly #backOff = new BackOff({ firstMs: 1000 });
+  readonly #backOff = new BackOff({ firstMs: 1000, mostMs: 10_000 });
   readonly #pool = new BufferPool();
   readonly #done: Promise<void>;
   #pipe: DecoderPipe | null = null;

@@ -7,7 +7,7 @@ export class BackOff {
 
   constructor(options: { firstMs?: number; mostMs?: number; random?: () => number } = {}) {
     this.#firstMs = options.firstMs ?? 500;
-    this.#mostMs = options.mostMs ?? 10_000;
+    this.#mostMs = options.mostMs ?? 2000;
     this.#random = options.random ?? Math.random;
   }
 

@@ -30,6 +30,8 @@ export interface StreamSessionOptions {
 
 const STALL_MS = 5000;
 const FIRST_PICTURE_MS = 15_000;
+/** Cameras lock an account after a few wrong passwords, for everybody. A new configuration is tried at once all the same. */
+const UNAUTHORISED_MS = 30_000;
 
 /**
  * Keeps one stream URL connected for as long as it is open: one remuxing ffmpeg at a time, its fragments placed in time
@@ -96,7 +98,7 @@ export class StreamSession {
       if (this.#placer) reason = clockJump ? 'clock-jump' : 'reconnect';
       if (!clockJump) {
         this.#change('offline', end);
-        await this.#sleep(this.#backOff.next());
+        await this.#sleep(end?.code === 'INGEST_CAMERA_UNAUTHORIZED' ? UNAUTHORISED_MS : this.#backOff.next());
       }
       this.#reconnects++;
     }
