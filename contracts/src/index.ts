@@ -15,6 +15,7 @@ export {
   Zone,
 } from './camera.js';
 export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
+export { Counts, Crossing, CrossingDirection } from './counts.js';
 export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST_PUBLISHED_SCORE } from './detections.js';
 export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
 export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';
@@ -33,7 +34,7 @@ export {
   type Severity,
   SeveritySchema,
 } from './rule-types.js';
-export { ClassSelector } from './rules/common.js';
+export { ANCHORS, type AnchorPoint, ClassSelector } from './rules/common.js';
 export { CrowdOccupancyRule } from './rules/crowd.js';
 export { StalledVehicleRule } from './rules/incident.js';
 export { RuleConfig } from './rules/index.js';

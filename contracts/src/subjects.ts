@@ -15,6 +15,9 @@ export const subjects = {
   allEvidenceWanted: 'evidence.wanted.v1.>',
   /** rules → vms-api, JetStream `ALERTS`. */
   alerts: (cameraId: string) => `alerts.alert.v1.${cameraId}`,
+  /** rules → whoever wants them: totals of counting rules per interval; fire and forget. */
+  counts: (cameraId: string) => `counts.interval.v1.${cameraId}`,
+  allCounts: 'counts.interval.v1.>',
   /** ingest → vms-api: state of a camera, at least once a second while it changes and every 5 s otherwise. */
   cameraStatus: (cameraId: string) => `cameras.status.v1.${cameraId}`,
   allCameraStatus: 'cameras.status.v1.>',

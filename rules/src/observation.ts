@@ -1,9 +1,10 @@
-import type { Attention, CameraConfig, Finding, OverlayTrack, TracksFrame, Zone } from '@safecity/contracts';
+import type { AnchorPoint, Attention, CameraConfig, Finding, OverlayTrack, Point, TracksFrame, Zone } from '@safecity/contracts';
 import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
 import { toPicture } from './frame-gate.js';
 import { anchorOf } from './geometry/boxes.js';
 import { isInPolygon } from './geometry/polygon.js';
 import { signalStateAt } from './signals/signal-state.js';
+import { boxVelocity } from './tracking/kalman.js';
 import { DEFAULT_TRACKER_OPTIONS } from './tracking/options.js';
 import { isStanding, type Track, trackClass } from './tracking/track.js';
 
@@ -31,14 +32,31 @@ export function observeTracks(tracks: readonly Track[], nowMs: number, aspect: n
       anchor,
       firstMs: track.firstMs,
       lastSeenMs: track.lastMs,
+      velocity: standing ? [0, 0] : boxVelocity(track.filter),
       seen: track.lastMs === nowMs,
       clearlySeen: track.clearMs === nowMs,
       stillSinceMs: track.rest.sinceMs,
       standingMs: standing ? track.rest.lastMs - track.rest.sinceMs : 0,
-      zoneIds: zones.filter((zone) => isInPolygon(zone.polygon, anchor)).map((zone) => zone.id),
+      zoneIds: zonesAt(anchor, zones),
     });
   }
   return observed;
+}
+
+/** The same observation with another point of the boxes as anchor. */
+export function withAnchor(observation: Observation, point: AnchorPoint, zones: readonly Zone[]): Observation {
+  if (point === 'bottom-centre') return observation;
+  const tracks = observation.tracks.map((track) => {
+    const anchor = anchorOf(track.box, point);
+    return { ...track, anchor, zoneIds: zonesAt(anchor, zones) };
+  });
+  return { ...observation, tracks };
+}
+
+function zonesAt(point: Point, zones: readonly Zone[]): string[] {
+  const ids: string[] = [];
+  for (const zone of zones) if (isInPolygon(zone.polygon, point)) ids.push(zone.id);
+  return ids;
 }
 
 function isDrawn(track: ObservedTrack, nowMs: number): boolean {

@@ -1,9 +1,19 @@
-import type { AlertMessage, Attention, CameraConfig, DetectionsFrame, EvidenceWanted, Finding, TracksFrame } from '@safecity/contracts';
-import { createRule, ruleDefinition } from './catalogue/index.js';
-import type { FindingChange, Observation, RuleMachine } from './catalogue/rule-machine.js';
+import type {
+  AlertMessage,
+  Attention,
+  CameraConfig,
+  Counts,
+  Crossing,
+  DetectionsFrame,
+  EvidenceWanted,
+  Finding,
+  TracksFrame,
+} from '@safecity/contracts';
+import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
+import { type RuleSlot, RuleSlots } from './rule-slots.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
 /** Frames and detections that were not used, and why. */
@@ -31,8 +41,8 @@ export interface PipelineState {
   unbrokenSinceMs: number;
   /** How often tracking began anew; on a camera that plays a recording, the run. */
   run: number;
-  /** ruleId → its state, and what the rule was when that state was made. */
-  rules: Record<string, { definition: string; state: unknown }>;
+  /** ruleId → its state. */
+  rules: Record<string, RuleSlot>;
   /** Findings that go on, by id. */
   openFindings: Record<string, Finding>;
   /** Findings that may come to be, by id: evidence is set aside for them. */
@@ -52,6 +62,10 @@ export interface PipelineStep {
   findings: FindingChange[];
   alerts: AlertMessage[];
   evidence: EvidenceWanted[];
+  /** Intervals of counting rules that ended with this frame. */
+  counts: Counts[];
+  /** What counting rules counted with this frame. */
+  crossings: Crossing[];
   attention?: Attention;
 }
 
@@ -67,6 +81,8 @@ export interface CameraPipeline {
    * and so does the state of every rule that is the same, its zone, line and signal included; findings of the others end.
    */
   step(state: PipelineState, frame: DetectionsFrame): PipelineStep;
+  /** What counting rules have counted in intervals that are not over. */
+  countsSoFar(state: PipelineState): Counts[];
 }
 
 /** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
@@ -78,19 +94,16 @@ const LONGEST_IDLE_STEP_MS = 15_000;
 export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
   const { minScore } = camera.detection;
   const tracker = createTracker({ highScore: minScore, newTrackScore: minScore });
-  const machines = new Map<string, { machine: RuleMachine; definition: string }>();
-  for (const rule of camera.rules) {
-    if (rule.enabled) machines.set(rule.id, { machine: createRule(rule, camera), definition: ruleDefinition(rule, camera) });
-  }
+  const rules = RuleSlots.of(camera);
 
   function step(state: PipelineState, frame: DetectionsFrame): PipelineStep {
     const verdict = judgeFrame(state.lastMs, frame);
     if (verdict === 'duplicate' || verdict === 'out-of-order') {
       if (verdict === 'duplicate') state.ignored.duplicateFrames++;
       else state.ignored.outOfOrderFrames++;
-      return { state, findings: [], alerts: [], evidence: [] };
+      return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
     }
-    const findings = adoptRules(state, machines);
+    const findings = rules.adopt(state);
     const restarted = verdict === 'restart';
     const frameBeforeMs = state.lastMs;
     advanceTime(state, frame, restarted);
@@ -99,7 +112,8 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
     const observation = observe(state, frame, restarted ? null : frameBeforeMs, camera);
-    for (const [ruleId, { machine }] of machines) findings.push(...stepRule(state, ruleId, machine, observation));
+    const said = rules.step(state.rules, observation);
+    findings.push(...said.changes);
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
     const { alerts, evidence } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
@@ -108,10 +122,19 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       state.run,
     );
     const attention = attentionFor(state, camera.id, frame.capturedAtMs);
-    return { state, tracks: tracksFrame(state, observation, camera), findings, alerts, evidence, ...(attention ? { attention } : {}) };
+    return {
+      state,
+      tracks: tracksFrame(state, observation, camera),
+      findings,
+      alerts,
+      evidence,
+      counts: said.counts,
+      crossings: said.crossings,
+      ...(attention ? { attention } : {}),
+    };
   }
 
-  return { camera, start: () => newPipelineState(camera.id), step };
+  return { camera, start: () => newPipelineState(camera.id), step, countsSoFar: (state) => rules.countsSoFar(state.rules) };
 }
 
 /**
@@ -120,12 +143,19 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
  */
 export function finishPipeline(state: PipelineState): PipelineStep {
   const atMs = state.lastMs ?? 0;
-  const findings = adoptRules(state, new Map());
+  const findings = new RuleSlots({ zones: [] }).adopt(state);
   const correlator = new Correlator({ id: state.cameraId, simulated: state.simulated, rules: [] }, state.correlator);
   const ended = correlator.take(findings, atMs, state.run);
   const closed = correlator.closeAll(atMs);
   rememberOpen(state, findings);
-  return { state, findings, alerts: [...ended.alerts, ...closed.alerts], evidence: [...ended.evidence, ...closed.evidence] };
+  return {
+    state,
+    findings,
+    alerts: [...ended.alerts, ...closed.alerts],
+    evidence: [...ended.evidence, ...closed.evidence],
+    counts: [],
+    crossings: [],
+  };
 }
 
 function newPipelineState(cameraId: string): PipelineState {
@@ -176,29 +206,6 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     aspect,
     tracks: observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones),
   };
-}
-
-function stepRule(state: PipelineState, ruleId: string, machine: RuleMachine, observation: Observation): FindingChange[] {
-  const slot = state.rules[ruleId];
-  if (!slot) return [];
-  const result = machine.step(slot.state, observation);
-  slot.state = result.state;
-  return result.changes;
-}
-
-/** Fits the rules' states to the rules in force: new ones start, those that are gone or changed end their findings. */
-function adoptRules(state: PipelineState, machines: Map<string, { machine: RuleMachine; definition: string }>): FindingChange[] {
-  const changes: FindingChange[] = [];
-  for (const [ruleId, slot] of Object.entries(state.rules)) {
-    if (machines.get(ruleId)?.definition === slot.definition) continue;
-    delete state.rules[ruleId];
-    for (const finding of Object.values(state.candidates)) if (finding.ruleId === ruleId) changes.push({ phase: 'dropped', finding });
-    for (const finding of Object.values(state.openFindings)) {
-      if (finding.ruleId === ruleId) changes.push({ phase: 'ended', finding: { ...finding, endMs: state.lastMs ?? finding.raisedAtMs } });
-    }
-  }
-  for (const [ruleId, { machine, definition }] of machines) state.rules[ruleId] ??= { definition, state: machine.start() };
-  return changes;
 }
 
 function rememberOpen(state: PipelineState, changes: readonly FindingChange[]): void {

@@ -215,6 +215,7 @@ class RulesShell implements RulesService {
       this.outbox.push(subjects.evidenceWanted(cameraId), wanted, `${wanted.reservationId}:${wanted.action}:${moments}`);
     }
     for (const alert of step.alerts) this.outbox.push(subjects.alerts(cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
     if (step.attention && lateMs <= LATE_ATTENTION_MS) bus.publishJson(subjects.attention(cameraId), step.attention);

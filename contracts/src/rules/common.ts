@@ -12,6 +12,10 @@ export const Name = Type.String({ minLength: 1, maxLength: 120 });
 /** A class, or a group of classes, that a rule looks at. */
 export const ClassSelector = Type.Enum([...OBJECT_CLASSES, ...Object.keys(CLASS_GROUPS)]);
 
+/** Points of a box that may stand for the object. */
+export const ANCHORS = ['bottom-centre', 'centre', 'top'] as const;
+export type AnchorPoint = (typeof ANCHORS)[number];
+
 /** Options that every rule has. A rule adds its own members to them. */
 export const commonRule = {
   id: Id,
@@ -20,6 +24,12 @@ export const commonRule = {
   severity: Type.Optional(SeveritySchema),
   classes: Type.Optional(
     Type.Array(ClassSelector, { minItems: 1, description: 'Classes or groups the rule looks at; each type has its own default' }),
+  ),
+  anchor: Type.Optional(
+    Type.Enum([...ANCHORS], {
+      description:
+        'Point of the box that is tested against zones and lines: the middle of its lower side (default), of itself, or of its upper side',
+    }),
   ),
   minTrackAgeMs: Type.Optional(Type.Number({ minimum: 0, description: 'A younger track is ignored; default 600' })),
   repeatMs: Type.Optional(

@@ -1,4 +1,4 @@
-import type { Box, CameraConfig, Finding, ObjectClass, Point, RuleConfig } from '@safecity/contracts';
+import type { Box, CameraConfig, Counts, Crossing, Finding, ObjectClass, Point, RuleConfig } from '@safecity/contracts';
 
 /** One track as rules see it. Boxes and points are 0..1 of the picture. */
 export interface ObservedTrack {
@@ -14,6 +14,8 @@ export interface ObservedTrack {
   firstMs: number;
   /** Capture time of its newest detection. */
   lastSeenMs: number;
+  /** How its centre moves, picture heights per second (x to the right, y down); the filter's estimate, 0 when it stands. */
+  velocity: Point;
   /** True when this very frame shows it. */
   seen: boolean;
   /** True when this very frame shows it with the camera's `minScore` or more. */
@@ -56,11 +58,23 @@ export interface FindingChange {
   finding: Finding;
 }
 
+/** What a rule says of one frame. */
+export interface RuleStep<S = unknown> {
+  state: S;
+  changes: FindingChange[];
+  /** Intervals that ended with this frame (counting rules). */
+  counts?: Counts[];
+  /** Crossings that were counted with this frame. */
+  crossings?: Crossing[];
+}
+
 /** A rule as a pure state machine. The state is plain JSON; `step` consumes it. */
 export interface RuleMachine<S = unknown> {
   readonly rule: RuleConfig;
   start(): S;
-  step(state: S, observation: Observation): { state: S; changes: FindingChange[] };
+  step(state: S, observation: Observation): RuleStep<S>;
+  /** What was counted in the interval that goes on (counting rules). */
+  countsSoFar?(state: S): Counts[];
 }
 
 /** Makes the machine of one configured rule of a camera. */

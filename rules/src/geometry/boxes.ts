@@ -1,4 +1,4 @@
-import type { Box, Point } from '@safecity/contracts';
+import type { AnchorPoint, Box, Point } from '@safecity/contracts';
 
 /** Area of a box in its own units; 0 when it is turned inside out. */
 export function boxArea(box: Readonly<Box>): number {
@@ -19,9 +19,11 @@ export function boxIou(a: Readonly<Box>, b: Readonly<Box>): number {
   return shared === 0 ? 0 : shared / (boxArea(a) + boxArea(b) - shared);
 }
 
-/** The point of a box that is tested against geometry: the middle of its lower side, where an object meets the ground. */
-export function anchorOf(box: Readonly<Box>): Point {
-  return [(box[0] + box[2]) / 2, box[3]];
+/** The point of a box that is tested against geometry: unless told otherwise the middle of its lower side, where an object meets the ground. */
+export function anchorOf(box: Readonly<Box>, point: AnchorPoint = 'bottom-centre'): Point {
+  const x = (box[0] + box[2]) / 2;
+  if (point === 'bottom-centre') return [x, box[3]];
+  return [x, point === 'top' ? box[1] : (box[1] + box[3]) / 2];
 }
 
 /** Length that stands for the size of a box in both directions: the side of a square of the same area. */

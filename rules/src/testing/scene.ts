@@ -120,6 +120,7 @@ export function aTrack(nowMs: number, overrides: Partial<ObservedTrack> = {}): O
     anchor: anchorOf(box),
     firstMs: T0 - 60_000,
     lastSeenMs: nowMs,
+    velocity: [0, 0],
     seen: true,
     clearlySeen: overrides.seen ?? true,
     stillSinceMs: nowMs,

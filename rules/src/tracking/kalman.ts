@@ -144,6 +144,11 @@ export function readBox(filter: BoxFilter, into: Box): void {
   into[3] = (filter[5] as number) + halfHeight;
 }
 
+/** Speed of the centre in units of the boxes per second, x and y. */
+export function boxVelocity(filter: BoxFilter): [number, number] {
+  return [filter[1] as number, filter[6] as number];
+}
+
 /** Variance of the centre, x and y. */
 export function centreVarianceX(filter: BoxFilter): number {
   return filter[2] as number;

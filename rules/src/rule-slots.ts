@@ -1,0 +1,111 @@
+import type { AnchorPoint, CameraConfig, Counts, Finding } from '@safecity/contracts';
+import { createRule, ruleDefinition } from './catalogue/index.js';
+import type { FindingChange, Observation, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
+import { withAnchor } from './observation.js';
+import { scheduleClock } from './schedule.js';
+
+/** What is remembered of one rule: its state, and what the rule was when that state was made. */
+export interface RuleSlot {
+  definition: string;
+  state: unknown;
+  /** Capture time since when its schedule has it on; 0 without a schedule, null while it is off. */
+  onSinceMs: number | null;
+}
+
+interface PreparedRule {
+  machine: RuleMachine;
+  definition: string;
+  anchor: AnchorPoint;
+  hasSchedule: boolean;
+  isOn(atMs: number): boolean;
+}
+
+interface SlotsState {
+  lastMs: number | null;
+  rules: Record<string, RuleSlot>;
+  openFindings: Record<string, Finding>;
+  candidates: Record<string, Finding>;
+}
+
+/**
+ * The rules of a camera with the options that all of them have: when they are on, and which point of a box they test.
+ *
+ * A rule outside its schedule sees nothing: what went on ends, nothing begins, and when it is on again dwell counts from
+ * that moment.
+ */
+export class RuleSlots {
+  private readonly rules = new Map<string, PreparedRule>();
+
+  constructor(private readonly camera: Pick<CameraConfig, 'zones'>) {}
+
+  static of(camera: CameraConfig): RuleSlots {
+    const slots = new RuleSlots(camera);
+    for (const rule of camera.rules) {
+      if (!rule.enabled) continue;
+      slots.rules.set(rule.id, {
+        machine: createRule(rule, camera),
+        definition: ruleDefinition(rule, camera),
+        anchor: rule.anchor ?? 'bottom-centre',
+        hasSchedule: rule.schedule !== undefined,
+        isOn: scheduleClock(rule.schedule),
+      });
+    }
+    return slots;
+  }
+
+  /** Fits the states to the rules in force: new ones start, those that are gone or changed end their findings. Mutates `state`. */
+  adopt(state: SlotsState): FindingChange[] {
+    const changes: FindingChange[] = [];
+    for (const [ruleId, slot] of Object.entries(state.rules)) {
+      if (this.rules.get(ruleId)?.definition === slot.definition) continue;
+      delete state.rules[ruleId];
+      for (const finding of Object.values(state.candidates)) if (finding.ruleId === ruleId) changes.push({ phase: 'dropped', finding });
+      for (const finding of Object.values(state.openFindings)) {
+        if (finding.ruleId === ruleId) changes.push({ phase: 'ended', finding: { ...finding, endMs: state.lastMs ?? finding.raisedAtMs } });
+      }
+    }
+    for (const [ruleId, { machine, definition, hasSchedule }] of this.rules)
+      state.rules[ruleId] ??= { definition, state: machine.start(), onSinceMs: hasSchedule ? null : 0 };
+    return changes;
+  }
+
+  /** Moves every rule on by one frame. Mutates the slots. */
+  step(slots: Record<string, RuleSlot>, observation: Observation): Required<Omit<RuleStep, 'state'>> {
+    const said = { changes: [] as FindingChange[], counts: [] as Counts[], crossings: [] as NonNullable<RuleStep['crossings']> };
+    const views = new Map<AnchorPoint, Observation>();
+    for (const [ruleId, rule] of this.rules) {
+      const slot = slots[ruleId];
+      if (!slot) continue;
+      const view = views.get(rule.anchor) ?? withAnchor(observation, rule.anchor, this.camera.zones);
+      views.set(rule.anchor, view);
+      const result = stepRule(rule, slot, view);
+      if (!result) continue;
+      slot.state = result.state;
+      if (result.changes.length > 0) said.changes.push(...result.changes);
+      if (result.counts) said.counts.push(...result.counts);
+      if (result.crossings) said.crossings.push(...result.crossings);
+    }
+    return said;
+  }
+
+  /** What counting rules have counted in intervals that are not over. */
+  countsSoFar(slots: Record<string, RuleSlot>): Counts[] {
+    return [...this.rules].flatMap(([ruleId, { machine }]) => machine.countsSoFar?.(slots[ruleId]?.state) ?? []);
+  }
+}
+
+function stepRule(rule: PreparedRule, slot: RuleSlot, observation: Observation): RuleStep | undefined {
+  const { machine } = rule;
+  if (!rule.hasSchedule) return machine.step(slot.state, observation);
+  const wasOn = slot.onSinceMs !== null;
+  if (!rule.isOn(observation.nowMs)) {
+    slot.onSinceMs = null;
+    return wasOn ? machine.step(slot.state, { ...observation, restarted: true, tracks: [] }) : undefined;
+  }
+  slot.onSinceMs ??= observation.nowMs;
+  return machine.step(slot.state, {
+    ...observation,
+    restarted: observation.restarted || !wasOn,
+    unbrokenSinceMs: Math.max(observation.unbrokenSinceMs, slot.onSinceMs),
+  });
+}
