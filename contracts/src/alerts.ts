@@ -107,12 +107,40 @@ export const ReservedStill = Type.Object({
 });
 export type ReservedStill = Static<typeof ReservedStill>;
 
-/** Everything set aside under one reservation; `failed` names moments that could not be cut, and why. */
+/** One clip set aside by ingest: a stream copy around one or more moments, from the keyframe before on. */
+export const ReservedClip = Type.Object({
+  /** `clip-<name of its first moment>`. */
+  name: Type.String(),
+  file: Type.String(),
+  moments: Type.Array(Type.String()),
+  /** Capture times asked for, epoch ms: moment less pre-roll, moment plus post-roll. */
+  wantedFromMs: Type.Number(),
+  wantedToMs: Type.Number(),
+  /** Capture time of its first picture: media time 0. Media time t shows what was captured at `fromMs` + t. */
+  fromMs: Type.Number(),
+  /** Capture time of its last picture. */
+  toMs: Type.Number(),
+  durationMs: Type.Number(),
+  codec: Type.String(),
+  widthPx: Type.Integer(),
+  heightPx: Type.Integer(),
+  sizeBytes: Type.Integer(),
+  sha256: Type.String(),
+  source: Type.Enum(['ring', 'recording']),
+  /** Stretches without a picture inside the clip; the picture before stands still there. */
+  gaps: Type.Array(Type.Object({ fromMs: Type.Number(), toMs: Type.Number() })),
+});
+export type ReservedClip = Static<typeof ReservedClip>;
+
+/** Everything set aside under one reservation; `failed` names moments and clips that could not be cut, and why. */
 export const Reservation = Type.Object({
   reservationId: Type.String(),
   cameraId: Id,
   stills: Type.Array(ReservedStill),
   pending: Type.Array(Type.String()),
+  clips: Type.Optional(Type.Array(ReservedClip)),
+  /** Names of clips whose post-roll is not over yet. */
+  pendingClips: Type.Optional(Type.Array(Type.String())),
   failed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
 });
 export type Reservation = Static<typeof Reservation>;

@@ -1,4 +1,14 @@
-export { AlertMessage, EvidenceMoment, EvidenceWanted, Finding, Measure, Reason, Reservation, ReservedStill } from './alerts.js';
+export {
+  AlertMessage,
+  EvidenceMoment,
+  EvidenceWanted,
+  Finding,
+  Measure,
+  Reason,
+  Reservation,
+  ReservedClip,
+  ReservedStill,
+} from './alerts.js';
 export { Calibration, RoadPoint } from './calibration.js';
 export {
   CameraConfig,
@@ -8,6 +18,10 @@ export {
   Lane,
   Line,
   parseCamera,
+  RECORDING_DEFAULTS,
+  RECORDING_MODES,
+  Recording,
+  type RecordingMode,
   ruleReferences,
   SIGNAL_STATES,
   Signal,

@@ -1,4 +1,4 @@
-import type { Attention, CameraConfig, CameraStatus } from '@safecity/contracts';
+import { type Attention, type CameraConfig, type CameraStatus, RECORDING_DEFAULTS, type Recording } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import { CameraPipeline, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
 import type { ServedCamera } from './http/internal-http.js';
@@ -84,6 +84,10 @@ export class CameraFleet {
 
   ringOf(cameraId: string): GopRing | null {
     return this.#members.get(cameraId)?.ring ?? null;
+  }
+
+  recordingOf(cameraId: string): Recording {
+    return this.#members.get(cameraId)?.pipeline.camera.recording ?? RECORDING_DEFAULTS;
   }
 
   served(cameraId: string): ServedCamera | null {

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { CameraFleet } from './camera-fleet.js';
 import type { PipelineParts } from './camera-pipeline.js';
 import { watchCameras } from './camera-watch.js';
+import { ClipCutter } from './clips/clip-cutter.js';
 import { createInternalHttp } from './http/internal-http.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
@@ -95,15 +96,22 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   });
   const cutter = new StillCutter();
   const store = new ReservationStore(join(options.dataDir, 'reserved'));
-  const keeper = new ReservationKeeper({ store, cutter, ringOf: (cameraId) => fleet.ringOf(cameraId), logger });
+  const keeper = new ReservationKeeper({
+    store,
+    cutter,
+    clips: new ClipCutter(),
+    ringOf: (cameraId) => fleet.ringOf(cameraId),
+    rollOf: (cameraId) => fleet.recordingOf(cameraId),
+    logger,
+  });
   await keeper.recover();
   const http = await createInternalHttp({
     key,
     camera: (cameraId) => fleet.served(cameraId),
     still: (cameraId, ring, wanted) => cutter.cut(cameraId, ring, wanted),
     reservation: (id) => keeper.read(id),
-    reservedStill: (id, file) => store.readStill(id, file),
-    health: () => ({ workerId, cameras: fleet.health() }),
+    reservedFile: (id, file) => store.readFile(id, file),
+    health: () => ({ workerId, cameras: fleet.health(), clips: keeper.clipFigures }),
   });
   const address = await listen(http);
   const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });

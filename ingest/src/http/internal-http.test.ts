@@ -25,7 +25,7 @@ beforeEach(async () => {
       return { jpeg: Buffer.from(`${atMs} ${widthPx}`), capturedAtMs: 1234, widthPx: 1, heightPx: 1 };
     },
     reservation: async (id) => (id === 'r-1' ? { reservationId: id, cameraId: 'cam1', stills: [], pending: [], failed: [] } : null),
-    reservedStill: async (id, file) => (id === 'r-1' && file === 'first.jpg' ? Buffer.from('jpeg') : null),
+    reservedFile: async (id, file) => (id === 'r-1' && file === 'first.jpg' ? Buffer.from('jpeg') : null),
     health: () => ({ workerId: 'ingest-1' }),
   });
   address = await http.listen({ host: '127.0.0.1', port: 0 });

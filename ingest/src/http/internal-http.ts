@@ -18,7 +18,7 @@ export interface InternalHttpOptions {
   camera(cameraId: string): ServedCamera | null;
   still(cameraId: string, ring: GopRing, wanted: { atMs: number | null; widthPx: number | null }): Promise<Still>;
   reservation(reservationId: string): Promise<Reservation | null>;
-  reservedStill(reservationId: string, file: string): Promise<Buffer | null>;
+  reservedFile(reservationId: string, file: string): Promise<Buffer | null>;
   health(): object;
 }
 
@@ -86,9 +86,12 @@ function reservationRoutes(app: FastifyInstance, options: InternalHttpOptions): 
   app.get<{ Params: { id: string; file: string } }>('/reservations/:id/:file', async (request, reply) => {
     const { id, file } = request.params;
     requireToken(request, options.key, `reservation:${id}`);
-    const bytes = await options.reservedStill(id, file);
+    const bytes = await options.reservedFile(id, file);
     if (!bytes) throw unknownReservation(`${id}/${file}`);
-    return reply.type('image/jpeg').header('cache-control', 'no-store').send(bytes);
+    return reply
+      .type(file.endsWith('.mp4') ? 'video/mp4' : 'image/jpeg')
+      .header('cache-control', 'no-store')
+      .send(bytes);
   });
 }
 

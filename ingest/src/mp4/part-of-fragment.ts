@@ -1,3 +1,4 @@
+import { box, words } from './box-writer.js';
 import type { MediaFragment, Sample } from './fragment.js';
 
 const SAMPLE_FIELDS_BYTES = 16;
@@ -6,19 +7,6 @@ const FLAGS = { key: 0x02000000, other: 0x01010000 };
 const DEFAULT_BASE_IS_MOOF = 0x020000;
 /** `trun` with data offset, and duration, size, flags and composition offset of each sample. */
 const TRUN_FLAGS = 0x000f01;
-
-function box(type: string, ...parts: Buffer[]): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt32BE(8 + parts.reduce((sum, part) => sum + part.length, 0));
-  header.write(type, 4, 'latin1');
-  return Buffer.concat([header, ...parts]);
-}
-
-function words(...values: number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 4);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value >>> 0, index * 4);
-  return bytes;
-}
 
 /**
  * Some pictures of a fragment as a fragment of their own, `moof` + `mdat` (ISO/IEC 14496-12 8.8), times unchanged.

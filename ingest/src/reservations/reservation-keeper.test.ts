@@ -5,6 +5,7 @@ import { matches, Reservation, SafecityError } from '@safecity/contracts';
 import { createLogger } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clip, ClipWanted } from '../clips/clip-cutter.js';
 import { GopRing } from '../ring/gop-ring.js';
 import { aFragment } from '../testing/builders.js';
 import { ReservationKeeper, type ReservationKeeperOptions } from './reservation-keeper.js';
@@ -31,6 +32,11 @@ afterEach(async () => {
   directory.remove();
 });
 
+function aClip({ fromMs, toMs }: ClipWanted, bytes = 4): Clip {
+  const facts = { codec: 'avc1.64001f', widthPx: 1920, heightPx: 1080, source: 'ring' as const, gaps: [] };
+  return { parts: [Buffer.alloc(bytes)], sizeBytes: bytes, sha256: 'f'.repeat(64), fromMs, toMs, durationMs: toMs - fromMs, ...facts };
+}
+
 function keeper(changes: Partial<ReservationKeeperOptions> = {}): ReservationKeeper {
   const made = new ReservationKeeper({
     store,
@@ -41,6 +47,8 @@ function keeper(changes: Partial<ReservationKeeperOptions> = {}): ReservationKee
         return { jpeg: Buffer.from(`picture ${atMs}`), capturedAtMs: (atMs ?? 0) + 1, widthPx: 1920, heightPx: 1080 };
       },
     },
+    clips: { cut: async (_camera, _ring, wanted) => aClip(wanted) },
+    rollOf: () => ({ preRollS: 10, postRollS: 10 }),
     ringOf: (cameraId) => (cameraId === 'cam1' ? ring : null),
     logger,
     nowMs: () => nowMs,
@@ -66,6 +74,32 @@ function settled(under: ReservationKeeper, reservationId = 'r-1') {
 }
 
 describe('setting evidence aside', () => {
+  it('cuts the video around the moments when its post-roll is over, and gives it up with the camera', async () => {
+    const under = keeper();
+    await under.take(wanted({ first: 500 }));
+    await waitFor(async () => ((await under.read('r-1'))?.stills.length === 1 ? true : null));
+    expect((await under.read('r-1'))?.pendingClips).toEqual(['clip-first']);
+    nowMs = 10_500 + 15_000;
+    const clips = await waitFor(async () => (await under.read('r-1'))?.clips ?? null);
+    expect(clips).toMatchObject([
+      { name: 'clip-first', file: 'clip-first.mp4', moments: ['first'], wantedFromMs: -9500, wantedToMs: 10_500 },
+    ]);
+    expect((await under.read('r-1'))?.pendingClips).toEqual([]);
+    expect(await store.readFile('r-1', 'clip-first.mp4')).toEqual(Buffer.alloc(4));
+  });
+
+  it('says why there is no clip', async () => {
+    const under = keeper({
+      clips: { cut: async (_camera, _ring, span) => aClip(span, 1001) },
+      limits: { maxAgeMs: 1e9, maxPerCamera: 9, maxClipBytesPerCamera: 1000 },
+    });
+    await under.take(wanted({ first: 1100 }));
+    nowMs = 60_000;
+    await waitFor(async () => ((await under.read('r-1'))?.pendingClips?.length === 0 ? true : null));
+    expect((await under.read('r-1'))?.failed).toMatchObject([{ moment: 'clip-first', reason: expect.stringContaining('1001 bytes') }]);
+    expect(under.clipFigures).toEqual({ refused: 1, dropped: 0 });
+  });
+
   it('writes each moment as a file with its hash, and lists it', async () => {
     const under = keeper();
     await under.take(wanted({ first: 400, raised: 500 }));
@@ -77,7 +111,7 @@ describe('setting evidence aside', () => {
     ]);
     const bytes = readFileSync(join(directory.path, 'r-1', 'first.jpg'));
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(reservation.stills[0]?.sha256);
-    expect(await store.readStill('r-1', 'first.jpg')).toEqual(bytes);
+    expect(await store.readFile('r-1', 'first.jpg')).toEqual(bytes);
     expect(await store.read('r-1')).toEqual(reservation);
   });
 
@@ -136,8 +170,8 @@ describe('setting evidence aside', () => {
     await under.take(wanted({ first: 400 }, { cameraId: 'cam2' }));
     await under.take(wanted({ first: 400 }, { reservationId: '../escape' }));
     expect(await store.list()).toEqual([]);
-    expect(await store.readStill('..', 'index.json')).toBeNull();
-    expect(await store.readStill('r-1', '../index.json')).toBeNull();
+    expect(await store.readFile('..', 'index.json')).toBeNull();
+    expect(await store.readFile('r-1', '../index.json')).toBeNull();
   });
 });
 
@@ -154,7 +188,7 @@ describe('keeping order on the disk', () => {
   it('forgets what is too old', async () => {
     await stored(3);
     nowMs = 2000 + 100_000;
-    await keeper({ limits: { maxAgeMs: 100_000, maxPerCamera: 100 } }).tidy();
+    await keeper({ limits: { maxAgeMs: 100_000, maxClipBytesPerCamera: 1000, maxPerCamera: 100 } }).tidy();
     expect(await names()).toEqual(['cam1-2']);
   });
 
@@ -162,7 +196,7 @@ describe('keeping order on the disk', () => {
     await stored(5);
     await stored(2, 'cam2');
     nowMs = 5000;
-    await keeper({ limits: { maxAgeMs: 1e9, maxPerCamera: 2 } }).tidy();
+    await keeper({ limits: { maxAgeMs: 1e9, maxClipBytesPerCamera: 1000, maxPerCamera: 2 } }).tidy();
     expect(await names()).toEqual(['cam1-3', 'cam1-4', 'cam2-0', 'cam2-1']);
   });
 

@@ -1,21 +1,34 @@
 import { type EvidenceMoment, type EvidenceWanted, type Reservation, SafecityError } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
+import type { ClipCutter } from '../clips/clip-cutter.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { StillCutter } from '../stills/still-cutter.js';
+import { ClipBudget, type ClipFigures } from './clip-budget.js';
+import { type ClipRoll, type ClipWindow, withMoments } from './clip-windows.js';
 import { ReservationStore } from './reservation-store.js';
 
 export interface ReservationKeeperOptions {
   store: ReservationStore;
   cutter: Pick<StillCutter, 'cut'>;
+  clips: Pick<ClipCutter, 'cut'>;
+  /** How much of a camera's video belongs to a moment. */
+  rollOf(cameraId: string): ClipRoll;
   /** Ring of a camera this worker holds; null for others. */
   ringOf(cameraId: string): GopRing | null;
   logger: Logger;
   nowMs?: () => number;
-  limits?: { maxAgeMs: number; maxPerCamera: number };
+  limits?: KeeperLimits;
+}
+
+interface KeeperLimits {
+  maxAgeMs: number;
+  maxPerCamera: number;
+  /** Of the clips of one camera. */
+  maxClipBytesPerCamera: number;
 }
 
 /** What is not fetched by then is not wanted; a camera that fires without end cannot fill the disk. */
-const LIMITS = { maxAgeMs: 24 * 3_600_000, maxPerCamera: 500 };
+const LIMITS: KeeperLimits = { maxAgeMs: 24 * 3_600_000, maxPerCamera: 500, maxClipBytesPerCamera: 1_000_000_000 };
 /** A picture after the moment has come, so the nearest one is known. */
 const SETTLED_MS = 250;
 /** A moment for which no picture comes: the camera is away. */
@@ -25,19 +38,21 @@ const LOOK_AGAIN_MS = 100;
 interface Job {
   reservation: Reservation;
   moments: EvidenceMoment[];
+  windows: ClipWindow[];
   /** Work is in hand: another pass would cut the same moments twice. */
   busy: boolean;
 }
 
 /**
  * Sets evidence aside before the ring forgets it: each wanted moment becomes a full-resolution still on disk as soon
- * as its picture is in the ring. The same reservation may come again, with the same or more moments; nothing is cut
+ * as its picture is in the ring, and the video around the moments a clip as soon as its post-roll is over. The same reservation may come again, with the same or more moments; nothing is cut
  * twice. Aged out and capped per camera, oldest first.
  */
 export class ReservationKeeper {
   readonly #options: ReservationKeeperOptions;
   readonly #nowMs: () => number;
-  readonly #limits: { maxAgeMs: number; maxPerCamera: number };
+  readonly #limits: KeeperLimits;
+  readonly #budget: ClipBudget;
   #jobs = new Map<string, Job>();
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -47,6 +62,7 @@ export class ReservationKeeper {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#limits = options.limits ?? LIMITS;
+    this.#budget = new ClipBudget(this.#limits.maxClipBytesPerCamera);
   }
 
   /** Takes a request; resolves when it is on disk, so that it may be acknowledged. Other workers' cameras are ignored. */
@@ -54,6 +70,10 @@ export class ReservationKeeper {
     const done = this.#writing.then(() => this.#apply(wanted));
     this.#writing = done.catch(() => undefined);
     return done;
+  }
+
+  get clipFigures(): ClipFigures {
+    return this.#budget.figures;
   }
 
   read(reservationId: string): Promise<Reservation | null> {
@@ -64,9 +84,11 @@ export class ReservationKeeper {
   /** Moments that were pending when the worker ended cannot be cut any more: the ring went with it. */
   async recover(): Promise<void> {
     for (const { reservation } of await this.#options.store.list()) {
-      if (reservation.pending.length === 0) continue;
-      const failed = reservation.pending.map((moment) => ({ moment, reason: 'ingest was restarted before the picture could be cut' }));
-      await this.#options.store.write({ ...reservation, pending: [], failed: [...reservation.failed, ...failed] });
+      for (const clip of reservation.clips ?? []) this.#budget.add(reservation.reservationId, reservation.cameraId, clip.sizeBytes);
+      const lost = [...reservation.pending, ...(reservation.pendingClips ?? [])];
+      if (lost.length === 0) continue;
+      const failed = lost.map((moment) => ({ moment, reason: 'ingest was restarted before it could be cut' }));
+      await this.#options.store.write({ ...reservation, pending: [], pendingClips: [], failed: [...reservation.failed, ...failed] });
     }
     await this.tidy();
   }
@@ -79,7 +101,7 @@ export class ReservationKeeper {
       const count = (perCamera.get(reservation.cameraId) ?? 0) + 1;
       perCamera.set(reservation.cameraId, count);
       const keep = this.#nowMs() - changedAtMs <= this.#limits.maxAgeMs && count <= this.#limits.maxPerCamera;
-      if (!keep && !this.#jobs.has(reservation.reservationId)) await this.#options.store.remove(reservation.reservationId);
+      if (!keep && !this.#jobs.has(reservation.reservationId)) await this.#remove(reservation.reservationId);
     }
   }
 
@@ -94,7 +116,7 @@ export class ReservationKeeper {
     if (!ReservationStore.accepts(reservationId) || !this.#options.ringOf(cameraId)) return;
     if (wanted.action === 'release') {
       this.#jobs.delete(reservationId);
-      await this.#options.store.remove(reservationId);
+      await this.#remove(reservationId);
       return;
     }
     const job = this.#jobs.get(reservationId) ?? (await this.#open(reservationId, cameraId));
@@ -105,6 +127,8 @@ export class ReservationKeeper {
     if (added.length === 0) return;
     job.moments.push(...added);
     job.reservation.pending.push(...added.map(({ name }) => name));
+    job.windows = withMoments(job.windows, added, this.#options.rollOf(cameraId));
+    job.reservation.pendingClips = job.windows.map(({ name }) => name);
     this.#jobs.set(reservationId, job);
     await this.#options.store.write(job.reservation);
     this.#lookAgain(0);
@@ -112,7 +136,12 @@ export class ReservationKeeper {
 
   async #open(reservationId: string, cameraId: string): Promise<Job> {
     const stored = await this.#options.store.read(reservationId);
-    return { reservation: stored ?? { reservationId, cameraId, stills: [], pending: [], failed: [] }, moments: [], busy: false };
+    return {
+      reservation: stored ?? { reservationId, cameraId, stills: [], pending: [], failed: [] },
+      moments: [],
+      windows: [],
+      busy: false,
+    };
   }
 
   #lookAgain(afterMs: number): void {
@@ -125,19 +154,28 @@ export class ReservationKeeper {
   }
 
   async #work(job: Job): Promise<void> {
-    const ready = job.moments.filter((moment) => this.#isReady(job.reservation.cameraId, moment));
-    if (ready.length === 0) return;
+    const { cameraId, reservationId } = job.reservation;
+    const ready = job.moments.filter(({ atMs }) => this.#isReady(cameraId, atMs, SETTLED_MS));
+    const over = job.windows.filter(({ toMs }) => this.#isReady(cameraId, toMs, 0));
+    if (ready.length + over.length === 0) return;
     job.busy = true;
     for (const moment of ready) await this.#cut(job, moment);
+    for (const window of over) await this.#cutClip(job, window);
     job.busy = false;
-    if (this.#jobs.get(job.reservation.reservationId) !== job) {
-      await this.#options.store.remove(job.reservation.reservationId);
-    } else if (job.moments.length === 0) this.#jobs.delete(job.reservation.reservationId);
+    if (this.#jobs.get(reservationId) !== job) {
+      await this.#remove(reservationId);
+    } else if (job.moments.length + job.windows.length === 0) this.#jobs.delete(job.reservation.reservationId);
   }
 
-  #isReady(cameraId: string, { atMs }: EvidenceMoment): boolean {
+  /** The ring has reached that time, or the camera has been away for long. */
+  #isReady(cameraId: string, atMs: number, settledMs: number): boolean {
     const newestMs = this.#options.ringOf(cameraId)?.newest?.lastCaptureMs ?? Number.NEGATIVE_INFINITY;
-    return newestMs >= atMs + SETTLED_MS || this.#nowMs() >= atMs + GIVE_UP_MS;
+    return newestMs >= atMs + settledMs || this.#nowMs() >= atMs + GIVE_UP_MS;
+  }
+
+  async #remove(reservationId: string): Promise<void> {
+    this.#budget.forget(reservationId);
+    await this.#options.store.remove(reservationId);
   }
 
   async #cut(job: Job, moment: EvidenceMoment): Promise<void> {
@@ -152,6 +190,35 @@ export class ReservationKeeper {
     }
     job.moments = job.moments.filter(({ name }) => name !== moment.name);
     reservation.pending = reservation.pending.filter((name) => name !== moment.name);
+    await this.#save(reservation);
+  }
+
+  async #cutClip(job: Job, window: ClipWindow): Promise<void> {
+    const { reservation } = job;
+    const { reservationId, cameraId } = reservation;
+    try {
+      const ring = this.#options.ringOf(cameraId);
+      if (!ring) throw new SafecityError('INGEST_CAMERA_UNKNOWN', 'the camera was removed');
+      const clip = await this.#options.clips.cut(cameraId, ring, window);
+      const removed = this.#budget.makeRoom(reservationId, cameraId, clip.sizeBytes);
+      if (!removed)
+        throw new SafecityError(
+          'INGEST_CLIP_UNAVAILABLE',
+          `the clip has ${clip.sizeBytes} bytes; the clips of a camera may have ${this.#budget.maxBytes}: lower its bit rate`,
+        );
+      for (const id of removed) await this.#options.store.remove(id);
+      reservation.clips = [...(reservation.clips ?? []), await this.#options.store.addClip(reservationId, window, clip)];
+      this.#budget.add(reservationId, cameraId, clip.sizeBytes);
+    } catch (error) {
+      reservation.failed.push({ moment: window.name, reason: reasonOf(error) });
+    }
+    // Moments that came while it was cut made new windows of the same list.
+    job.windows = job.windows.filter(({ name }) => name !== window.name);
+    reservation.pendingClips = job.windows.map(({ name }) => name);
+    await this.#save(reservation);
+  }
+
+  async #save(reservation: Reservation): Promise<void> {
     await this.#options.store.write(reservation).catch((error: unknown) => {
       this.#options.logger.error(
         { reservationId: reservation.reservationId, err: error },

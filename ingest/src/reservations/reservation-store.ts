@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ID_PATTERN, matches, Reservation, type ReservedStill } from '@safecity/contracts';
+import { ID_PATTERN, matches, Reservation, type ReservedClip, type ReservedStill } from '@safecity/contracts';
+import type { Clip } from '../clips/clip-cutter.js';
 import type { Still } from '../stills/decode-still.js';
+import type { ClipWindow } from './clip-windows.js';
 
 const INDEX_FILE = 'index.json';
 const SAFE_NAME = new RegExp(ID_PATTERN);
-const STILL_FILE = /^[a-z][a-z0-9-]{0,31}\.jpg$/;
+const FILE = /^[a-z][a-z0-9-]{0,36}\.(jpg|mp4)$/;
 
 /**
- * Evidence set aside, on disk: `<folder>/<reservationId>/<moment>.jpg` and an index. Files are written beside and
+ * Evidence set aside, on disk: `<folder>/<reservationId>/<moment>.jpg`, `clip-<moment>.mp4` and an index. Files are written beside and
  * renamed, so that what the index lists is always whole.
  */
 export class ReservationStore {
@@ -48,9 +50,26 @@ export class ReservationStore {
     return { moment: moment.name, file, wantedAtMs: moment.atMs, capturedAtMs, widthPx, heightPx, sha256 };
   }
 
-  /** The bytes of one still; null when there is none of that name. */
-  async readStill(reservationId: string, file: string): Promise<Buffer | null> {
-    if (!ReservationStore.accepts(reservationId) || !STILL_FILE.test(file)) return null;
+  /** Writes a clip piece by piece: the pictures are not copied in memory. */
+  async addClip(reservationId: string, window: ClipWindow, clip: Clip): Promise<ReservedClip> {
+    const { parts, ...facts } = clip;
+    const file = `${window.name}.mp4`;
+    const target = join(this.#folder, reservationId, file);
+    await mkdir(join(this.#folder, reservationId), { recursive: true });
+    const handle = await open(`${target}.part`, 'w');
+    try {
+      for (const part of parts) await handle.writeFile(part);
+    } finally {
+      await handle.close();
+    }
+    await rename(`${target}.part`, target);
+    const { name, moments, fromMs: wantedFromMs, toMs: wantedToMs } = window;
+    return { name, file, moments, wantedFromMs, wantedToMs, ...facts };
+  }
+
+  /** The bytes of one still or clip; null when there is none of that name. */
+  async readFile(reservationId: string, file: string): Promise<Buffer | null> {
+    if (!ReservationStore.accepts(reservationId) || !FILE.test(file)) return null;
     return readFile(join(this.#folder, reservationId, file)).catch(() => null);
   }
 
