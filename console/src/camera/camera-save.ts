@@ -10,6 +10,7 @@ const BLANK = {
   detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' },
   zones: [],
   lines: [],
+  lanes: [],
   signals: [],
   rules: [],
 } satisfies Partial<Camera>;
