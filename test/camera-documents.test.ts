@@ -16,7 +16,7 @@ describe('docs/cameras.md', () => {
   });
 
   test('has a valid example for every rule type', () => {
-    expect(rules.map((rule) => rule.type).toSorted()).toEqual([...RULE_TYPE_IDS].toSorted());
+    expect(rules.map((rule) => rule.type).toSorted()).toEqual(RULE_TYPE_IDS.filter((id) => !id.startsWith('camera-')).toSorted());
     expect(() => parseCamera({ ...camera, signals: [signal], rules })).not.toThrow();
   });
 });

@@ -40,7 +40,7 @@ export const Finding = Type.Object({
   ruleName: Type.String(),
   cameraId: Id,
   configRevision: Type.Integer(),
-  subject: Type.Object({ kind: Type.Enum(['track', 'zone']), id: Type.String() }),
+  subject: Type.Object({ kind: Type.Enum(['track', 'zone', 'camera']), id: Type.String() }),
   trackIds: Type.Array(Type.String()),
   class: Type.Optional(Type.Enum([...OBJECT_CLASSES])),
   /** When the condition began (not when it was reported), capture time. */

@@ -28,6 +28,14 @@ export {
   type SignalState,
   Zone,
 } from './camera.js';
+export {
+  CAMERA_TROUBLES,
+  CameraHealth,
+  CameraHealthMessage,
+  CameraTrouble,
+  type CameraTroubleKind,
+  PAUSING_TROUBLES,
+} from './camera-health.js';
 export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
 export { Counts, Crossing, CrossingDirection } from './counts.js';
 export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST_PUBLISHED_SCORE } from './detections.js';

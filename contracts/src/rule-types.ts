@@ -62,6 +62,36 @@ export const RULE_TYPES = {
     apcoCode: 'TRESPASS',
   },
   'red-light': { kind: 'violation', defaultSeverity: 'medium', name: { vi: 'Vượt đèn đỏ', en: 'Red light' }, capCategories: ['Transport'] },
+  'camera-offline': {
+    kind: 'camera',
+    defaultSeverity: 'medium',
+    name: { vi: 'Camera mất kết nối', en: 'Camera offline' },
+    capCategories: ['Infra'],
+  },
+  'camera-frozen': {
+    kind: 'camera',
+    defaultSeverity: 'medium',
+    name: { vi: 'Hình camera đứng yên', en: 'Camera picture frozen' },
+    capCategories: ['Infra'],
+  },
+  'camera-covered': {
+    kind: 'camera',
+    defaultSeverity: 'high',
+    name: { vi: 'Camera bị che', en: 'Camera covered' },
+    capCategories: ['Infra'],
+  },
+  'camera-defocused': {
+    kind: 'camera',
+    defaultSeverity: 'medium',
+    name: { vi: 'Camera bị mờ nét', en: 'Camera out of focus' },
+    capCategories: ['Infra'],
+  },
+  'camera-moved': {
+    kind: 'camera',
+    defaultSeverity: 'high',
+    name: { vi: 'Camera bị xoay lệch', en: 'Camera moved' },
+    capCategories: ['Infra'],
+  },
 } as const satisfies Record<string, RuleTypeFacts>;
 export type RuleTypeId = keyof typeof RULE_TYPES;
 export const RULE_TYPE_IDS = Object.keys(RULE_TYPES) as RuleTypeId[];

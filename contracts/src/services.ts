@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { CameraHealth } from './camera-health.js';
 import { Id } from './ids.js';
 
 export const CAMERA_STATES = ['connecting', 'online', 'offline', 'disabled'] as const;
@@ -25,6 +26,8 @@ export const CameraStatus = Type.Object({
   /** Decoder processes started for this camera since its detection began. */
   decoderStarts: Type.Optional(Type.Integer()),
   cameraClockOffsetMs: Type.Optional(Type.Number()),
+  /** What is wrong with the camera or its picture; absent until it could be judged. */
+  health: Type.Optional(CameraHealth),
 });
 export type CameraStatus = Static<typeof CameraStatus>;
 

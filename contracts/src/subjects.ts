@@ -4,6 +4,8 @@ import { partitionOf } from './ids.js';
 export const subjects = {
   /** ingest → rules, JetStream `DETECTIONS`. */
   detections: (cameraId: string) => `detections.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
+  /** ingest → rules, JetStream `DETECTIONS`, in order with the detections. */
+  health: (cameraId: string) => `detections.health.v1.${partitionOf(cameraId)}.${cameraId}`,
   /** rules → console overlay; fire and forget. */
   tracks: (cameraId: string) => `tracks.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
   allTracks: 'tracks.frame.v1.>',
@@ -29,7 +31,7 @@ export const subjects = {
 export const streams = {
   detections: {
     name: 'DETECTIONS',
-    subjects: ['detections.frame.v1.>'],
+    subjects: ['detections.frame.v1.>', 'detections.health.v1.>'],
     maxAgeMs: 10 * 60_000,
     maxBytes: 512 * 1024 * 1024,
     duplicateWindowMs: 120_000,

@@ -78,6 +78,7 @@ export class CameraFleet {
   tick(): void {
     for (const [cameraId, { pipeline }] of this.#members) {
       pipeline.tend();
+      pipeline.watchHealth(this.#nowMs());
       this.#report(cameraId);
     }
   }

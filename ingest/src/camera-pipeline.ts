@@ -1,13 +1,18 @@
 import {
   type CameraConfig,
+  type CameraHealth,
+  type CameraHealthMessage,
   type CameraStatus,
   type DetectionsFrame,
   type Discontinuity,
   LOWEST_PUBLISHED_SCORE,
 } from '@safecity/contracts';
 import { CameraActivity } from './activity/camera-activity.js';
+import type { DecodedFrame } from './decode/decoder-pipe.js';
 import { LiveDecoder } from './decode/live-decoder.js';
+import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
+import { CameraHealthJudge } from './health/camera-health.js';
 import type { GopRing, RingLimits } from './ring/gop-ring.js';
 import { StreamSession, type StreamSessionOptions } from './session/stream-session.js';
 
@@ -17,6 +22,8 @@ export interface PipelineParts {
   model(modelId: string): DetectionModel | null;
   infer(frame: Buffer, model: DetectionModel): Promise<Float32Array>;
   publish(frame: DetectionsFrame): Promise<void>;
+  /** Stores a camera's health durably; rejects when it could not. */
+  publishHealth?(message: CameraHealthMessage): Promise<void>;
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
   openCredentials(sealed: string): string;
   ringLimits?: RingLimits;
@@ -41,6 +48,9 @@ export interface PipelineOptions {
   onChange?(): void;
 }
 
+/** Health that has not changed is told again so often: rules may have been away longer than the stream remembers. */
+const TELL_HEALTH_AGAIN_MS = 60_000;
+
 interface Detecting {
   loop: DetectionLoop;
   decoder: LiveDecoder;
@@ -62,6 +72,9 @@ export class CameraPipeline {
   readonly #parts: PipelineParts;
   readonly #session: StreamSession | null;
   readonly #activity: CameraActivity;
+  readonly #health = new CameraHealthJudge();
+  #toldHealth: { text: string; atMs: number } | null = null;
+  #tellingHealth = false;
   #camera: CameraConfig;
   #detecting: Detecting | null = null;
   #decoderFailing = false;
@@ -73,6 +86,7 @@ export class CameraPipeline {
     this.#parts = parts;
     this.ring = options.ring;
     this.#activity = new CameraActivity(() => this.#camera.detection);
+    this.#health.keep(viewKey(camera));
     this.#session = camera.enabled ? this.#connect(camera, options) : null;
   }
 
@@ -94,6 +108,7 @@ export class CameraPipeline {
   /** Takes a change that leaves the source as it is: new rules, thresholds, names; a new model or rate restarts decoding. */
   update(camera: CameraConfig): void {
     this.#camera = camera;
+    this.#health.keep(viewKey(camera));
     this.tend();
   }
 
@@ -114,8 +129,45 @@ export class CameraPipeline {
     this.#activity.attend(untilMs, nowMs);
   }
 
+  /** Judges whether the camera answers, and tells rules of its health when that changed, and once a minute. */
+  watchHealth(nowMs: number): void {
+    const session = this.#session;
+    if (!session || this.#closing) return;
+    this.#health.takeConnection(session.state === 'online', this.ring.newest?.lastCaptureMs ?? null, nowMs);
+    const { health } = this.#health;
+    if (health) this.#tellHealth(health, nowMs);
+  }
+
+  #tellHealth(health: CameraHealth, nowMs: number): void {
+    const text = JSON.stringify(health);
+    const told = this.#toldHealth;
+    if (this.#tellingHealth || !this.#parts.publishHealth) return;
+    if (told?.text === text && nowMs - told.atMs < TELL_HEALTH_AGAIN_MS) return;
+    this.#tellingHealth = true;
+    const { id, revision } = this.#camera;
+    this.#parts
+      .publishHealth({ cameraId: id, configRevision: revision, atMs: nowMs, health })
+      .then(
+        () => {
+          this.#toldHealth = { text, atMs: nowMs };
+        },
+        // Tried again with the next look.
+        () => undefined,
+      )
+      .finally(() => {
+        this.#tellingHealth = false;
+      });
+  }
+
+  #takeHealthPicture(frame: DecodedFrame, input: { widthPx: number; heightPx: number }): void {
+    if (!this.#health.wants(frame.capturedAtMs)) return;
+    const { pictureWidthPx, pictureHeightPx, inputWidthPx } = fitPicture(frame, input);
+    this.#health.takePicture({ rgb: frame.data, inputWidthPx, pictureWidthPx, pictureHeightPx, capturedAtMs: frame.capturedAtMs });
+  }
+
   status(nowMs: number): CameraStatus {
     const session = this.#session;
+    const { health } = this.#health;
     const init = session?.init;
     const problem = this.#problem();
     const decoder = this.#detecting?.decoder;
@@ -132,6 +184,7 @@ export class CameraPipeline {
       reconnects: session?.reconnects ?? 0,
       ...(decoder && session?.state === 'online' ? { decoding: decodingOf(decoder) } : {}),
       ...(decoder ? { decoderStarts: decoder.starts } : {}),
+      ...(health && session ? { health } : {}),
       ...(offsetMs === null ? {} : { cameraClockOffsetMs: Math.round(offsetMs) }),
     };
   }
@@ -179,7 +232,10 @@ export class CameraPipeline {
       targetFps,
       activity: this.#activity,
       minIdleFps: () => this.#camera.detection.minIdleFps,
-      onFrame: (frame) => loop.offer(frame),
+      onFrame: (frame) => {
+        this.#takeHealthPicture(frame, model);
+        loop.offer(frame);
+      },
       room: () => loop.room(),
       onFailing: (failing) => {
         this.#decoderFailing = failing;
@@ -210,6 +266,11 @@ export class CameraPipeline {
       return { code: 'INGEST_DECODER_FAILED', message: 'the pictures cannot be decoded: check the camera when this repeats' };
     return this.#detecting.loop.problem ?? undefined;
   }
+}
+
+/** What a reference picture belongs to: redrawn zones and another source make it void. */
+function viewKey({ source, zones, lines }: CameraConfig): string {
+  return JSON.stringify([source.url, zones.map(({ polygon }) => polygon), lines.map(({ a, b }) => [a, b])]);
 }
 
 function decodingOf(decoder: LiveDecoder): 'idle' | 'active' {

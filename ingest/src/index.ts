@@ -6,4 +6,6 @@ export { nonMaximumSuppression, ROW_COLUMNS } from './detect/non-maximum-suppres
 export { INGEST_ERRORS, type IngestErrorCode } from './errors.js';
 export { type EncodeVideoOptions, encodeVideo, type VideoEncoder } from './ffmpeg/encode-video.js';
 export { probeVideo, type VideoFacts } from './ffmpeg/probe-video.js';
+export { CameraHealthJudge } from './health/camera-health.js';
+export type { RgbInput } from './health/health-picture.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

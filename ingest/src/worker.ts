@@ -66,6 +66,8 @@ function partsOf({ bus, inference, key, pipeline }: IngestWorkerOptions): Pipeli
     ...inference,
     ...pipeline,
     publish: (frame) => bus.publishDurable(subjects.detections(frame.cameraId), frame, `${frame.cameraId}:${frame.capturedAtMs}`),
+    publishHealth: (message) =>
+      bus.publishDurable(subjects.health(message.cameraId), message, `${message.cameraId}:health:${message.atMs}`),
     openCredentials: (sealed) => openSecret(key, sealed),
   };
 }

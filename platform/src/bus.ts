@@ -28,7 +28,10 @@ async function ensureStreams(jsm: JetStreamManager): Promise<void> {
       duplicate_window: nanos(stream.duplicateWindowMs),
     };
     try {
-      await jsm.streams.info(stream.name);
+      const { config } = await jsm.streams.info(stream.name);
+      // A stream of an earlier version takes new subjects on; nothing stored is touched.
+      const missing = settings.subjects.filter((subject) => !config.subjects.includes(subject));
+      if (missing.length > 0) await jsm.streams.update(stream.name, { subjects: [...config.subjects, ...missing] });
     } catch {
       await jsm.streams.add({ name: stream.name, retention: RetentionPolicy.Limits, storage: StorageType.File, ...settings });
     }

@@ -2,6 +2,7 @@ import type {
   AlertMessage,
   Attention,
   CameraConfig,
+  CameraHealthMessage,
   Counts,
   Crossing,
   DetectionsFrame,
@@ -9,6 +10,7 @@ import type {
   Finding,
   TracksFrame,
 } from '@safecity/contracts';
+import { type HealthState, healthChanges } from './camera-health.js';
 import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
@@ -51,6 +53,8 @@ export interface PipelineState {
   ignored: IgnoredCounts;
   /** Capture time until which attention was asked for. */
   attentionUntilMs: number;
+  /** Newest word on the camera's health; absent before the first. */
+  health?: HealthState;
 }
 
 /** What comes of one frame. */
@@ -83,6 +87,11 @@ export interface CameraPipeline {
   step(state: PipelineState, frame: DetectionsFrame): PipelineStep;
   /** What counting rules have counted in intervals that are not over. */
   countsSoFar(state: PipelineState): Counts[];
+  /**
+   * Takes in what is wrong with the camera. Consumes `state`. Findings of its kind begin and end; while it says that rules
+   * are paused they see nothing, and what they had found is over.
+   */
+  takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep;
 }
 
 /** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
@@ -112,7 +121,11 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
     const observation = observe(state, frame, restarted ? null : frameBeforeMs, camera);
-    const said = rules.step(state.rules, observation);
+    const isPaused = state.health?.rulesPaused === true;
+    // While paused no time counts as watched, and the first frame after it begins the rules anew.
+    if (isPaused) state.unbrokenSinceMs = frame.capturedAtMs;
+    const seen: Observation = isPaused ? { ...observation, unbrokenSinceMs: frame.capturedAtMs, restarted: true, tracks: [] } : observation;
+    const said = rules.step(state.rules, seen);
     findings.push(...said.changes);
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
@@ -134,7 +147,17 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     };
   }
 
-  return { camera, start: () => newPipelineState(camera.id), step, countsSoFar: (state) => rules.countsSoFar(state.rules) };
+  function takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep {
+    if (state.health && message.atMs < state.health.atMs)
+      return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
+    state.health = { atMs: message.atMs, rulesPaused: message.health.rulesPaused };
+    const findings = healthChanges(state.openFindings, message);
+    rememberOpen(state, findings);
+    const correlator = new Correlator({ ...camera, simulated: state.simulated || camera.simulated }, state.correlator);
+    return { state, findings, counts: [], crossings: [], ...correlator.take(findings, message.atMs, state.run) };
+  }
+
+  return { camera, start: () => newPipelineState(camera.id), step, takeHealth, countsSoFar: (state) => rules.countsSoFar(state.rules) };
 }
 
 /**
@@ -144,6 +167,10 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
 export function finishPipeline(state: PipelineState): PipelineStep {
   const atMs = state.lastMs ?? 0;
   const findings = new RuleSlots({ zones: [] }).adopt(state);
+  for (const finding of Object.values(state.openFindings)) {
+    if (finding.subject.kind === 'camera')
+      findings.push({ phase: 'ended', finding: { ...finding, endMs: Math.max(atMs, finding.startMs) } });
+  }
   const correlator = new Correlator({ id: state.cameraId, simulated: state.simulated, rules: [] }, state.correlator);
   const ended = correlator.take(findings, atMs, state.run);
   const closed = correlator.closeAll(atMs);

@@ -1,4 +1,13 @@
-import { buckets, type CameraConfig, DetectionsFrame, matches, parseCamera, streams, subjects } from '@safecity/contracts';
+import {
+  buckets,
+  type CameraConfig,
+  CameraHealthMessage,
+  DetectionsFrame,
+  matches,
+  parseCamera,
+  streams,
+  subjects,
+} from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
@@ -40,6 +49,8 @@ const CHECKPOINT_MS = 2000;
 const LATE_TRACKS_MS = 5000;
 /** A camera that wakes catches up from its last keyframe, which may be so old: its attention still counts. */
 const LATE_ATTENTION_MS = 30_000;
+/** Health comes in the same stream, so that a replay has it in its place. */
+const HEALTH_SUBJECTS = 'detections.health.';
 /** Above this many alerts not yet stored, no further detections are taken. */
 const FULL_OUTBOX = 500;
 
@@ -166,7 +177,7 @@ class RulesShell implements RulesService {
     const messages = await consumer.consume({ max_messages: 500 });
     const loop = (async () => {
       for await (const message of messages) {
-        this.take(message.seq, () => message.json());
+        this.take(message.seq, () => message.json(), message.subject);
         if (this.outbox.length > FULL_OUTBOX) await this.outbox.stored().catch(() => undefined);
       }
     })();
@@ -177,8 +188,12 @@ class RulesShell implements RulesService {
   }
 
   /** Takes one message; whatever is wrong with it concerns nothing else. */
-  private take(streamSeq: number, read: () => unknown): void {
+  private take(streamSeq: number, read: () => unknown, subject?: string): void {
     this.streamSeq = streamSeq;
+    if (subject?.startsWith(HEALTH_SUBJECTS)) {
+      this.takeHealth(streamSeq, read);
+      return;
+    }
     const frame = this.readFrame(streamSeq, read);
     const slot = frame && this.cameras.get(frame.cameraId);
     if (!frame || !slot || streamSeq <= slot.checkpoint.streamSeq) return;
@@ -193,6 +208,24 @@ class RulesShell implements RulesService {
     }
     slot.checkpoint.streamSeq = streamSeq;
     this.dirty.add(frame.cameraId);
+  }
+
+  private takeHealth(streamSeq: number, read: () => unknown): void {
+    let message: unknown;
+    try {
+      message = read();
+    } catch {
+      message = undefined;
+    }
+    const slot = matches(CameraHealthMessage, message) ? this.cameras.get(message.cameraId) : undefined;
+    if (!matches(CameraHealthMessage, message) || !slot) {
+      this.log.note('RULES_MESSAGE_INVALID', "a camera's health breaks its schema or names an unknown camera", { streamSeq });
+      return;
+    }
+    if (streamSeq <= slot.checkpoint.streamSeq) return;
+    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message));
+    slot.checkpoint.streamSeq = streamSeq;
+    this.dirty.add(message.cameraId);
   }
 
   private readFrame(streamSeq: number, read: () => unknown): DetectionsFrame | undefined {

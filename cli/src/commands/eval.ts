@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type MotFigures, motCounts, motFigures, parseMotText, parseSequenceInfo, scoredSequence, summedCounts } from '@safecity/bench';
 import { SafecityError } from '@safecity/contracts';
+import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput } from '@safecity/ingest';
 import type { Command } from 'commander';
 
 interface EvalMotOptions {
@@ -65,10 +66,56 @@ function evalMot(options: EvalMotOptions): void {
   process.stdout.write(`${JSON.stringify({ sequences: rows })}\n`);
 }
 
+/** Pictures as an idle camera with a keyframe every 2 s gives them, in the input size of the default model. */
+const HEALTH_INPUT = { widthPx: 416, heightPx: 416 };
+const HEALTH_STEP_MS = 2000;
+const HEALTH_PART_MS = 90_000;
+
+async function healthPictures(path: string): Promise<RgbInput[]> {
+  const pictures: RgbInput[] = [];
+  for await (const { frame, sourceWidthPx, sourceHeightPx, ptsMs } of decodeFile({ path, ...HEALTH_INPUT, targetFps: 2 })) {
+    const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, HEALTH_INPUT);
+    pictures.push({
+      rgb: frame,
+      inputWidthPx: fit.inputWidthPx,
+      pictureWidthPx: fit.pictureWidthPx,
+      pictureHeightPx: fit.pictureHeightPx,
+      capturedAtMs: ptsMs,
+    });
+  }
+  return pictures;
+}
+
+/** Plays the clips one after the other, each over and over for a minute and a half, and tells every change of health. */
+async function evalHealth({ input }: { input: string[] }): Promise<void> {
+  const judge = new CameraHealthJudge();
+  judge.keep('eval');
+  let atMs = 0;
+  let told = '';
+  for (const path of input) {
+    const pictures = await healthPictures(path);
+    const startMs = atMs;
+    for (let index = 0; atMs < startMs + HEALTH_PART_MS; index++, atMs += HEALTH_STEP_MS) {
+      const measures = judge.takePicture({ ...(pictures[index % pictures.length] as RgbInput), capturedAtMs: atMs });
+      const troubles = (judge.health?.troubles ?? []).map(({ kind, reason }) => ({ kind, why: reason.text.en }));
+      const now = troubles.map(({ kind }) => kind).join();
+      if (now === told) continue;
+      told = now;
+      process.stdout.write(`${JSON.stringify({ clip: basename(path), delayMs: atMs - startMs, troubles, measures })}\n`);
+    }
+    const cells = judge.reference?.cells.length ?? 0;
+    process.stdout.write(`${JSON.stringify({ clip: basename(path), playedMs: HEALTH_PART_MS, referenceCells: cells, troubles: told })}\n`);
+  }
+}
+
 export function registerEval(program: Command): void {
-  program
-    .command('eval')
-    .description('our own metrics against ground truth, defined as the public tools define them')
+  const evaluation = program.command('eval').description('our own metrics against ground truth, defined as the public tools define them');
+  evaluation
+    .command('health')
+    .description('camera health over clips played one after the other: every change, with its delay and what was measured')
+    .requiredOption('--input <path...>', 'the first is what the camera is used to')
+    .action(evalHealth);
+  evaluation
     .command('mot')
     .description('tracking: CLEAR, identity and HOTA; a table on standard error, the same as JSON on standard output')
     .requiredOption('--truth <dir>', 'sequences as folders with gt/gt.txt and seqinfo.ini (MOTChallenge)')

@@ -57,7 +57,26 @@ export function CameraPicture(props: {
       {view?.unplayableCodec && <span className="picture-stills">{text.stillsExplained(codecName(view.unplayableCodec))}</span>}
       {view?.shownSecondMs != null && <time className="picture-time">{timeOfDay(view.shownSecondMs, language)}</time>}
       <PictureTrouble item={item} view={view} text={text} />
+      <HealthNotice item={item} text={text} />
     </LivePicture>
+  );
+}
+
+/** What is wrong with the camera's picture, and that its rules are paused for it. */
+function HealthNotice({ item, text }: { item: CameraView; text: Dictionary }) {
+  const { language } = useText();
+  const health = useCameraState(item.camera.id, item.status)?.health;
+  const troubles = health?.troubles.filter(({ kind }) => kind !== 'offline') ?? [];
+  if (!item.camera.enabled || troubles.length === 0) return null;
+  return (
+    <div className="picture-health" role="status" data-testid={`tile-health-${item.camera.id}`}>
+      {troubles.map(({ kind, reason }) => (
+        <span key={kind} title={reason.text[language]}>
+          ⚠ {text.cameraTrouble[kind]}
+        </span>
+      ))}
+      {health?.rulesPaused && <span>{text.rulesPaused}</span>}
+    </div>
   );
 }
 

@@ -1,0 +1,50 @@
+import { type CameraHealthMessage, type CameraTrouble, type Finding, type RuleTypeId, ruleTypeFacts } from '@safecity/contracts';
+import { findingId } from './catalogue/finding.js';
+import type { FindingChange } from './catalogue/rule-machine.js';
+
+/** What a pipeline remembers of its camera's health. Plain JSON. */
+export interface HealthState {
+  atMs: number;
+  rulesPaused: boolean;
+}
+
+/** Type of the alert of a trouble; it is its rule's id too, because nobody configures one. */
+export function healthType(kind: CameraTrouble['kind']): RuleTypeId {
+  return `camera-${kind}`;
+}
+
+/**
+ * What changed in a camera's health, as findings: raised when a trouble is new, ended when it is gone. A message that
+ * repeats what is known changes nothing; ids derive from camera, trouble and its start, so a replay gives the same.
+ */
+export function healthChanges(open: Readonly<Record<string, Finding>>, message: CameraHealthMessage): FindingChange[] {
+  const now = message.health.troubles.map((trouble) => findingOf(message, trouble));
+  const known = Object.values(open).filter(({ subject }) => subject.kind === 'camera');
+  const ended = known.filter(({ id }) => !now.some((finding) => finding.id === id));
+  return [
+    ...ended.map((finding): FindingChange => ({ phase: 'ended', finding: { ...finding, endMs: Math.max(finding.startMs, message.atMs) } })),
+    ...now.filter(({ id }) => !known.some((finding) => finding.id === id)).map((finding): FindingChange => ({ phase: 'raised', finding })),
+  ];
+}
+
+function findingOf(message: CameraHealthMessage, { kind, sinceMs, reason }: CameraTrouble): Finding {
+  const type = healthType(kind);
+  const subject = { kind: 'camera' as const, id: message.cameraId };
+  // The last picture of a camera that is away; of a troubled one, the picture that shows it.
+  const moment = kind === 'offline' ? { name: 'first', atMs: sinceMs } : { name: 'raised', atMs: message.atMs };
+  return {
+    id: findingId(message.cameraId, type, subject, sinceMs),
+    type,
+    ruleId: type,
+    ruleName: ruleTypeFacts(type).name.vi,
+    cameraId: message.cameraId,
+    configRevision: message.configRevision,
+    subject,
+    trackIds: [],
+    startMs: sinceMs,
+    raisedAtMs: message.atMs,
+    confidence: 1,
+    reason,
+    moments: [moment],
+  };
+}
