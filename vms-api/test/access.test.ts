@@ -154,6 +154,7 @@ describe('permissions', () => {
       ['alerts:read', 'GET', '/alerts'],
       ['alerts:decide', 'POST', '/alerts/00000000-0000-4000-8000-000000000000/acknowledge', {}],
       ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/evidence/raised-0123456789abcdef.jpg'],
+      ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/clips/clip-raised-0123456789abcdef.mp4'],
     ];
     for (const [permission, method, path, body] of expectations) {
       const allowed = (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission);

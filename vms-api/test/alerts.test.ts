@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AlertMessage, streams, subjects } from '@safecity/contracts';
@@ -7,6 +7,7 @@ import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
+import { byteRange } from '../src/alerts/clip-routes.js';
 import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
 import { aStill, type FakeIngest, JPEG, startFakeIngest } from './fake-ingest.js';
 import { type Client, type Harness, quiet, startHarness } from './harness.js';
@@ -290,6 +291,45 @@ describe('stream', () => {
   });
 });
 
+describe('clips', () => {
+  it('are fetched after the pictures, checked, and served in ranges', async () => {
+    const moments = [{ name: 'first', atMs: 1000 }];
+    const { message } = await publishAndWait({ findings: [aFinding({ moments })], reservationId: randomUUID() });
+    const bytes = Buffer.from('0123456789');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const facts = { codec: 'avc1.64001f', widthPx: 640, heightPx: 360, source: 'ring' as const, gaps: [] };
+    const times = { wantedFromMs: 0, wantedToMs: 2000, fromMs: 10, toMs: 2000, durationMs: 2030, sizeBytes: 10 };
+    const clip = { name: 'clip-first', file: 'clip-first.mp4', moments: ['first'], ...times, ...facts, sha256 };
+    const base = { reservationId: message.reservationId as string, cameraId: 'cam-a', stills: [aStill('first')], pending: [], failed: [] };
+    ingest.pictures.set('first.jpg', JPEG);
+    ingest.pictures.set('clip-first.mp4', bytes);
+    ingest.reservation = { ...base, pendingClips: ['clip-first'] };
+    const path = `/alerts/${message.alertId}`;
+    await waitFor(async () => (await operator.json<AlertDetail>('GET', path)).evidence.length === 1);
+    ingest.reservation = { ...base, pendingClips: [], clips: [clip] };
+    const stored = await waitFor(async () => (await operator.json<AlertDetail>('GET', path)).clips[0] ?? null);
+    expect(stored).toMatchObject({ name: 'clip-first', fromMs: 10, durationMs: 2030, sizeBytes: 10, gaps: [], sha256 });
+    const url = stored.url.replace('/api/v1', '');
+    const whole = await operator.request('GET', url);
+    expect([whole.status, whole.headers.get('content-type'), await whole.text()]).toEqual([200, 'video/mp4', '0123456789']);
+    expect((await (await harness.client('operator-b')).request('GET', url)).status).toBe(404);
+    const job = await harness.sql`SELECT state FROM evidence_jobs WHERE alert_id = ${message.alertId}`;
+    expect(job[0]).toMatchObject({ state: 'complete' });
+  });
+
+  it.each([
+    ['bytes=0-3', { first: 0, last: 3 }],
+    ['bytes=7-', { first: 7, last: 9 }],
+    ['bytes=-2', { first: 8, last: 9 }],
+    ['bytes=5-99', { first: 5, last: 9 }],
+    ['bytes=10-', 'beyond'],
+    ['bytes=-0', 'beyond'],
+    ['bytes=4-2', null],
+    ['items=0-1', null],
+    [undefined, null],
+  ])('range %s', (header, expected) => expect(byteRange(header, 10)).toEqual(expected));
+});
+
 describe('evidence', () => {
   const withMoments = (...names: string[]) => {
     const moments = names.map((name, i) => ({ name, atMs: 1000 + i, box: [0.1, 0.1, 0.2, 0.2] as [number, number, number, number] }));
@@ -333,7 +373,8 @@ describe('evidence', () => {
     expect((await operator.json<{ code: string }>('GET', url, undefined, 500)).code).toBe('API_EVIDENCE_HASH');
     rmSync(file);
     expect((await operator.request('GET', url)).status).toBe(404);
-    const views = await harness.sql`SELECT actor FROM audit WHERE action = 'evidence.viewed'`;
+    const subject = `alert:${message.alertId}/%`;
+    const views = await harness.sql`SELECT actor FROM audit WHERE action = 'evidence.viewed' AND subject LIKE ${subject}`;
     expect([...views]).toEqual([{ actor: 'operator-a' }]);
   });
 

@@ -11,6 +11,7 @@ import { AlertFacts } from './alert-facts.js';
 import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
 import { DecisionButtons } from './decision-buttons.js';
 import { Deliveries } from './deliveries.js';
+import { EvidenceClips } from './evidence-clips.js';
 import { EvidenceStills } from './evidence-stills.js';
 import { Findings } from './findings.js';
 import { History } from './history.js';
@@ -57,6 +58,7 @@ export function AlertPage({ id }: { id: string }) {
       <AlertHead alert={alert} />
       <AlertBanner alert={alert} />
       <EvidenceStills alert={alert} />
+      <EvidenceClips alert={alert} />
       <div className="columns">
         <div>
           <ReasonTable reason={alert.reason} />

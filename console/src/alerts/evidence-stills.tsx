@@ -3,6 +3,7 @@ import type { Alert, Still } from '../api/types.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { isClip } from './evidence-clips.js';
 import { MarkedStill } from './still.js';
 import { StillViewer } from './still-viewer.js';
 
@@ -12,6 +13,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
   const [marked, setMarked] = useState(true);
   const [enlarged, setEnlarged] = useState<number | null>(null);
   const stills = [...alert.evidence].sort((a, b) => a.capturedAtMs - b.capturedAtMs);
+  const failed = alert.evidenceFailed.filter(({ moment }) => !isClip(moment));
   const expected = new Set(alert.findings.flatMap(({ moments }) => moments.map(({ name }) => name)));
   const pending = [...expected].filter((name) => ![...alert.evidence, ...alert.evidenceFailed].some((one) => one.moment === name));
   useShortcuts({ m: () => setMarked((on) => !on) });
@@ -23,7 +25,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
           {text.markSubject} <kbd>M</kbd>
         </button>
       </header>
-      <ul className="stills" data-count={stills.length + pending.length + alert.evidenceFailed.length}>
+      <ul className="stills" data-count={stills.length + pending.length + failed.length}>
         {stills.map((still, index) => (
           <li key={still.moment}>
             <StillFigure still={still} marked={marked} onEnlarge={() => setEnlarged(index)} />
@@ -35,7 +37,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
             {text.pictureComing}
           </li>
         ))}
-        {alert.evidenceFailed.map(({ moment, reason }) => (
+        {failed.map(({ moment, reason }) => (
           <li key={moment} className="still-missing still-failed" data-testid={`still-failed-${moment}`}>
             <strong>✕ {text.pictureFailed(text.moments[moment] ?? moment)}</strong>
             <span className="code">{reason}</span>

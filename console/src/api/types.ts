@@ -23,6 +23,8 @@ export type Alert = Answer<'/api/v1/alerts'>['alerts'][number];
 export type AlertDetail = Answer<'/api/v1/alerts/{alertId}'>;
 /** One still of an alert. */
 export type Still = Alert['evidence'][number];
+/** One clip of an alert. */
+export type Clip = Alert['clips'][number];
 /** One number of a reason. */
 export type Measure = Alert['reason']['measures'][number];
 /** How much an alert matters. */

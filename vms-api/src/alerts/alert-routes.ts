@@ -10,6 +10,7 @@ import type { ApiServices } from '../services.js';
 import { alertScopeOf } from './alert-rows.js';
 import { AcknowledgeBody, Alert, AlertDetail, AlertParams, AlertQuery, EvidenceParams, FalseAlarmBody } from './alert-schemas.js';
 import { getAlert, getAlertRow, listAlerts } from './alert-store.js';
+import { clipRoutes } from './clip-routes.js';
 import { type Decision, decide } from './decisions.js';
 
 const tags = ['alerts'];
@@ -104,6 +105,7 @@ async function evidenceHandler(
 export function alertRoutes(app: ApiApp, services: ApiServices): void {
   readRoutes(app, services);
   decisionRoutes(app, services);
+  clipRoutes(app, services);
   app.get(
     '/alerts/:alertId/evidence/:file',
     {

@@ -1,7 +1,7 @@
 import type { AlertKind, AlertMessage, EvidenceMoment, Finding } from '@safecity/contracts';
 import type { Identity } from '../accounts/identity.js';
 import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
-import type { Alert, AlertEvidence, AlertState } from './alert-schemas.js';
+import type { Alert, AlertClip, AlertEvidence, AlertState } from './alert-schemas.js';
 
 /** Which alerts somebody may see. */
 export interface AlertScope {
@@ -40,9 +40,22 @@ export interface EvidenceRow {
   sha1: string;
 }
 
+export interface ClipRow {
+  name: string;
+  file: string;
+  from_ms: number;
+  to_ms: number;
+  duration_ms: number;
+  codec: string;
+  size_bytes: number;
+  gaps: { fromMs: number; toMs: number }[];
+  sha256: string;
+}
+
 /** The row with what hangs on it. */
 export interface FullAlertRow extends AlertRow {
   evidence: EvidenceRow[];
+  clips: ClipRow[];
   evidence_failed: { moment: string; reason: string }[];
 }
 
@@ -72,6 +85,20 @@ function evidenceOf(row: EvidenceRow, alertId: string, moments: EvidenceMoment[]
   };
 }
 
+function clipOf(row: ClipRow, alertId: string): AlertClip {
+  return {
+    name: row.name,
+    url: `/api/v1/alerts/${alertId}/clips/${row.file}`,
+    fromMs: row.from_ms,
+    toMs: row.to_ms,
+    durationMs: row.duration_ms,
+    codec: row.codec,
+    sizeBytes: row.size_bytes,
+    gaps: row.gaps,
+    sha256: row.sha256,
+  };
+}
+
 /** The alert as operators see it. */
 export function alertOf(row: FullAlertRow): Alert {
   const { message } = row;
@@ -97,6 +124,7 @@ export function alertOf(row: FullAlertRow): Alert {
     fineable: fineableOf(message.findings),
     findings: message.findings,
     evidence: row.evidence.map((evidence) => evidenceOf(evidence, row.id, moments)),
+    clips: row.clips.map((clip) => clipOf(clip, row.id)),
     evidenceFailed: row.evidence_failed,
     acknowledgedBy: row.acknowledged_by,
   };

@@ -23,6 +23,22 @@ const AlertEvidence = named(
 );
 export type AlertEvidence = Static<typeof AlertEvidence>;
 
+const AlertClip = named(
+  'AlertClip',
+  Type.Object({
+    name: Type.String(),
+    url: Type.String({ description: 'Path of the clip on this server; byte ranges are answered' }),
+    fromMs: Type.Number({ description: 'Capture time at media time 0, epoch ms' }),
+    toMs: EpochMs,
+    durationMs: Type.Number(),
+    codec: Type.String(),
+    sizeBytes: Type.Integer(),
+    gaps: Type.Array(Type.Object({ fromMs: EpochMs, toMs: EpochMs }), { description: 'Stretches without a picture' }),
+    sha256: Type.String(),
+  }),
+);
+export type AlertClip = Static<typeof AlertClip>;
+
 const alertShape = {
   id: AlertId,
   eventId: Type.Integer({ description: 'Grows with every change of any alert; resume the stream from the largest one seen' }),
@@ -44,6 +60,7 @@ const alertShape = {
   fineable: nullable(Type.Object({ value: Type.Boolean(), reasons: Type.Array(Bilingual) })),
   findings: Type.Array(named('Finding', Finding)),
   evidence: Type.Array(AlertEvidence),
+  clips: Type.Array(AlertClip),
   evidenceFailed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
   acknowledgedBy: nullable(Type.String()),
 };

@@ -3,6 +3,7 @@ import type { Logger } from '@safecity/platform';
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
 import type { Sql, Transaction } from '../database/connection.js';
 import { planLatePictures, releaseHeldDeliveries } from '../deliveries/late-pictures.js';
+import { type FetchedClip, fetchClips, insertClip } from './clip-rows.js';
 import { type EvidenceFiles, hashesOf, stillFileName } from './evidence-files.js';
 import { claimEvidenceJobs, type EvidenceJob } from './evidence-jobs.js';
 import type { ReservationSource } from './ingest-client.js';
@@ -21,6 +22,9 @@ interface Picture {
 
 interface Outcome {
   pictures: Picture[];
+  clips: FetchedClip[];
+  /** Their post-roll is not over, or they could not be fetched yet. */
+  clipsMissing: boolean;
   failed: { moment: string; reason: string }[];
   /** Moments that may still come. */
   missing: string[];
@@ -112,11 +116,25 @@ export class EvidenceCollector {
         if (MOMENT.test(still.moment) && !stored.has(still.moment)) pictures.push(await this.#fetchPicture(job, still));
       }
       const failed = reservation.failed.filter(({ moment }) => MOMENT.test(moment));
-      return { pictures, failed, missing: missingOf(failed, reservation.pending), error: null };
+      const missing = missingOf(failed, reservation.pending);
+      return { pictures, failed, missing, error: null, ...(await this.#collectClips(job, reservation)) };
     } catch (error) {
       const failed = reservation?.failed ?? [];
       const unfetched = reservation?.stills.map(({ moment }) => moment) ?? [];
-      return { pictures, failed, missing: missingOf(failed, unfetched), error: error instanceof Error ? error.message : 'unknown reason' };
+      return { pictures, failed, missing: missingOf(failed, unfetched), error: messageOf(error), clips: [], clipsMissing: false };
+    }
+  }
+
+  /** Pictures do not wait for clips: what fails here is tried again with the job. */
+  async #collectClips(
+    job: EvidenceJob,
+    reservation: Reservation,
+  ): Promise<{ clips: FetchedClip[]; clipsMissing: boolean; error?: string }> {
+    try {
+      const clips = await fetchClips(this.#options, job, reservation);
+      return { clips, clipsMissing: (reservation.pendingClips ?? []).length > 0 };
+    } catch (error) {
+      return { clips: [], clipsMissing: true, error: messageOf(error) };
     }
   }
 
@@ -132,13 +150,15 @@ export class EvidenceCollector {
   async #record(transaction: Transaction, job: EvidenceJob, outcome: Outcome): Promise<boolean> {
     const nowMs = this.#options.nowMs();
     await lockAlert(transaction, job.alert_id);
-    const givenUp = outcome.missing.length > 0 && nowMs >= job.give_up_at_ms;
+    const waiting = outcome.missing.length > 0 || outcome.clipsMissing;
+    const givenUp = waiting && nowMs >= job.give_up_at_ms;
     const lost = givenUp ? outcome.missing.map((moment) => ({ moment, reason: outcome.error ?? 'ingest did not deliver it in time' })) : [];
     for (const picture of outcome.pictures) await insertPicture(transaction, job.alert_id, picture, nowMs);
-    let changed = outcome.pictures.length > 0;
+    for (const clip of outcome.clips) await insertClip(transaction, job.alert_id, clip, nowMs);
+    let changed = outcome.pictures.length + outcome.clips.length > 0;
     for (const failure of [...outcome.failed, ...lost])
       changed = (await insertFailure(transaction, job.alert_id, failure, nowMs)) || changed;
-    await this.#settleJob(transaction, job, { givenUp, waiting: outcome.missing.length > 0, error: outcome.error, nowMs });
+    await this.#settleJob(transaction, job, { givenUp, waiting, error: outcome.error, nowMs });
     const ended = givenUp || outcome.missing.length === 0;
     const released = ended && (await releaseHeldDeliveries(transaction, job.alert_id, nowMs));
     const planned = ended && (await planLatePictures(transaction, job.alert_id, nowMs));
@@ -159,6 +179,10 @@ export class EvidenceCollector {
       UPDATE evidence_jobs SET state = ${state}, last_error = ${result.error}, next_attempt_ms = ${result.nowMs + waitMs}
       WHERE alert_id = ${job.alert_id} AND wanted_moments = ${job.wanted_moments}`;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown reason';
 }
 
 async function insertPicture(transaction: Transaction, alertId: string, { still, file, sizeBytes, sha1 }: Picture, nowMs: number) {

@@ -18,6 +18,11 @@ export function stillFileName(moment: string, sha256: string): string {
   return `${moment}-${sha256.slice(0, 16)}.jpg`;
 }
 
+/** Name of a clip: `<clip name>-<first 16 digits of its SHA-256>.mp4`. */
+export function clipFileName(name: string, sha256: string): string {
+  return `${name}-${sha256.slice(0, 16)}.mp4`;
+}
+
 /** Evidence on disk, `<data>/evidence/<alertId>/<file>`. Files are written once and never changed. */
 export class EvidenceFiles {
   readonly #directory: string;

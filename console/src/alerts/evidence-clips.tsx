@@ -1,0 +1,41 @@
+import type { Alert } from '../api/types.js';
+import { preciseTime } from '../text/format.js';
+import { useText } from '../text/language.js';
+
+/** Failures of pictures and of clips come in one list; a clip's name says what it is. */
+export function isClip(name: string): boolean {
+  return name.startsWith('clip-');
+}
+
+/** The video around the alert's moments; nothing while there is none. */
+export function EvidenceClips({ alert }: { alert: Alert }) {
+  const { text, language } = useText();
+  const failed = alert.evidenceFailed.filter(({ moment }) => isClip(moment));
+  if (alert.clips.length + failed.length === 0) return null;
+  return (
+    <section className="card evidence" aria-label={text.clips}>
+      <header className="card-head">
+        <h2>{text.clips}</h2>
+      </header>
+      <ul className="stills" data-count={alert.clips.length + failed.length}>
+        {alert.clips.map((clip) => (
+          <li key={clip.name}>
+            <figure>
+              <video controls muted playsInline preload="metadata" src={clip.url} width="100%" data-testid={clip.name} />
+              <figcaption title={`SHA-256 ${clip.sha256}`}>
+                <time>{preciseTime(clip.fromMs, language)}</time> – <time>{preciseTime(clip.toMs, language)}</time>
+                {clip.gaps.length > 0 && <span className="still-note">{text.clipGaps(clip.gaps.length)}</span>}
+              </figcaption>
+            </figure>
+          </li>
+        ))}
+        {failed.map(({ moment, reason }) => (
+          <li key={moment} className="still-missing still-failed">
+            <strong>✕ {text.clipFailed}</strong>
+            <span className="code">{reason}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

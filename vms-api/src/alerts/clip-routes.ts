@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { recordAudit } from '../audit/audit.js';
+import { hashesOf } from '../evidence/evidence-files.js';
+import type { ApiApp } from '../server/app-types.js';
+import { failure, notFound } from '../server/failure.js';
+import { AlertId, binaryAnswer, errorAnswers } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+import { alertScopeOf } from './alert-rows.js';
+import { getAlertRow } from './alert-store.js';
+
+const ClipParams = Type.Object({
+  alertId: AlertId,
+  file: Type.String({ pattern: '^clip-[a-z][a-z0-9-]{0,31}-[0-9a-f]{16}\\.mp4$' }),
+});
+
+/** First and last byte wanted (RFC 9110 14.1.2, one range); null when the header is absent or means nothing. */
+export function byteRange(header: string | undefined, size: number): { first: number; last: number } | 'beyond' | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!match || (!match[1] && !match[2])) return null;
+  const first = match[1] ? Number(match[1]) : Math.max(0, size - Number(match[2]));
+  const last = match[1] && match[2] ? Math.min(Number(match[2]), size - 1) : size - 1;
+  if (first >= size || (!match[1] && Number(match[2]) === 0)) return 'beyond';
+  return last < first ? null : { first, last };
+}
+
+async function clipHandler(services: ApiServices, request: FastifyRequest<{ Params: Static<typeof ClipParams> }>, reply: FastifyReply) {
+  const { alertId, file } = request.params;
+  const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
+  const clip = row.clips.find((candidate) => candidate.file === file);
+  const bytes = clip ? await services.evidence.read(alertId, file) : null;
+  if (!clip || !bytes) throw notFound('clip', file);
+  const range = byteRange(request.headers.range, bytes.length);
+  // A player reads a clip in many pieces; the first one stands for the view.
+  if (range === null || (range !== 'beyond' && range.first === 0)) {
+    if (hashesOf(bytes).sha256 !== clip.sha256) {
+      services.logger.error({ code: 'API_EVIDENCE_HASH', alertId, file }, 'an evidence file on disk does not have its recorded hash');
+      throw failure('API_EVIDENCE_HASH', 500, `the stored clip ${file} no longer has its recorded hash: restore it from backup`);
+    }
+    const subject = `alert:${alertId}/${file}`;
+    const actor = request.identity.username;
+    await recordAudit(services.sql, { atMs: services.nowMs(), actor, action: 'evidence.viewed', subject, address: request.ip });
+  }
+  reply.header('cache-control', 'private, max-age=3600, immutable').header('etag', `"${clip.sha256}"`);
+  reply.header('accept-ranges', 'bytes').type('video/mp4');
+  if (range === null) return bytes;
+  if (range === 'beyond') return reply.code(416).header('content-range', `bytes */${bytes.length}`).send(Buffer.alloc(0));
+  reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${bytes.length}`);
+  return bytes.subarray(range.first, range.last + 1);
+}
+
+/** Clips of alerts, with byte ranges so that a player can seek. */
+export function clipRoutes(app: ApiApp, services: ApiServices): void {
+  const video = binaryAnswer('video/mp4', 'The clip, or the range of it that was asked for');
+  app.get(
+    '/alerts/:alertId/clips/:file',
+    {
+      config: { access: 'evidence:read' },
+      schema: {
+        operationId: 'getClip',
+        summary: 'A clip of an alert, a stream copy as it was hashed; each view is recorded',
+        tags: ['alerts'],
+        params: ClipParams,
+        response: { 200: video, 206: video, 416: video, ...errorAnswers(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => clipHandler(services, request, reply),
+  );
+}
