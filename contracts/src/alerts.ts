@@ -126,7 +126,6 @@ export const ReservedClip = Type.Object({
   heightPx: Type.Integer(),
   sizeBytes: Type.Integer(),
   sha256: Type.String(),
-  source: Type.Enum(['ring', 'recording']),
   /** Stretches without a picture inside the clip; the picture before stands still there. */
   gaps: Type.Array(Type.Object({ fromMs: Type.Number(), toMs: Type.Number() })),
 });

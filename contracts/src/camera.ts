@@ -74,43 +74,18 @@ export const CameraSource = Type.Object(
 );
 export type CameraSource = Static<typeof CameraSource>;
 
-export const RECORDING_MODES = ['off', 'continuous', 'on-alert'] as const;
-export type RecordingMode = (typeof RECORDING_MODES)[number];
-
-/** What is kept of a camera's video on the disk of its ingest worker. Both limits hold: the first that is met deletes the oldest. */
+/** How much of a camera's video belongs to a moment that rules reserve. */
 export const Recording = Type.Object(
   {
-    mode: Type.Enum([...RECORDING_MODES], {
-      default: 'off',
-      description: 'continuous: everything; on-alert: around each alert of the camera, from preRollS before it to postRollS after it',
-    }),
-    retentionDays: Type.Number({ exclusiveMinimum: 0, maximum: 3650, default: 7, description: 'Older video is deleted unless locked' }),
-    maxBytes: Type.Number({
-      minimum: 50_000_000,
-      maximum: 1e15,
-      default: 50_000_000_000,
-      description: 'Beyond this the oldest unlocked video is deleted',
-    }),
-    preRollS: Type.Number({ minimum: 0, maximum: 30, default: 10, description: 'Seconds before a moment: alert clips and on-alert video' }),
-    postRollS: Type.Number({
-      minimum: 0,
-      maximum: 120,
-      default: 10,
-      description: 'Seconds after a moment: alert clips and on-alert video',
-    }),
+    preRollS: Type.Number({ minimum: 0, maximum: 30, default: 10, description: 'Seconds before a moment in the clip of an alert' }),
+    postRollS: Type.Number({ minimum: 0, maximum: 60, default: 10, description: 'Seconds after a moment in the clip of an alert' }),
   },
   strict,
 );
 export type Recording = Static<typeof Recording>;
 
-/** What holds for a camera that says nothing about recording. */
-export const RECORDING_DEFAULTS: Recording = {
-  mode: 'off',
-  retentionDays: 7,
-  maxBytes: 50_000_000_000,
-  preRollS: 10,
-  postRollS: 10,
-};
+/** What holds for a camera that says nothing about it. */
+export const RECORDING_DEFAULTS: Recording = { preRollS: 10, postRollS: 10 };
 
 /** Which pictures of a camera are decoded. */
 export const DECODE_MODES = ['always', 'adaptive', 'keyframes'] as const;

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 function aClip({ fromMs, toMs }: ClipWanted, bytes = 4): Clip {
-  const facts = { codec: 'avc1.64001f', widthPx: 1920, heightPx: 1080, source: 'ring' as const, gaps: [] };
+  const facts = { codec: 'avc1.64001f', widthPx: 1920, heightPx: 1080, gaps: [] };
   return { parts: [Buffer.alloc(bytes)], sizeBytes: bytes, sha256: 'f'.repeat(64), fromMs, toMs, durationMs: toMs - fromMs, ...facts };
 }
 
