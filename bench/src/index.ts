@@ -15,6 +15,14 @@ export { type ScoredFrame, type ScoredSequence, scoredSequence } from './mot/seq
 export { type MotTracking, motText, trackMot } from './mot/track-detections.js';
 export { type PeerResult, peerMissing, runOpencvPeer } from './peer-opencv.js';
 export { benchPipeline, type MeasuredService, type PipelineBenchOptions, type PipelineBenchResult } from './pipeline.js';
+export {
+  type CalibrationBin,
+  type PlateFigures,
+  type PlateResult,
+  type PlateTruth,
+  plateCalibration,
+  plateFigures,
+} from './plates/plate-metrics.js';
 export { costPerCameraSecond, cpuByStage, memoryByStage } from './process-cpu.js';
 export { benchRestarts, type RestartsResult } from './restarts.js';
 export { benchSoak, type SoakRow, slopePerHour } from './soak.js';

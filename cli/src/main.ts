@@ -8,6 +8,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
   models: async () => (await import('./commands/models.js')).registerModels,
   detect: async () => (await import('./commands/detect.js')).registerDetect,
+  plates: async () => (await import('./commands/plates.js')).registerPlates,
   track: async () => (await import('./commands/track.js')).registerTrack,
   analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
   cap: async () => (await import('./commands/cap.js')).registerCap,

@@ -8,4 +8,8 @@ export { type EncodeVideoOptions, encodeVideo, type VideoEncoder } from './ffmpe
 export { probeVideo, type VideoFacts } from './ffmpeg/probe-video.js';
 export { CameraHealthJudge } from './health/camera-health.js';
 export type { RgbInput } from './health/health-picture.js';
+export type { PlateNetworks, RowProbabilities } from './plates/networks.js';
+export { PLATE_CHARACTERS } from './plates/networks.js';
+export type { Picture } from './plates/picture.js';
+export { type ReadPlatesOptions, readPlates } from './plates/read-plates.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

@@ -19,7 +19,17 @@ export { COCO_CLASSES } from './coco-classes.js';
 export { MODELS_ERRORS, type ModelsErrorCode } from './errors.js';
 export { listModels, type ModelCheck, type ModelListing, verifyModels } from './inventory.js';
 export { type Picture, type PictureOrigin, readPicture, samplePictures } from './pictures.js';
+export {
+  isPlateModel,
+  PLATE_MODELS,
+  type PlateModelEntry,
+  type PreparedPlateModel,
+  plateModelsPresent,
+  preparePlateModel,
+} from './plate-models.js';
+export { openPlateSession, type PlateSession } from './plate-session.js';
 export type { InputSize } from './prepare/anchors.js';
+export { PLATE_CHARACTERS } from './prepare/plate-networks.js';
 export { type PreparedModel, type PrepareOptions, prepareModel } from './prepare-model.js';
 export type { PreparedFacts } from './prepared-model.js';
 export { type PulledModel, type PullOptions, pullModel } from './pull.js';

@@ -38,7 +38,7 @@ function pulled(folder: string, files: readonly CheckedFile[], fetched: boolean)
 }
 
 /** Takes the first of the source's files that lies in the folder of files brought by hand. */
-async function pullFromFolder(entry: ModelEntry, source: FileSource, options: PullOptions): Promise<PulledModel> {
+async function pullFromFolder(entry: Pick<ModelEntry, 'id'>, source: FileSource, options: PullOptions): Promise<PulledModel> {
   const target = sourceFolder(options, entry.id);
   for (const file of source.files) if (await holdsAll(target, [file])) return pulled(target, [file], false);
   const folder = handFolder(options);
@@ -58,7 +58,7 @@ async function pullFromFolder(entry: ModelEntry, source: FileSource, options: Pu
  * damaged ones are replaced.
  * @throws SafecityError `MODELS_SOURCE_MISSING`, `MODELS_DOWNLOAD_FAILED`, `MODELS_HASH_MISMATCH`, `MODELS_CACHE_UNWRITABLE`
  */
-export async function pullFrom(entry: ModelEntry, options: PullOptions): Promise<PulledModel> {
+export async function pullFrom(entry: Pick<ModelEntry, 'id' | 'source'>, options: PullOptions): Promise<PulledModel> {
   const { source } = entry;
   if (source.kind === 'file') return pullFromFolder(entry, source, options);
   const folder = sourceFolder(options, entry.id);

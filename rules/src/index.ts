@@ -8,6 +8,7 @@ export {
   type PipelineState,
   type PipelineStep,
 } from './pipeline.js';
+export { choosePlates, PLATE_COUNTRIES, type Plate, type UnderstandOptions, understandPlate } from './plates/understand.js';
 export { type RulesOptions, type RulesService, startRules } from './service.js';
 export { assign } from './tracking/assignment.js';
 export { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './tracking/options.js';

@@ -4,6 +4,7 @@ import { type MotFigures, motCounts, motFigures, parseMotText, parseSequenceInfo
 import { SafecityError } from '@safecity/contracts';
 import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput } from '@safecity/ingest';
 import type { Command } from 'commander';
+import { registerEvalPlates } from './eval-plates.js';
 
 interface EvalMotOptions {
   truth: string;
@@ -115,6 +116,7 @@ export function registerEval(program: Command): void {
     .description('camera health over clips played one after the other: every change, with its delay and what was measured')
     .requiredOption('--input <path...>', 'the first is what the camera is used to')
     .action(evalHealth);
+  registerEvalPlates(evaluation);
   evaluation
     .command('mot')
     .description('tracking: CLEAR, identity and HOTA; a table on standard error, the same as JSON on standard output')

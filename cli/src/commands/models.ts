@@ -1,4 +1,4 @@
-import { listModels, prepareModel, verifyModels } from '@safecity/models';
+import { isPlateModel, listModels, prepareModel, preparePlateModel, verifyModels } from '@safecity/models';
 import type { Command } from 'commander';
 import { Progress } from '../progress.js';
 
@@ -16,6 +16,11 @@ export function registerModels(program: Command): void {
     .action(async (ids: string[]) => {
       const progress = new Progress();
       for (const id of ids) {
+        if (isPlateModel(id)) {
+          const { sha256 } = await preparePlateModel(id, { onProgress: (text: string) => progress.step(text) });
+          process.stdout.write(`${id} ${sha256}\n`);
+          continue;
+        }
         const prepared = await prepareModel(id, { onProgress: (text: string) => progress.step(text) });
         process.stdout.write(`${id} ${prepared.widthPx}x${prepared.heightPx} ${prepared.sha256}\n`);
       }

@@ -21,6 +21,8 @@ export interface OnnxGraph {
   initializers: Tensor[];
   inputs: ValueShape[];
   outputs: ValueShape[];
+  /** Operator set that the nodes are written in; {@link OPSET_VERSION} when absent. */
+  opset?: number;
 }
 
 const { AttributeType } = onnxProto.onnx.AttributeProto;
@@ -81,7 +83,7 @@ export function encodeModel(graph: OnnxGraph, graphName: string): Uint8Array {
   const model = onnxProto.onnx.ModelProto.create({
     irVersion: IR_VERSION,
     producerName: 'safecity',
-    opsetImport: [{ domain: '', version: OPSET_VERSION }],
+    opsetImport: [{ domain: '', version: graph.opset ?? OPSET_VERSION }],
     graph: { name: graphName, node: graph.nodes, initializer: graph.initializers, input: graph.inputs, output: graph.outputs },
   });
   return onnxProto.onnx.ModelProto.encode(model).finish();
@@ -94,9 +96,16 @@ export function encodeModel(graph: OnnxGraph, graphName: string): Uint8Array {
  */
 export function decodeModel(bytes: Uint8Array, label: string): OnnxGraph {
   try {
-    const { graph } = onnxProto.onnx.ModelProto.decode(bytes);
+    const { graph, opsetImport } = onnxProto.onnx.ModelProto.decode(bytes);
     if (graph?.node?.length && graph.output?.length) {
-      return { nodes: graph.node, initializers: graph.initializer ?? [], inputs: graph.input ?? [], outputs: graph.output };
+      const opset = opsetImport.find(({ domain }) => !domain)?.version;
+      return {
+        nodes: graph.node,
+        initializers: graph.initializer ?? [],
+        inputs: graph.input ?? [],
+        outputs: graph.output,
+        ...(opset === undefined || opset === null ? {} : { opset: Number(opset) }),
+      };
     }
   } catch (cause) {
     throw new SafecityError('MODELS_NOT_ONNX', `${label} is not an ONNX model: delete it and pull it again`, { cause });
