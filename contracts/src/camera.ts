@@ -60,13 +60,21 @@ export const Signal = Type.Object(
 );
 export type Signal = Static<typeof Signal>;
 
-/** Where the pictures come from. The URL never holds credentials; they travel sealed. */
+const StreamUrl = (description: string) =>
+  Type.String({
+    pattern: worded('^rtsps?://[^\\s@]+$', 'must be rtsp:// or rtsps:// without user and password, which are given as credentials'),
+    description,
+  });
+
+/** Where the pictures come from. The URLs never hold credentials; they travel sealed and count for both. */
 export const CameraSource = Type.Object(
   {
-    url: Type.String({
-      pattern: worded('^rtsps?://[^\\s@]+$', 'must be rtsp:// or rtsps:// without user and password, which are given as credentials'),
-      description: 'rtsp:// or rtsps:// without user and password',
-    }),
+    url: StreamUrl('rtsp:// or rtsps:// without user and password'),
+    detectUrl: Type.Optional(
+      StreamUrl(
+        'Sub-stream of the same view that is decoded for detections; the main stream then serves live view, evidence and recording',
+      ),
+    ),
     transport: Type.Enum(['tcp', 'udp'], { default: 'tcp' }),
     sealedCredentials: Type.Optional(Type.String({ description: 'user:password, AES-256-GCM sealed by vms-api for ingest' })),
   },

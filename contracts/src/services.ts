@@ -28,6 +28,18 @@ export const CameraStatus = Type.Object({
   cameraClockOffsetMs: Type.Optional(Type.Number()),
   /** What is wrong with the camera or its picture; absent until it could be judged. */
   health: Type.Optional(CameraHealth),
+  /** The sub-stream, where the camera has one; everything above but `decoding` and `achievedFps` is the main stream's. */
+  detectStream: Type.Optional(
+    Type.Object({
+      state: Type.Enum([...CAMERA_STATES]),
+      problem: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+      codec: Type.Optional(Type.String()),
+      widthPx: Type.Optional(Type.Integer()),
+      heightPx: Type.Optional(Type.Integer()),
+      bitrateBps: Type.Number(),
+      reconnects: Type.Integer(),
+    }),
+  ),
 });
 export type CameraStatus = Static<typeof CameraStatus>;
 

@@ -3,6 +3,7 @@ import type { Logger } from '@safecity/platform';
 import { CameraPipeline, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
 import type { ServedCamera } from './http/internal-http.js';
 import { GopRing } from './ring/gop-ring.js';
+import { StreamHub } from './session/stream-hub.js';
 
 export interface CameraFleetOptions {
   parts: PipelineParts;
@@ -24,12 +25,14 @@ interface Member {
 export class CameraFleet {
   readonly #options: CameraFleetOptions;
   readonly #nowMs: () => number;
+  readonly #streams: StreamHub;
   #members = new Map<string, Member>();
   #ending = new Set<Promise<void>>();
 
   constructor(options: CameraFleetOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
+    this.#streams = new StreamHub(options.parts);
   }
 
   get cameraIds(): string[] {
@@ -44,12 +47,13 @@ export class CameraFleet {
       return;
     }
     const ring = member?.ring ?? new GopRing(this.#options.parts.ringLimits);
-    if (member) this.#end(member.pipeline);
     const pipeline = new CameraPipeline(camera, this.#options.parts, {
+      streams: this.#streams,
       ring,
-      changed: member !== undefined,
       onChange: () => this.#changed(camera.id),
     });
+    // After the new one has joined: a stream that both have goes on.
+    if (member) this.#end(member.pipeline);
     this.#members.set(camera.id, { pipeline, ring });
     this.#options.logger.info(
       { cameraId: camera.id, revision: camera.revision, enabled: camera.enabled },
@@ -81,6 +85,11 @@ export class CameraFleet {
       pipeline.watchHealth(this.#nowMs());
       this.#report(cameraId);
     }
+  }
+
+  /** State of one camera now; null for one that is not here. */
+  statusOf(cameraId: string): CameraStatus | null {
+    return this.#members.get(cameraId)?.pipeline.status(this.#nowMs()) ?? null;
   }
 
   ringOf(cameraId: string): GopRing | null {
@@ -120,7 +129,7 @@ export class CameraFleet {
   }
 
   #changed(cameraId: string): void {
-    const status = this.#members.get(cameraId)?.pipeline.status(this.#nowMs());
+    const status = this.statusOf(cameraId);
     if (!status) return;
     const { state, problem } = status;
     if (problem) this.#options.logger.warn({ cameraId, state, code: problem.code }, problem.message);
@@ -133,7 +142,7 @@ export class CameraFleet {
   }
 
   #report(cameraId: string): void {
-    const member = this.#members.get(cameraId);
-    if (member) this.#options.onStatus(member.pipeline.status(this.#nowMs()));
+    const status = this.statusOf(cameraId);
+    if (status) this.#options.onStatus(status);
   }
 }

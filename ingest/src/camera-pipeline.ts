@@ -13,8 +13,9 @@ import { LiveDecoder } from './decode/live-decoder.js';
 import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
 import { CameraHealthJudge } from './health/camera-health.js';
-import type { GopRing, RingLimits } from './ring/gop-ring.js';
-import { StreamSession, type StreamSessionOptions } from './session/stream-session.js';
+import { GopRing, type RingLimits } from './ring/gop-ring.js';
+import type { JoinedStream, StreamHub } from './session/stream-hub.js';
+import type { StreamSession, StreamSessionOptions } from './session/stream-session.js';
 
 /** What every camera of a worker shares. */
 export interface PipelineParts {
@@ -40,16 +41,18 @@ export interface PipelineFigures {
 }
 
 export interface PipelineOptions {
+  /** The streams of the worker: cameras with the same one share it. */
+  streams: StreamHub;
   /** The caller's, who closes it; after a change of source it is the one of before: its pictures stay, its viewers go on. */
   ring: GopRing;
-  /** The camera was there before, with another source. */
-  changed?: boolean;
-  /** Called when the state or the problem of the session changes. */
+  /** Called when the state or the problem of a session changes. */
   onChange?(): void;
 }
 
 /** Health that has not changed is told again so often: rules may have been away longer than the stream remembers. */
 const TELL_HEALTH_AGAIN_MS = 60_000;
+/** Detection reads a sub-stream's ring for its last group of pictures only. */
+const DETECT_RING: RingLimits = { maxSeconds: 30, maxBytes: 16 * 1024 * 1024 };
 
 interface Detecting {
   loop: DetectionLoop;
@@ -59,18 +62,23 @@ interface Detecting {
 
 /** True when a change of configuration needs a new connection to the camera. */
 export function sourceChanged(before: CameraConfig, after: CameraConfig): boolean {
-  const key = ({ source, enabled }: CameraConfig) => JSON.stringify([source.url, source.transport, source.sealedCredentials, enabled]);
+  const key = ({ source, enabled }: CameraConfig) =>
+    JSON.stringify([source.url, source.detectUrl, source.transport, source.sealedCredentials, enabled]);
   return key(before) !== key(after);
 }
 
 /**
- * Everything of one camera: session → ring → decoder → detection loop. It shares nothing with other cameras but the
- * parts, so its trouble stays its own. `close()` ends all of it.
+ * Everything of one camera: session → ring → decoder → detection loop. With a sub-stream detection has a session and a
+ * ring of its own, so that either stream goes on without the other. It shares nothing with other cameras but the parts
+ * and a stream of the same URL, so its trouble stays its own. `close()` ends all of it.
  */
 export class CameraPipeline {
   readonly ring: GopRing;
   readonly #parts: PipelineParts;
-  readonly #session: StreamSession | null;
+  readonly #main: JoinedStream | null;
+  /** The sub-stream, where there is one. */
+  readonly #sub: JoinedStream | null;
+  readonly #detectRing: GopRing;
   readonly #activity: CameraActivity;
   readonly #health = new CameraHealthJudge();
   #toldHealth: { text: string; atMs: number } | null = null;
@@ -87,7 +95,21 @@ export class CameraPipeline {
     this.ring = options.ring;
     this.#activity = new CameraActivity(() => this.#camera.detection);
     this.#health.keep(viewKey(camera));
-    this.#session = camera.enabled ? this.#connect(camera, options) : null;
+    const { detectUrl, ...main } = camera.source;
+    const { streams, onChange } = options;
+    const join = (source: CameraConfig['source'], ring: GopRing) => streams.join({ source, ring, ...(onChange ? { onChange } : {}) });
+    const hasSub = detectUrl !== undefined && detectUrl !== main.url;
+    this.#detectRing = hasSub ? new GopRing(DETECT_RING) : this.ring;
+    this.#main = camera.enabled ? join(main, this.ring) : null;
+    this.#sub = camera.enabled && hasSub ? join({ ...main, url: detectUrl }, this.#detectRing) : null;
+  }
+
+  get #session(): StreamSession | null {
+    return this.#main?.session ?? null;
+  }
+
+  get #detectSession(): StreamSession | null {
+    return (this.#sub ?? this.#main)?.session ?? null;
   }
 
   get camera(): CameraConfig {
@@ -182,29 +204,19 @@ export class CameraPipeline {
       achievedFps: Math.round((this.#detecting?.loop.achievedFps ?? 0) * 100) / 100,
       bitrateBps: Math.round(session?.bitrateBps ?? 0),
       reconnects: session?.reconnects ?? 0,
-      ...(decoder && session?.state === 'online' ? { decoding: decodingOf(decoder) } : {}),
+      ...(decoder && this.#detectSession?.state === 'online' ? { decoding: decodingOf(decoder) } : {}),
       ...(decoder ? { decoderStarts: decoder.starts } : {}),
       ...(health && session ? { health } : {}),
       ...(offsetMs === null ? {} : { cameraClockOffsetMs: Math.round(offsetMs) }),
+      ...(this.#sub ? { detectStream: streamStatus(this.#sub.session) } : {}),
     };
   }
 
   /** Ends session, decoder and loop, not the ring; resolves when their processes are gone. */
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#session?.close(), this.#stopDetecting()]).then(() => undefined);
+    if (this.#sub) this.#detectRing.close();
+    this.#closing ??= Promise.all([this.#main?.close(), this.#sub?.close(), this.#stopDetecting()]).then(() => undefined);
     return this.#closing;
-  }
-
-  #connect(camera: CameraConfig, { changed, onChange }: PipelineOptions): StreamSession {
-    const { sealedCredentials } = camera.source;
-    return new StreamSession({
-      source: camera.source,
-      openCredentials: () => (sealedCredentials ? this.#parts.openCredentials(sealedCredentials) : null),
-      ring: this.ring,
-      ...(changed ? { discontinuity: 'config' as const } : {}),
-      ...(onChange ? { onChange } : {}),
-      ...this.#parts.session,
-    });
   }
 
   #detect(model: DetectionModel, targetFps: number): Detecting {
@@ -216,8 +228,8 @@ export class CameraPipeline {
       settings: () => ({
         configRevision: this.#camera.revision,
         minScore: Math.min(this.#camera.detection.minScore, LOWEST_PUBLISHED_SCORE),
-        cameraClockOffsetMs: this.#session?.cameraClockOffsetMs ?? null,
-        recording: this.ring.newest?.recording === true,
+        cameraClockOffsetMs: this.#detectSession?.cameraClockOffsetMs ?? null,
+        recording: this.#detectRing.newest?.recording === true,
       }),
       infer: this.#parts.infer,
       publish: (frame) => {
@@ -227,7 +239,7 @@ export class CameraPipeline {
       ...(discontinuity ? { discontinuity } : {}),
     });
     const decoder = new LiveDecoder({
-      ring: this.ring,
+      ring: this.#detectRing,
       input: model,
       targetFps,
       activity: this.#activity,
@@ -255,7 +267,9 @@ export class CameraPipeline {
     const session = this.#session;
     if (!session) return undefined;
     if (session.problem) return session.problem;
-    if (session.state !== 'online') return undefined;
+    const detecting = this.#detectSession;
+    if (this.#sub && detecting?.problem) return { ...detecting.problem, message: `sub-stream: ${detecting.problem.message}` };
+    if (detecting?.state !== 'online') return undefined;
     const { modelId } = this.#camera.detection;
     if (!this.#detecting)
       return {
@@ -270,7 +284,17 @@ export class CameraPipeline {
 
 /** What a reference picture belongs to: redrawn zones and another source make it void. */
 function viewKey({ source, zones, lines }: CameraConfig): string {
-  return JSON.stringify([source.url, zones.map(({ polygon }) => polygon), lines.map(({ a, b }) => [a, b])]);
+  return JSON.stringify([source.url, source.detectUrl, zones.map(({ polygon }) => polygon), lines.map(({ a, b }) => [a, b])]);
+}
+
+function streamStatus({ state, problem, init, bitrateBps, reconnects }: StreamSession): NonNullable<CameraStatus['detectStream']> {
+  return {
+    state,
+    ...(problem ? { problem } : {}),
+    ...(init ? { codec: init.codec, widthPx: init.widthPx, heightPx: init.heightPx } : {}),
+    bitrateBps: Math.round(bitrateBps),
+    reconnects,
+  };
 }
 
 function decodingOf(decoder: LiveDecoder): 'idle' | 'active' {

@@ -4,7 +4,7 @@ import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import { RateMeter } from '../rate-meter.js';
-import type { GopRing } from '../ring/gop-ring.js';
+import type { PlacedFragment, RingFragment } from '../ring/ring-fragment.js';
 import { BackOff } from './back-off.js';
 import { type ConnectionEnd, runConnection } from './connection.js';
 import { FragmentPlacer } from './fragment-placer.js';
@@ -12,12 +12,11 @@ import { remuxCommand } from './stream-command.js';
 import { streamAddress, urlWithCredentials } from './stream-url.js';
 
 export interface StreamSessionOptions {
-  source: CameraSource;
+  source: Pick<CameraSource, 'url' | 'transport'>;
   /** Opens the credentials (`user:password`); asked at each connection, so that they are held no longer than needed. */
   openCredentials(): string | null;
-  ring: GopRing;
-  /** Marked on the first picture; default `start`. */
-  discontinuity?: Discontinuity;
+  /** Takes the fragments; its newest says where the capture times of a new connection go on. */
+  ring: { readonly newest: RingFragment | null; append(placed: PlacedFragment): unknown };
   nowMs?: () => number;
   stallMs?: number;
   firstPictureMs?: number;
@@ -91,7 +90,7 @@ export class StreamSession {
   }
 
   async #run(): Promise<void> {
-    let reason: Discontinuity = this.#options.discontinuity ?? 'start';
+    let reason: Discontinuity = 'start';
     while (!this.#closing.signal.aborted) {
       const { end, clockJump } = await this.#connect(reason);
       if (this.#closing.signal.aborted) return;
