@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   plates: async () => (await import('./commands/plates.js')).registerPlates,
   track: async () => (await import('./commands/track.js')).registerTrack,
   analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
+  evidence: async () => (await import('./commands/evidence.js')).registerEvidence,
   cap: async () => (await import('./commands/cap.js')).registerCap,
   eval: async () => (await import('./commands/eval.js')).registerEval,
   bench: async () => (await import('./commands/bench.js')).registerBench,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Bus, connectBus, type Logger } from '@safecity/platform';
 import { AlertConsumer } from './alerts/alert-consumer.js';
 import { AlertStreamHub } from './alerts/alert-stream.js';
@@ -9,6 +10,7 @@ import { wakeDispatch } from './deliveries/wake.js';
 import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceFiles } from './evidence/evidence-files.js';
 import { ingestReservations } from './evidence/ingest-client.js';
+import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
 import { type AppOptions, buildApp } from './server/app.js';
@@ -54,6 +56,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     statuses,
     ingest: new IngestDirectory({ bus, key, logger, nowMs }),
     evidence: new EvidenceFiles(options.dataDirectory),
+    signingKey: loadOrCreateSigningKey(join(options.dataDirectory, 'evidence-signing-key.pem')),
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),
   };

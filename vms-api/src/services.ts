@@ -4,6 +4,7 @@ import type { CameraPublisher } from './cameras/camera-publisher.js';
 import type { CameraStatuses } from './cameras/camera-statuses.js';
 import type { Sql } from './database/connection.js';
 import type { EvidenceFiles } from './evidence/evidence-files.js';
+import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
 
@@ -30,6 +31,7 @@ export interface ApiServices {
   statuses: CameraStatuses;
   ingest: IngestDirectory;
   evidence: EvidenceFiles;
+  signingKey: SigningKey;
   alertStream: AlertStreamHub;
   overlay: OverlayHub;
 }

@@ -11,6 +11,7 @@ import { AlertFacts } from './alert-facts.js';
 import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
 import { DecisionButtons } from './decision-buttons.js';
 import { Deliveries } from './deliveries.js';
+import { DossierExport } from './dossier-export.js';
 import { EvidenceClips } from './evidence-clips.js';
 import { EvidenceStills } from './evidence-stills.js';
 import { Findings } from './findings.js';
@@ -66,6 +67,7 @@ export function AlertPage({ id }: { id: string }) {
         </div>
         <div>
           <AlertFacts alert={alert} />
+          <DossierExport alert={alert} />
           <Deliveries deliveries={detail?.deliveries ?? null} />
           <History entries={detail?.history ?? null} />
         </div>

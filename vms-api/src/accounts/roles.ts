@@ -3,7 +3,15 @@ import type { AlertKind } from '@safecity/contracts';
 export const ROLES = ['administrator', 'operator', 'eoc', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const PERMISSIONS = ['cameras:read', 'cameras:write', 'video:watch', 'alerts:read', 'alerts:decide', 'evidence:read'] as const;
+export const PERMISSIONS = [
+  'cameras:read',
+  'cameras:write',
+  'video:watch',
+  'alerts:read',
+  'alerts:decide',
+  'evidence:read',
+  'evidence:export',
+] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:read'];
@@ -13,7 +21,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   administrator: PERMISSIONS,
   operator: [...READ, 'video:watch', 'alerts:decide'],
   eoc: [...READ, 'video:watch'],
-  auditor: READ,
+  auditor: [...READ, 'evidence:export'],
 };
 
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */

@@ -11,6 +11,7 @@ export type AuditAction =
   | 'alert.acknowledged'
   | 'alert.false-alarm'
   | 'evidence.viewed'
+  | 'evidence.exported'
   | 'site.provisioned'
   | 'password.set';
 

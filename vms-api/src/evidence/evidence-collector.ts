@@ -3,6 +3,7 @@ import type { Logger } from '@safecity/platform';
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
 import type { Sql, Transaction } from '../database/connection.js';
 import { planLatePictures, releaseHeldDeliveries } from '../deliveries/late-pictures.js';
+import { appendLedger } from '../ledger/ledger.js';
 import { type FetchedClip, fetchClips, insertClip } from './clip-rows.js';
 import { type EvidenceFiles, hashesOf, stillFileName } from './evidence-files.js';
 import { claimEvidenceJobs, type EvidenceJob } from './evidence-jobs.js';
@@ -162,6 +163,7 @@ export class EvidenceCollector {
     const ended = givenUp || outcome.missing.length === 0;
     const released = ended && (await releaseHeldDeliveries(transaction, job.alert_id, nowMs));
     const planned = ended && (await planLatePictures(transaction, job.alert_id, nowMs));
+    await enterInLedger(transaction, job.alert_id, outcome, lost, nowMs);
     if (changed) await stampAlert(transaction, job.alert_id);
     return released || planned;
   }
@@ -183,6 +185,23 @@ export class EvidenceCollector {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown reason';
+}
+
+/** What was stored, or given up as lost, is entered in the ledger with it. */
+async function enterInLedger(
+  transaction: Transaction,
+  alertId: string,
+  { pictures, clips }: Outcome,
+  lost: { moment: string; reason: string }[],
+  atMs: number,
+): Promise<void> {
+  const subject = `alert:${alertId}`;
+  const files = [
+    ...pictures.map(({ still, file }) => ({ file, sha256: still.sha256, moment: still.moment, capturedAtMs: still.capturedAtMs })),
+    ...clips.map(({ clip, file }) => ({ file, sha256: clip.sha256, moment: clip.name, capturedAtMs: clip.fromMs })),
+  ];
+  if (files.length > 0) await appendLedger(transaction, { atMs, kind: 'evidence.stored', subject, content: { files } });
+  if (lost.length > 0) await appendLedger(transaction, { atMs, kind: 'evidence.lost', subject, content: { lost } });
 }
 
 async function insertPicture(transaction: Transaction, alertId: string, { still, file, sizeBytes, sha1 }: Picture, nowMs: number) {

@@ -10,6 +10,7 @@ import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
 import { cameraRoutes } from '../cameras/camera-routes.js';
+import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
 import type { ApiServices } from '../services.js';
@@ -81,6 +82,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   cameraRoutes(app, services);
   stillRoutes(app, services);
   alertRoutes(app, services);
+  dossierRoutes(app, services);
   socketRoutes(app, services);
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type TSchema, Type } from 'typebox';
 
 /** Gives a schema the name under which it stands in the OpenAPI document's components. */
@@ -39,7 +40,7 @@ export function errorAnswers<S extends ErrorStatus>(...statuses: S[]): Record<S,
 
 /** A binary answer. */
 export function binaryAnswer(mediaType: string, description: string) {
-  return { description, content: { [mediaType]: { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) } } };
+  return { description, content: { [mediaType]: { schema: Type.Unsafe<Buffer | Readable>({ type: 'string', format: 'binary' }) } } };
 }
 
 export const EpochMs = Type.Number({ description: 'Epoch milliseconds' });

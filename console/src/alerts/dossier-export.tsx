@@ -1,0 +1,55 @@
+import { useState } from 'react';
+import { ApiError, answerOf, api } from '../api/client.js';
+import type { Alert } from '../api/types.js';
+import { useAbilities } from '../session/abilities.js';
+import { useText } from '../text/language.js';
+import { problemInWords } from '../text/problems.js';
+
+function save(bytes: Blob, name: string): void {
+  const url = URL.createObjectURL(bytes);
+  const link = Object.assign(document.createElement('a'), { href: url, download: name });
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** Takes the case out as one zip that can be checked offline; the reason stands in it and in the audit log. */
+export function DossierExport({ alert }: { alert: Alert }) {
+  const { text, language } = useText();
+  const { exportsEvidence } = useAbilities();
+  const [reason, setReason] = useState('');
+  const [state, setState] = useState<'ready' | 'busy' | ApiError>('ready');
+  if (!exportsEvidence) return null;
+  const take = async () => {
+    setState('busy');
+    try {
+      const call = api.POST('/api/v1/alerts/{alertId}/dossier', {
+        params: { path: { alertId: alert.id } },
+        body: { reason: reason.trim() },
+        parseAs: 'blob',
+      });
+      save((await answerOf<unknown>(call)) as Blob, `safecity-${alert.id}.zip`);
+      setState('ready');
+    } catch (error) {
+      setState(error instanceof ApiError ? error : new ApiError('CONSOLE_UNREACHABLE', '', 0));
+    }
+  };
+  return (
+    <section className="card">
+      <h2>{text.dossier}</h2>
+      <label className="field">
+        {text.dossierReason}
+        <input value={reason} maxLength={500} data-testid="dossier-reason" onChange={(event) => setReason(event.target.value)} />
+      </label>
+      <button
+        type="button"
+        data-testid="dossier-export"
+        disabled={reason.trim().length < 3 || state === 'busy'}
+        onClick={() => void take()}
+      >
+        {state === 'busy' ? text.loading : text.dossierExport}
+      </button>
+      {state instanceof ApiError && <p role="alert">{problemInWords(state, language)}</p>}
+      <p className="hint">{text.dossierHint}</p>
+    </section>
+  );
+}

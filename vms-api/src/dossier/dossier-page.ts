@@ -1,0 +1,66 @@
+import { RULE_TYPES } from '@safecity/contracts';
+import type { DossierRequest } from './dossier.js';
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const safe = (value: unknown) => String(value ?? '').replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+
+function clock(ms: number | null): string {
+  if (ms === null) return '–';
+  const format = new Intl.DateTimeFormat('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', dateStyle: 'short', timeStyle: 'medium' });
+  return `${format.format(ms)},${String(Math.floor(ms) % 1000).padStart(3, '0')} (UTC+7)`;
+}
+
+const row = (name: string, value: string) => `<tr><th>${name}</th><td>${value}</td></tr>`;
+
+function pictures({ evidence, alert }: DossierRequest): string {
+  const shown = evidence.map(({ file, moment, capturedAtMs, sha256 }) => {
+    const link = `evidence/${safe(file)}`;
+    const box = alert.evidence.find((item) => item.sha256 === sha256)?.box;
+    const mark = box
+      ? `<span class="mark" style="left:${box[0] * 100}%;top:${box[1] * 100}%;width:${(box[2] - box[0]) * 100}%;height:${(box[3] - box[1]) * 100}%"></span>`
+      : '';
+    const media = file.endsWith('.mp4')
+      ? `<video controls src="${link}"></video>`
+      : `<span class="still"><img src="${link}" alt="${safe(moment)}">${mark}</span>`;
+    return `<figure>${media}<figcaption>${safe(moment)} · ${clock(capturedAtMs)}<br><code>${sha256}</code></figcaption></figure>`;
+  });
+  const missing = alert.evidenceFailed.map(
+    ({ moment, reason }) => `<p class="missing">Thiếu khoảnh khắc ${safe(moment)}: ${safe(reason)}</p>`,
+  );
+  return [...shown, ...missing].join('\n');
+}
+
+function history({ alert }: DossierRequest): string {
+  const rows = alert.history.map(
+    ({ atMs, actor, action, comment }) =>
+      `<tr><td>${clock(atMs)}</td><td>${safe(actor)}</td><td>${safe(action)}</td><td>${safe(comment)}</td></tr>`,
+  );
+  return `<table><tr><th>Thời gian</th><th>Người</th><th>Việc</th><th>Ghi chú</th></tr>${rows.join('')}</table>`;
+}
+
+/** The page that a reader opens first: the case in Vietnamese, its pictures with the subject marked, and how to check it. */
+export function dossierPage(request: DossierRequest & { exportedAtMs: number; fingerprint: string }): string {
+  const { alert } = request;
+  const measures = alert.reason.measures
+    .map(({ name, value, comparison, threshold }) => `${safe(name)} ${value} ${safe(comparison)} ${threshold}`)
+    .join('; ');
+  const fineable =
+    alert.fineable && !alert.fineable.value
+      ? row('Không dùng để xử phạt', alert.fineable.reasons.map(({ vi }) => safe(vi)).join('; '))
+      : '';
+  return `<!doctype html>
+<html lang="vi"><head><meta charset="utf-8"><title>Hồ sơ ${safe(alert.id)}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}table{border-collapse:collapse}th,td{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}figure{margin:1rem 0}.still{position:relative;display:inline-block}img,video{max-width:100%;display:block}.mark{position:absolute;outline:3px solid #f60}code{font-size:.75rem;word-break:break-all}.simulated,.missing{background:#fee;border:2px solid #c00;padding:.5rem}</style></head><body>
+${alert.simulated ? '<p class="simulated"><strong>MÔ PHỎNG</strong>: hình ảnh phát lại, không phải sự việc thật.</p>' : ''}
+<h1>Hồ sơ: ${safe(RULE_TYPES[alert.type].name.vi)}</h1>
+<table>${row('Mã hồ sơ', `<code>${safe(alert.id)}</code>`)}${row('Camera', `${safe(alert.cameraName)} (${safe(alert.cameraId)})`)}${row('Địa điểm', safe(alert.place))}${row('Bắt đầu', clock(alert.startMs))}${row('Kết thúc', clock(alert.endMs))}${row('Lý do', safe(alert.reason.text.vi))}${row('Số đo', measures)}${row('Trạng thái', safe(alert.state))}${fineable}${row('Xuất hồ sơ', `${clock(request.exportedAtMs)}, ${safe(request.exportedBy)}: ${safe(request.reason)}`)}</table>
+<h2>Chứng cứ</h2>
+${pictures(request)}
+<h2>Quá trình xử lý</h2>
+${history(request)}
+<h2>Kiểm tra tính toàn vẹn</h2>
+<p>Chạy <code>node verify.mjs</code> trong thư mục này (không cần mạng), hoặc <code>npx safecity evidence verify</code> với tệp zip. Khung màu cam được vẽ khi hiển thị; tệp ảnh gốc không bị sửa.</p>
+<p>Vân tay khoá (đối chiếu với bản do cơ quan công bố): <code>${safe(request.fingerprint)}</code></p>
+</body></html>
+`;
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import type { AlertDetail } from '../alerts/alert-schemas.js';
+import type { Sql, Transaction } from '../database/connection.js';
+import type { EvidenceFiles } from '../evidence/evidence-files.js';
+import { GENESIS, headStatement, sha256Hex } from '../ledger/chain.js';
+import { appendLedger, type LedgerRow } from '../ledger/ledger.js';
+import type { SigningKey } from '../ledger/signing-key.js';
+import { failure } from '../server/failure.js';
+import { dossierPage } from './dossier-page.js';
+
+export interface DossierOptions {
+  sql: Sql;
+  evidence: EvidenceFiles;
+  signingKey: SigningKey;
+  version: string;
+  nowMs: () => number;
+}
+
+export interface DossierRequest {
+  alert: AlertDetail;
+  /** Files of the case: name in the evidence store, and the hash recorded when it was stored. */
+  evidence: { file: string; sha256: string; moment: string; capturedAtMs: number }[];
+  /** Configuration of the camera in force when the alert was raised: geometry and rules. */
+  cameraVersion: unknown;
+  exportedBy: string;
+  reason: string;
+}
+
+/** The compiled checker, from the sources and from the build alike. */
+const VERIFIER = new URL('../../dist/dossier/check-dossier.js', import.meta.url);
+
+async function evidenceBytes({ evidence }: DossierOptions, request: DossierRequest): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const { file, sha256 } of request.evidence) {
+    const bytes = await evidence.read(request.alert.id, file);
+    if (!bytes || sha256Hex(bytes) !== sha256) {
+      throw failure('API_EVIDENCE_HASH', 500, `the stored file ${file} is gone or no longer has its recorded hash: restore it from backup`);
+    }
+    files.set(`evidence/${file}`, bytes);
+  }
+  return files;
+}
+
+/** The ledger from the first entry of the case to the newest; what belongs to other cases is there by its hash alone. */
+async function chainOf(transaction: Transaction, subject: string, head: LedgerRow, key: SigningKey): Promise<Buffer> {
+  const rows = await transaction<(LedgerRow & { own: boolean })[]>`
+    SELECT seq, payload, payload_sha256, hash, subject = ${subject} AS own FROM ledger
+    WHERE seq >= (SELECT min(seq) FROM ledger WHERE subject = ${subject}) ORDER BY seq`;
+  const first = Number(rows[0]?.seq ?? 1);
+  const [before] = await transaction<{ hash: string }[]>`SELECT hash FROM ledger WHERE seq = ${first - 1}`;
+  const entries = rows.map((row) => ({
+    seq: Number(row.seq),
+    payloadSha256: row.payload_sha256,
+    ...(row.own ? { payload: row.payload } : {}),
+  }));
+  const signature = key.sign(headStatement(head.seq, head.hash)).toString('base64');
+  return Buffer.from(JSON.stringify({ startHash: before?.hash ?? GENESIS, entries, headHash: head.hash, signature }, null, 1));
+}
+
+/**
+ * Everything about one case in one set of files that can be checked offline: the evidence as it was stored, the case, the
+ * camera's configuration, a page to read, a verifier, the signed manifest and the part of the ledger that the case is in.
+ * The export itself is entered in the ledger, with the manifest's hash.
+ * @returns path inside the dossier → bytes
+ * @throws SafecityError `API_EVIDENCE_HASH` when a stored file is gone or was changed
+ */
+export async function buildDossier(options: DossierOptions, request: DossierRequest): Promise<Map<string, Uint8Array>> {
+  const { signingKey } = options;
+  const exportedAtMs = options.nowMs();
+  const files = await evidenceBytes(options, request);
+  const text = (value: unknown) => Buffer.from(JSON.stringify(value, null, 1));
+  files.set('case.json', text(request.alert));
+  files.set('camera.json', text(request.cameraVersion));
+  files.set('verify.mjs', readFileSync(VERIFIER));
+  files.set('index.html', Buffer.from(dossierPage({ ...request, exportedAtMs, fingerprint: signingKey.fingerprint })));
+  const listed = [...files].map(([path, bytes]) => ({
+    path,
+    sha256: sha256Hex(bytes),
+    sizeBytes: bytes.length,
+    ...(path.startsWith('evidence/') ? { evidence: true } : {}),
+  }));
+  const { alert, exportedBy, reason } = request;
+  const manifest = text({
+    format: 'safecity-dossier/1',
+    caseId: alert.id,
+    exportedAtMs,
+    exportedBy,
+    reason,
+    simulated: alert.simulated,
+    software: `safecity ${options.version}`,
+    keyFingerprint: signingKey.fingerprint,
+    files: listed,
+  });
+  const subject = `alert:${alert.id}`;
+  const chain = (await options.sql.begin(async (transaction) => {
+    const content = { manifestSha256: sha256Hex(manifest), by: exportedBy, reason };
+    const head = await appendLedger(transaction, { atMs: exportedAtMs, kind: 'dossier.exported', subject, content });
+    return chainOf(transaction, subject, head, signingKey);
+  })) as Buffer;
+  files.set('manifest.json', manifest);
+  files.set('manifest.sig', Buffer.from(`${signingKey.sign(manifest).toString('base64')}\n`));
+  files.set('chain.json', chain);
+  files.set('public-key.pem', Buffer.from(signingKey.publicPem));
+  return files;
+}

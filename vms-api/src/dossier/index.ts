@@ -1,0 +1,2 @@
+export { checkDossier, type DossierProblem, type DossierVerdict, readFolder, verdictLines } from './check-dossier.js';
+export { unpackZip } from './dossier-zip.js';
