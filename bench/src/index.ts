@@ -26,4 +26,5 @@ export {
 export { costPerCameraSecond, cpuByStage, memoryByStage } from './process-cpu.js';
 export { benchRestarts, type RestartsResult } from './restarts.js';
 export { benchSoak, type SoakRow, slopePerHour } from './soak.js';
+export { type SpeedFigures, speedFigures } from './speed.js';
 export { median, percentile } from './statistics.js';

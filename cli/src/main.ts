@@ -10,6 +10,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   detect: async () => (await import('./commands/detect.js')).registerDetect,
   plates: async () => (await import('./commands/plates.js')).registerPlates,
   track: async () => (await import('./commands/track.js')).registerTrack,
+  speed: async () => (await import('./commands/speed.js')).registerSpeed,
   analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
   evidence: async () => (await import('./commands/evidence.js')).registerEvidence,
   cap: async () => (await import('./commands/cap.js')).registerCap,

@@ -31,10 +31,30 @@ function spread(points: readonly (readonly [number, number])[]): number {
   return largest;
 }
 
+/** Twice the signed area of a triangle. */
+function turn(a: readonly [number, number], b: readonly [number, number], c: readonly [number, number]): number {
+  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+}
+
+/** True when every three points turn the same way in the picture as on the road, or every three the other way: a view of a plane does. */
+function isOneView(points: Calibration['points']): boolean {
+  const signs = new Set<number>();
+  for (let i = 0; i < points.length; i++)
+    for (let j = i + 1; j < points.length; j++)
+      for (let k = j + 1; k < points.length; k++) {
+        const [a, b, c] = [points[i], points[j], points[k]] as [(typeof points)[0], (typeof points)[0], (typeof points)[0]];
+        const picture = turn(a.picture, b.picture, c.picture);
+        const road = turn(a.roadM, b.roadM, c.roadM);
+        // Flat triangles turn by the error of the survey alone.
+        if (Math.abs(picture) > 1e-3 && Math.abs(road) > 0.5) signs.add(Math.sign(picture * road));
+      }
+  return signs.size < 2;
+}
+
 /** What a schema cannot see: points on one line, the same point twice, fewer than four in general position. */
 export function calibrationProblems(calibration: Calibration, path: string): Problem[] {
   const lists = { picture: calibration.points.map(({ picture }) => picture), roadM: calibration.points.map(({ roadM }) => roadM) };
-  return Object.entries(lists).flatMap(([name, points]) => {
+  const problems: Problem[] = Object.entries(lists).flatMap(([name, points]) => {
     const seen = new Set(points.map(String));
     if (seen.size < points.length)
       return [{ path: `${path}/points`, message: `the same ${name} point is given twice: each must be another place` }];
@@ -45,4 +65,10 @@ export function calibrationProblems(calibration: Calibration, path: string): Pro
       ? [{ path: `${path}/points`, message: `three or more of the ${name} points lie on one line: take points that span an area` }]
       : [];
   });
+  if (problems.length === 0 && !isOneView(calibration.points))
+    problems.push({
+      path: `${path}/points`,
+      message: 'no view of a road shows these points so: check that each picture point stands beside its own road point',
+    });
+  return problems;
 }

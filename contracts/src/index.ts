@@ -9,7 +9,7 @@ export {
   ReservedClip,
   ReservedStill,
 } from './alerts.js';
-export { Calibration, RoadPoint } from './calibration.js';
+export { Calibration, calibrationProblems, RoadPoint } from './calibration.js';
 export {
   CameraConfig,
   CameraSource,

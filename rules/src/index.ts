@@ -1,3 +1,5 @@
+export { fitRoadPlane, type RoadPairs, type RoadPlace, type RoadPlane } from './calibration/road-plane.js';
+export { type PathSpeed, pathSpeed, type RoadSighting } from './calibration/track-speed.js';
 export type { FindingChange, Observation, ObservedTrack, RuleMachine } from './catalogue/rule-machine.js';
 export { RULES_ERRORS } from './errors.js';
 export {

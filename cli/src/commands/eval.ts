@@ -5,6 +5,7 @@ import { SafecityError } from '@safecity/contracts';
 import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput } from '@safecity/ingest';
 import type { Command } from 'commander';
 import { registerEvalPlates } from './eval-plates.js';
+import { registerEvalSpeed } from './eval-speed.js';
 
 interface EvalMotOptions {
   truth: string;
@@ -124,4 +125,5 @@ export function registerEval(program: Command): void {
     .requiredOption('--results <dir>', '<sequence>.txt for each of them')
     .option('--sequences <names>', 'only these, separated by commas')
     .action(evalMot);
+  registerEvalSpeed(evaluation);
 }
