@@ -121,7 +121,7 @@ describe('refused, with the place and the mend', () => {
       (c: any) => {
         c.rules[0].type = 'teleport';
       },
-      'rules/0/type: unknown rule type "teleport": available are crowd-occupancy',
+      'rules/0/type: unknown rule type "teleport": available are line-count',
     ],
     [
       'a rule on a zone that is not there',

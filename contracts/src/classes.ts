@@ -2,7 +2,20 @@
  * Object classes that leave `ingest`. Names are COCO's; a model whose catalogue entry uses others maps them there.
  * Everything else that a detector reports (airplane, kite ...) is dropped by the class filter.
  */
-export const OBJECT_CLASSES = ['person', 'bicycle', 'motorcycle', 'car', 'bus', 'truck', 'train', 'fire', 'smoke'] as const;
+export const OBJECT_CLASSES = [
+  'person',
+  'bicycle',
+  'motorcycle',
+  'car',
+  'bus',
+  'truck',
+  'train',
+  'fire',
+  'smoke',
+  'backpack',
+  'handbag',
+  'suitcase',
+] as const;
 export type ObjectClass = (typeof OBJECT_CLASSES)[number];
 
 /**
@@ -15,6 +28,7 @@ export const CLASS_GROUPS = {
   'large-vehicle': ['bus', 'truck', 'train'],
   vehicle: ['car', 'bus', 'truck', 'train'],
   'road-vehicle': ['bicycle', 'motorcycle', 'car', 'bus', 'truck', 'train'],
+  bag: ['backpack', 'handbag', 'suitcase'],
 } as const satisfies Record<string, readonly ObjectClass[]>;
 export type ClassGroup = keyof typeof CLASS_GROUPS;
 
@@ -29,4 +43,7 @@ export const CLASS_NAMES: Record<ObjectClass, { vi: string; en: string }> = {
   train: { vi: 'xe cỡ lớn', en: 'large vehicle' },
   fire: { vi: 'lửa', en: 'fire' },
   smoke: { vi: 'khói', en: 'smoke' },
+  backpack: { vi: 'ba lô', en: 'backpack' },
+  handbag: { vi: 'túi xách', en: 'handbag' },
+  suitcase: { vi: 'va li', en: 'suitcase' },
 };

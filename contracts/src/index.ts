@@ -56,11 +56,21 @@ export {
   SeveritySchema,
 } from './rule-types.js';
 export { ANCHORS, type AnchorPoint, ClassSelector } from './rules/common.js';
-export { CrowdOccupancyRule } from './rules/crowd.js';
-export { StalledVehicleRule } from './rules/incident.js';
+export { LineCountRule, OccupancyRule } from './rules/counting.js';
+export { CrowdDensityRule, CrowdDispersalRule, CrowdOccupancyRule, CrowdSurgeRule, LoiteringRule, QueueRule } from './rules/crowd.js';
+export {
+  AbandonedObjectRule,
+  CollisionRule,
+  CongestionRule,
+  FireRule,
+  PedestrianOnRoadRule,
+  PersonDownRule,
+  SmokeRule,
+  StalledVehicleRule,
+} from './rules/incident.js';
 export { RuleConfig } from './rules/index.js';
 export { Schedule } from './rules/schedule.js';
-export { IntrusionRule } from './rules/security.js';
+export { IntrusionRule, TripwireRule } from './rules/security.js';
 export { RedLightRule } from './rules/traffic.js';
 export { CAMERA_STATES, CameraStatus, InferenceEndpoint, IngestWorker } from './services.js';
 export { buckets, streams, subjects } from './subjects.js';

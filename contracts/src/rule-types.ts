@@ -92,6 +92,58 @@ export const RULE_TYPES = {
     name: { vi: 'Camera bị xoay lệch', en: 'Camera moved' },
     capCategories: ['Infra'],
   },
+  'line-count': { kind: 'incident', defaultSeverity: 'low', name: { vi: 'Đếm qua vạch', en: 'Line count' }, capCategories: ['Other'] },
+  occupancy: { kind: 'incident', defaultSeverity: 'low', name: { vi: 'Đếm trong vùng', en: 'Occupancy' }, capCategories: ['Other'] },
+  'crowd-density': {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Mật độ đám đông cao', en: 'Crowd density' },
+    capCategories: ['Safety'],
+    apcoCode: 'CIVDIS',
+  },
+  'crowd-surge': {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Đám đông tăng nhanh', en: 'Crowd surge' },
+    capCategories: ['Safety'],
+  },
+  'crowd-dispersal': {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Đám đông bỏ chạy', en: 'Crowd dispersal' },
+    capCategories: ['Safety', 'Security'],
+  },
+  loitering: { kind: 'security', defaultSeverity: 'low', name: { vi: 'Lảng vảng', en: 'Loitering' }, capCategories: ['Security'] },
+  queue: { kind: 'incident', defaultSeverity: 'low', name: { vi: 'Hàng chờ dài', en: 'Queue' }, capCategories: ['Infra'] },
+  collision: {
+    kind: 'incident',
+    defaultSeverity: 'critical',
+    name: { vi: 'Va chạm giao thông', en: 'Collision' },
+    capCategories: ['Transport', 'Rescue'],
+    apcoCode: 'MVAUNK',
+  },
+  'pedestrian-on-road': {
+    kind: 'incident',
+    defaultSeverity: 'medium',
+    name: { vi: 'Người đi bộ trên lòng đường', en: 'Pedestrian on road' },
+    capCategories: ['Transport', 'Safety'],
+  },
+  congestion: { kind: 'incident', defaultSeverity: 'medium', name: { vi: 'Ùn tắc', en: 'Congestion' }, capCategories: ['Transport'] },
+  'person-down': {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Người nằm', en: 'Person down' },
+    capCategories: ['Health', 'Rescue'],
+  },
+  'abandoned-object': {
+    kind: 'security',
+    defaultSeverity: 'medium',
+    name: { vi: 'Đồ vật bỏ lại', en: 'Abandoned object' },
+    capCategories: ['Security'],
+  },
+  fire: { kind: 'incident', defaultSeverity: 'critical', name: { vi: 'Cháy', en: 'Fire' }, capCategories: ['Fire'] },
+  smoke: { kind: 'incident', defaultSeverity: 'high', name: { vi: 'Khói', en: 'Smoke' }, capCategories: ['Fire'] },
+  tripwire: { kind: 'security', defaultSeverity: 'medium', name: { vi: 'Vượt vạch cấm', en: 'Tripwire' }, capCategories: ['Security'] },
 } as const satisfies Record<string, RuleTypeFacts>;
 export type RuleTypeId = keyof typeof RULE_TYPES;
 export const RULE_TYPE_IDS = Object.keys(RULE_TYPES) as RuleTypeId[];

@@ -1,4 +1,14 @@
-import type { AnchorPoint, Attention, CameraConfig, Finding, OverlayTrack, Point, TracksFrame, Zone } from '@safecity/contracts';
+import {
+  type AnchorPoint,
+  type Attention,
+  type CameraConfig,
+  CLASS_GROUPS,
+  type Finding,
+  type OverlayTrack,
+  type Point,
+  type TracksFrame,
+  type Zone,
+} from '@safecity/contracts';
 import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
 import { toPicture } from './frame-gate.js';
 import { anchorOf } from './geometry/boxes.js';
@@ -53,10 +63,17 @@ export function withAnchor(observation: Observation, point: AnchorPoint, zones: 
   return { ...observation, tracks };
 }
 
-function zonesAt(point: Point, zones: readonly Zone[]): string[] {
+/** Detectors reach a little beyond the picture, zones end at its border: a point outside counts as on the border. */
+function zonesAt([x, y]: Point, zones: readonly Zone[]): string[] {
+  const point: Point = [Math.min(1, Math.max(0, x)), Math.min(1, Math.max(0, y))];
   const ids: string[] = [];
   for (const zone of zones) if (isInPolygon(zone.polygon, point)) ids.push(zone.id);
   return ids;
+}
+
+/** Bags are carried by people who are counted already. */
+function isBag(track: ObservedTrack): boolean {
+  return (CLASS_GROUPS.bag as readonly string[]).includes(track.class);
 }
 
 function isDrawn(track: ObservedTrack, nowMs: number): boolean {
@@ -85,7 +102,7 @@ export function tracksFrame(state: { openFindings: Record<string, Finding> }, ob
   }));
   const occupancy: Record<string, number> = {};
   for (const zone of camera.zones)
-    occupancy[zone.id] = drawn.reduce((count, track) => count + (track.zoneIds.includes(zone.id) ? 1 : 0), 0);
+    occupancy[zone.id] = drawn.reduce((count, track) => count + (track.zoneIds.includes(zone.id) && !isBag(track) ? 1 : 0), 0);
   const signals: Record<string, string> = {};
   for (const signal of camera.signals) signals[signal.id] = signalStateAt(signal, nowMs).state;
   return { cameraId: camera.id, capturedAtMs: nowMs, tracks, occupancy, signals };

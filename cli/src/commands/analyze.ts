@@ -1,5 +1,14 @@
 import { createWriteStream, readFileSync } from 'node:fs';
-import { type CameraConfig, type Finding, LOWEST_PUBLISHED_SCORE, parseCamera, SafecityError } from '@safecity/contracts';
+import {
+  type CameraConfig,
+  type Counts,
+  type Crossing,
+  type Finding,
+  LOWEST_PUBLISHED_SCORE,
+  parseCamera,
+  type RuleTypeId,
+  SafecityError,
+} from '@safecity/contracts';
 import { decodeFile, detectionsOf, fitPicture, probeVideo, type VideoFacts } from '@safecity/ingest';
 import { createCameraPipeline } from '@safecity/rules';
 import type { Command } from 'commander';
@@ -9,6 +18,13 @@ import { inferInOrder } from '../infer-in-order.js';
 import { serveLocally } from '../local-inference.js';
 import { writeLine } from '../output.js';
 import { Progress } from '../progress.js';
+
+/** Rule type → classes of which a model must give at least one. */
+const NEEDED_CLASSES: Partial<Record<RuleTypeId, readonly string[]>> = {
+  fire: ['fire'],
+  smoke: ['smoke'],
+  'abandoned-object': ['backpack', 'handbag', 'suitcase'],
+};
 
 interface AnalyzeOptions {
   video: string;
@@ -22,6 +38,9 @@ interface AnalyzeOptions {
 interface Analysis {
   findings: Finding[];
   moments: AnnotatedMoment[];
+  /** Totals of counting rules, the interval at the end of the clip included. */
+  counts: Counts[];
+  crossings: Crossing[];
   /** Time of the last picture. */
   lastPtsMs: number;
 }
@@ -51,6 +70,9 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   let state = pipeline.start();
   const findings = new Map<string, Finding>();
   const moments: AnnotatedMoment[] = [];
+  const counts: Counts[] = [];
+  const crossings: Crossing[] = [];
+  warnOfBlindRules(camera, model, progress);
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   let isFirst = true;
   let lastPtsMs = 0;
@@ -76,6 +98,8 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
       isFirst = false;
       lastPtsMs = ptsMs;
       state = step.state;
+      counts.push(...step.counts);
+      crossings.push(...step.crossings);
       for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
       if (step.tracks)
         moments.push({ ptsMs, tracks: step.tracks, findings: [...findings.values()].filter((finding) => finding.endMs === undefined) });
@@ -85,7 +109,38 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
     await inference.close();
   }
   progress.done();
-  return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs), moments, lastPtsMs };
+  return {
+    findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs),
+    moments,
+    counts: [...counts, ...pipeline.countsSoFar(state)],
+    crossings,
+    lastPtsMs,
+  };
+}
+
+/** Rules about what the model cannot see would stay silent for good: says so. */
+function warnOfBlindRules(camera: CameraConfig, model: { modelId: string; classes: readonly string[] }, progress: Progress): void {
+  for (const { name, type, enabled } of camera.rules) {
+    const needs = NEEDED_CLASSES[type];
+    if (!enabled || !needs || needs.some((one) => model.classes.includes(one))) continue;
+    progress.step(`rule "${name}" (${type}) can find nothing: model ${model.modelId} does not know ${needs.join(', ')}`);
+  }
+}
+
+/** One line of a counting rule's interval: `crossings` with the time and track of each, `counts` with the totals. */
+function countLine(counts: Counts, crossings: readonly Crossing[]): object {
+  const { ruleId, type, cameraId, fromMs, toMs, watchedMs, inside } = counts;
+  const own = crossings.filter((crossing) => crossing.ruleId === ruleId && crossing.atMs >= fromMs && crossing.atMs < toMs);
+  return {
+    id: `${cameraId}:${ruleId}:${fromMs}`,
+    type,
+    rule: ruleId,
+    cameraId,
+    startMs: fromMs,
+    endMs: toMs,
+    watchedMs,
+    ...(inside === undefined ? { counts: counts.crossings, crossings: own.map(({ ruleId: _rule, ...crossing }) => crossing) } : { inside }),
+  };
 }
 
 /** One line of the events file, as `docs/cli.md` fixes it. */
@@ -114,9 +169,10 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
   const camera = readCamera(options.camera);
   parseStart(options.start);
   const facts = await probeVideo(options.video);
-  const { findings, moments, lastPtsMs } = await run(options, camera, facts, progress);
+  const { findings, moments, counts, crossings, lastPtsMs } = await run(options, camera, facts, progress);
   const out = createWriteStream(options.out);
   for (const finding of findings) await writeLine(out, eventLine(finding));
+  for (const interval of counts) await writeLine(out, countLine(interval, crossings));
   await new Promise<void>((resolve) => out.end(resolve));
   if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
   progress.step(`${findings.length} findings in ${options.out}`);

@@ -15,6 +15,7 @@ const GROUPS: Record<string, Record<Language, string>> = {
   'two-wheeler': { vi: 'xe hai bánh', en: 'two-wheelers' },
   'large-vehicle': { vi: 'xe cỡ lớn', en: 'large vehicles' },
   vehicle: { vi: 'ô tô các loại', en: 'motor vehicles' },
+  bag: { vi: 'túi xách', en: 'bags' },
   'road-vehicle': { vi: 'phương tiện giao thông', en: 'road vehicles' },
 };
 
@@ -23,6 +24,21 @@ const DEFAULT_SUBJECT: Record<Rule['type'], Record<Language, string>> = {
   intrusion: { vi: 'người hoặc phương tiện', en: 'a person or vehicle' },
   'stalled-vehicle': { vi: 'ô tô', en: 'a vehicle' },
   'red-light': { vi: 'phương tiện', en: 'a vehicle' },
+  'line-count': { vi: 'phương tiện và người', en: 'vehicles and people' },
+  occupancy: { vi: 'phương tiện và người', en: 'vehicles and people' },
+  'crowd-density': { vi: 'người', en: 'people' },
+  'crowd-surge': { vi: 'người', en: 'people' },
+  'crowd-dispersal': { vi: 'người', en: 'people' },
+  loitering: { vi: 'người', en: 'a person' },
+  queue: { vi: 'người hoặc phương tiện', en: 'people or vehicles' },
+  collision: { vi: 'phương tiện', en: 'a vehicle' },
+  'pedestrian-on-road': { vi: 'người đi bộ', en: 'a person on foot' },
+  congestion: { vi: 'phương tiện', en: 'vehicles' },
+  'person-down': { vi: 'người', en: 'a person' },
+  'abandoned-object': { vi: 'ba lô, túi xách, va li', en: 'a bag or suitcase' },
+  fire: { vi: 'lửa', en: 'fire' },
+  smoke: { vi: 'khói', en: 'smoke' },
+  tripwire: { vi: 'người', en: 'a person' },
 };
 
 function nameOf(list: { id: string; name: string }[], id: string): string {
@@ -37,6 +53,16 @@ function subjects(rule: Rule, names: RuleNames, language: Language): string {
 function seconds(ms: number, language: Language): string {
   return `${number(ms / 1000, language)} ${language === 'vi' ? 'giây' : 's'}`;
 }
+
+/** What a subject does in a zone, for rules about how long it does so. */
+const DOES: Partial<Record<Rule['type'], Record<Language, string>>> = {
+  loitering: { vi: 'lảng vảng', en: 'staying' },
+  'pedestrian-on-road': { vi: 'đi bộ trên lòng đường', en: 'on foot' },
+  'person-down': { vi: 'nằm', en: 'lying' },
+  'abandoned-object': { vi: 'bị bỏ lại', en: 'left alone' },
+  fire: { vi: 'xuất hiện', en: 'seen' },
+  smoke: { vi: 'xuất hiện', en: 'seen' },
+};
 
 /** What a rule checks, with its thresholds, as a sentence. */
 export function ruleInWords(rule: Rule, names: RuleNames, language: Language): string {
@@ -69,6 +95,74 @@ export function ruleInWords(rule: Rule, names: RuleNames, language: Language): s
       return vi
         ? `Có ${who} qua vạch ${line} sang bên ${side} khi đèn ${signal} đã đỏ quá ${grace}`
         : `${who} crossing line ${line} to the ${side} while signal ${signal} has been red for more than ${grace}`;
+    }
+    case 'loitering':
+    case 'pedestrian-on-road':
+    case 'person-down':
+    case 'abandoned-object':
+    case 'fire':
+    case 'smoke': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      const time = seconds('dwellMs' in rule ? rule.dwellMs : rule.holdMs, language);
+      const does = DOES[rule.type]?.[language] ?? '';
+      return vi ? `Có ${who} ${does} trong vùng ${zone} từ ${time} trở lên` : `${who} ${does} in zone ${zone} for ${time} or more`;
+    }
+    case 'line-count': {
+      const line = nameOf(names.lines, rule.lineId);
+      return vi
+        ? `Đếm ${who} qua vạch ${line} theo từng chiều, mỗi ${seconds(rule.intervalMs, language)}`
+        : `Counts ${who} over line ${line} each way, per ${seconds(rule.intervalMs, language)}`;
+    }
+    case 'occupancy': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      return vi
+        ? `Đếm ${who} trong vùng ${zone}, mỗi ${seconds(rule.intervalMs, language)}`
+        : `Counts ${who} in zone ${zone}, per ${seconds(rule.intervalMs, language)}`;
+    }
+    case 'crowd-density': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      const density = number(rule.minPerM2, language, 2);
+      return vi
+        ? `Từ ${density} ${who}/m² trở lên trong vùng ${zone} suốt ${seconds(rule.holdMs, language)}`
+        : `${density} or more ${who} per m² in zone ${zone} for ${seconds(rule.holdMs, language)}`;
+    }
+    case 'crowd-surge': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      return vi
+        ? `Tăng từ ${rule.minIncrease} ${who} trở lên trong ${seconds(rule.windowMs, language)} ở vùng ${zone}`
+        : `${rule.minIncrease} or more additional ${who} within ${seconds(rule.windowMs, language)} in zone ${zone}`;
+    }
+    case 'crowd-dispersal': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      const share = number(rule.minShare * 100, language, 0);
+      return vi
+        ? `Từ ${share} % trong ít nhất ${rule.minCount} ${who} ở vùng ${zone} chạy tản ra`
+        : `${share} % or more of at least ${rule.minCount} ${who} in zone ${zone} running apart`;
+    }
+    case 'queue': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      return vi
+        ? `Từ ${rule.minCount} ${who} trở lên chờ trong vùng ${zone} suốt ${seconds(rule.holdMs, language)}`
+        : `${rule.minCount} or more ${who} waiting in zone ${zone} for ${seconds(rule.holdMs, language)}`;
+    }
+    case 'congestion': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      const share = number(rule.maxSpeedShare * 100, language, 0);
+      return vi
+        ? `Từ ${rule.minVehicles} ${who} trở lên trong vùng ${zone}, chạy từ ${share} % tốc độ thông thoáng trở xuống, suốt ${seconds(rule.holdMs, language)}`
+        : `${rule.minVehicles} or more ${who} in zone ${zone} at ${share} % of free flow or less for ${seconds(rule.holdMs, language)}`;
+    }
+    case 'collision': {
+      const zone = nameOf(names.zones, rule.zoneId);
+      return vi
+        ? `Có ${who} chạm xe hoặc người khác trong vùng ${zone}, dừng đột ngột và đứng yên từ ${seconds(rule.stillMs, language)}, từ ${rule.minPeople} người bên cạnh`
+        : `${who} meeting another road user in zone ${zone}, stopping suddenly and standing for ${seconds(rule.stillMs, language)}, ${rule.minPeople} or more people beside it`;
+    }
+    case 'tripwire': {
+      const line = nameOf(names.lines, rule.lineId);
+      const side =
+        rule.direction === 'both' ? '' : vi ? ` sang bên ${{ left: 'trái', right: 'phải' }[rule.direction]}` : ` to the ${rule.direction}`;
+      return vi ? `Có ${who} vượt vạch ${line}${side}` : `${who} crossing line ${line}${side}`;
     }
   }
 }

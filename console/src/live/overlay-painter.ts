@@ -31,6 +31,9 @@ const COLOURS: Record<ShownTrack['class'], string> = {
   train: '#f0c674',
   fire: '#ff8a65',
   smoke: '#c5c9d3',
+  backpack: '#d8b4a0',
+  handbag: '#d8b4a0',
+  suitcase: '#d8b4a0',
 };
 const ALARM = '#ff6b62';
 const ZONE = '#b9a2ff';

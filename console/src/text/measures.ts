@@ -7,6 +7,16 @@ const NAMES: Record<string, Record<Language, string>> = {
   stationaryMs: { vi: 'Thời gian đứng yên', en: 'Time standing' },
   holdMs: { vi: 'Thời gian kéo dài', en: 'Time held' },
   count: { vi: 'Số đối tượng trong vùng', en: 'Objects in the zone' },
+  densityPerM2: { vi: 'Mật độ, người/m²', en: 'Density, people/m²' },
+  increase: { vi: 'Tăng thêm', en: 'Increase' },
+  growthShare: { vi: 'Mức tăng', en: 'Growth' },
+  outwardShare: { vi: 'Tỷ lệ chạy tản ra', en: 'Running apart' },
+  queueCount: { vi: 'Số đang chờ', en: 'Waiting' },
+  speedShare: { vi: 'So với thông thoáng', en: 'Of free flow' },
+  stopMs: { vi: 'Dừng hẳn sau', en: 'Stopped within' },
+  people: { vi: 'Người bên cạnh', en: 'People beside' },
+  crossings: { vi: 'Lần vượt vạch', en: 'Crossings' },
+  speedBoxSizesPerSecond: { vi: 'Tốc độ', en: 'Speed' },
   redMs: { vi: 'Đèn đã đỏ', en: 'Red for' },
   pastDistancePictureHeights: { vi: 'Đã qua vạch', en: 'Past the line' },
   shiftBoxSizes: { vi: 'Xê dịch', en: 'Shift' },
@@ -15,12 +25,13 @@ const NAMES: Record<string, Record<Language, string>> = {
 };
 
 /** `dwellMs` → `dwell`, `Ms`: units end the name. */
-const UNIT = /(Ms|Kmh|Px|Deg|Share|M|BoxSizes|BoxHeightsPerSecond|PictureHeights)$/;
+const UNIT = /(Ms|Kmh|Px|Deg|Share|M|BoxSizes|BoxSizesPerSecond|BoxHeightsPerSecond|PictureHeights)$/;
 
 /** Units that are a share of something: shown in percent, with what of. */
 const SHARES: Record<string, Record<Language, string>> = {
   Share: { vi: '%', en: '%' },
   BoxSizes: { vi: '% cỡ khung', en: '% of its size' },
+  BoxSizesPerSecond: { vi: '% cỡ khung/giây', en: '% of its size/s' },
   BoxHeightsPerSecond: { vi: '% chiều cao khung/giây', en: '% of its height/s' },
   PictureHeights: { vi: '% chiều cao hình', en: '% of picture height' },
 };

@@ -8,3 +8,15 @@ export const IntrusionRule = Type.Object(
   strict,
 );
 export type IntrusionRule = Static<typeof IntrusionRule>;
+
+/** A subject that crosses the line in `direction`. */
+export const TripwireRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('tripwire'),
+    lineId: Id,
+    direction: Type.Enum(['left', 'right', 'both'], { default: 'both', description: 'Side towards which it goes, walking from A to B' }),
+  },
+  strict,
+);
+export type TripwireRule = Static<typeof TripwireRule>;

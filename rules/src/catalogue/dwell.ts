@@ -17,6 +17,8 @@ export interface Episode {
   dwellMs: number;
   /** The part of the dwell during which it was really detected. */
   seenMs: number;
+  /** The part of it during which the way was free; see `DwellRule.freeTime`. */
+  freeMs?: number;
   phase: 'watching' | 'candidate' | 'raised';
   raisedAtMs: number;
   /** Dwell told last; the next update comes when it has grown by half and by 10 s. */
@@ -41,6 +43,10 @@ export interface DwellRule {
    * A time later than the running episode's start ends that episode and begins another.
    */
   metSince(track: ObservedTrack, observation: Observation, episode: Episode | undefined): number | null;
+  /** How much of the time since the frame before the way was free, for rules that must not raise while it is not; ms. */
+  freeTime?(observation: Observation, stepMs: number): number;
+  /** Free time that must have passed before it is raised (inclusive). */
+  minFreeMs?: number;
   explain(episode: Episode, observation: Observation): Reason;
 }
 
@@ -92,6 +98,7 @@ function stepTrack(spec: DwellRule, state: DwellState, track: ObservedTrack, obs
   const dwellMs = observation.watchedMs - episode.startWatchedMs;
   const stepMs = dwellMs - episode.dwellMs;
   if (track.clearlySeen) episode.seenMs += isNextFrame ? stepMs : Math.min(stepMs, DETECTED_STEP_MS);
+  if (spec.freeTime) episode.freeMs = (episode.freeMs ?? 0) + spec.freeTime(observation, stepMs);
   episode.dwellMs = dwellMs;
   advance(spec, episode, track, observation, changes);
 }
@@ -118,6 +125,7 @@ function begin(state: DwellState, track: ObservedTrack, startMs: number, observa
 }
 
 function isDue(spec: DwellRule, episode: Episode): boolean {
+  if ((episode.freeMs ?? 0) < (spec.minFreeMs ?? 0)) return false;
   return episode.dwellMs >= spec.dwellMs && episode.seenMs >= DETECTED_SHARE * episode.dwellMs;
 }
 

@@ -1,16 +1,45 @@
 import { type CameraConfig, type RuleConfig, ruleReferences } from '@safecity/contracts';
+import { abandonedObject } from './abandoned-object.js';
+import { collision } from './collision.js';
+import { congestion } from './congestion.js';
+import { crowdDensity } from './crowd-density.js';
+import { crowdDispersal } from './crowd-dispersal.js';
 import { crowdOccupancy } from './crowd-occupancy.js';
+import { crowdSurge } from './crowd-surge.js';
+import { fireOrSmoke } from './fire-smoke.js';
 import { intrusion } from './intrusion.js';
+import { lineCount } from './line-count.js';
+import { loitering } from './loitering.js';
+import { occupancy } from './occupancy.js';
+import { pedestrianOnRoad } from './pedestrian-on-road.js';
+import { personDown } from './person-down.js';
+import { queue } from './queue.js';
 import { redLight } from './red-light.js';
 import type { RuleFactory, RuleMachine } from './rule-machine.js';
 import { stalledVehicle } from './stalled-vehicle.js';
+import { tripwire } from './tripwire.js';
 
 /** Rule type → the factory of its machine: one file each in this folder. */
 const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
+  'abandoned-object': abandonedObject,
+  collision,
+  congestion,
+  'crowd-density': crowdDensity,
+  'crowd-dispersal': crowdDispersal,
   'crowd-occupancy': crowdOccupancy,
+  'crowd-surge': crowdSurge,
+  fire: fireOrSmoke,
   intrusion,
+  'line-count': lineCount,
+  loitering,
+  occupancy,
+  'pedestrian-on-road': pedestrianOnRoad,
+  'person-down': personDown,
+  queue,
   'red-light': redLight,
+  smoke: fireOrSmoke,
   'stalled-vehicle': stalledVehicle,
+  tripwire,
 };
 
 /** The machine of one configured rule. */

@@ -1,5 +1,6 @@
 import type { Box, RuleConfig } from '@safecity/contracts';
 import { boxShift, boxSize } from '../geometry/boxes.js';
+import { signalStateAt } from '../signals/signal-state.js';
 import { MAX_CREEP } from '../tracking/rest.js';
 import { selectedClasses } from './class-filter.js';
 import { type DwellRule, type DwellState, type Episode, stepDwell } from './dwell.js';
@@ -10,6 +11,10 @@ type StalledVehicleRule = Extract<RuleConfig, { type: 'stalled-vehicle' }>;
 
 /** An anchor out of the zone for no longer than this is a tremble of the box, not a departure. */
 const LEAVE_MS = 1000;
+/** Green that a queue needs to move off. */
+const RELEASE_MS = 10_000;
+/** At these the vehicle may not, or cannot be expected to, move off. */
+const WAITING_STATES: readonly string[] = ['red', 'yellow'];
 
 function inHeights([x1, y1, x2, y2]: Box, aspect: number): Box {
   return [x1 * aspect, y1, x2 * aspect, y2];
@@ -29,18 +34,26 @@ function shiftOf(episode: Episode, aspect: number): { heights: number; sizes: nu
  * Measures: how long a track has kept its place (ms of capture time, gaps in the video left out) with its anchor in
  * the zone, and how far it has shifted meanwhile (sizes of its box; heights of its box per second). Source: the tracker's
  * account of standing. Raised at `dwellMs` or more; ends when the vehicle moves off, leaves the zone or its track is
- * gone. A detector that loses it for some seconds changes nothing: the time counts once it is seen again at its place.
- * Default classes: every road vehicle, two-wheelers included.
+ * gone. A detector that loses it for some seconds changes nothing: the time counts once it is seen again at its place. With `signalId` it is raised only
+ * after `releaseMs` of the dwell were not red or yellow, so a queue at red is no stall and a broken-down car is one from the
+ * next green on. Default classes: every road vehicle, two-wheelers included.
  */
 export const stalledVehicle: RuleFactory<StalledVehicleRule, DwellState> = (rule, camera) => {
   const classes = selectedClasses(rule.classes, ['road-vehicle']);
   const zoneName = camera.zones.find((zone) => zone.id === rule.zoneId)?.name ?? rule.zoneId;
+  const signal = rule.signalId === undefined ? undefined : camera.signals.find(({ id }) => id === rule.signalId);
   const spec: DwellRule = {
     rule,
     camera,
     dwellMs: rule.dwellMs,
     minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: LEAVE_MS,
+    ...(signal
+      ? {
+          minFreeMs: rule.releaseMs ?? RELEASE_MS,
+          freeTime: ({ nowMs }, stepMs) => (WAITING_STATES.includes(signalStateAt(signal, nowMs).state) ? 0 : stepMs),
+        }
+      : {}),
     metSince: (track, _observation, episode) => {
       if (!classes.has(track.class) || !track.zoneIds.includes(rule.zoneId)) return null;
       if (!episode && track.standingMs === 0) return null;

@@ -15,6 +15,7 @@ const KINDS: readonly (readonly ObjectClass[])[] = [
   CLASS_GROUPS['large-vehicle'],
   ['fire'],
   ['smoke'],
+  CLASS_GROUPS.bag,
 ];
 const KIND_OF = OBJECT_CLASSES.map((name) => KINDS.findIndex((kind) => kind.includes(name)));
 const PERSON = 0;
@@ -82,7 +83,7 @@ export function vote(votes: number[], index: number, score: number): void {
  */
 export function votedClass(votes: readonly number[]): number {
   let best = 0;
-  const sums = [0, 0, 0, 0, 0, 0];
+  const sums = KINDS.map(() => 0);
   for (let i = 0; i < votes.length; i++) {
     const kind = KIND_OF[i] as number;
     sums[kind] = (sums[kind] as number) + (votes[i] as number);

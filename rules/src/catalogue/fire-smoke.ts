@@ -1,0 +1,46 @@
+import type { RuleConfig } from '@safecity/contracts';
+import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { COMMON_DEFAULTS, type RuleFactory } from './rule-machine.js';
+import { sentence, wordDuration } from './wording.js';
+
+type FireOrSmokeRule = Extract<RuleConfig, { type: 'fire' | 'smoke' }>;
+
+const WORDS = { fire: { vi: 'lửa', en: 'fire' }, smoke: { vi: 'khói', en: 'smoke' } } as const;
+
+/**
+ * `fire`, `smoke`: flames or smoke are seen in a zone.
+ *
+ * Measures: how long at least one confirmed track of the class has been in the zone, ms of capture time. Source: tracks
+ * of class `fire` or `smoke`. Only a model that gives these classes can find them: with another one the rule never raises,
+ * and `safecity analyze` and the service's log say so. Raised after `holdMs` (inclusive), over when nothing was seen for
+ * `holdMs`.
+ */
+export const fireOrSmoke: RuleFactory<FireOrSmokeRule, LevelState> = (rule, camera) => {
+  const zoneName = zoneNameOf(camera, rule.zoneId);
+  const word = WORDS[rule.type];
+  const spec: LevelRule = {
+    rule,
+    camera,
+    zoneId: rule.zoneId,
+    zoneBox: zoneBoxOf(camera, rule.zoneId),
+    raiseAt: 1,
+    clearBelow: 1,
+    holdMs: rule.holdMs,
+    explain: (_count, heldMs) => ({
+      text: sentence(
+        (t) => `thấy ${t(word)} trong vùng «${zoneName}» suốt ${t(wordDuration(heldMs))} (ngưỡng ${t(wordDuration(rule.holdMs))})`,
+        (t) => `${t(word)} in zone “${zoneName}” for ${t(wordDuration(heldMs))} (threshold ${t(wordDuration(rule.holdMs))})`,
+      ),
+      measures: [{ name: 'holdMs', value: heldMs, comparison: '>=', threshold: rule.holdMs }],
+    }),
+  };
+  const wanted = { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs };
+  return {
+    rule,
+    start: emptyLevel,
+    step: (state, observation) => {
+      const burning = countedIn(observation, wanted, new Set([rule.type]));
+      return { state, changes: stepLevel(spec, state, burning.length, burning, observation) };
+    },
+  };
+};
