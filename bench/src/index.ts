@@ -8,6 +8,7 @@ export {
   type ModeFigures,
 } from './adaptive.js';
 export { decodeCost, sessionRunCost } from './bound.js';
+export { averagePrecision, type ClassPrecision, type ScoredBox, type TrueObject } from './detection/average-precision.js';
 export { BENCH_ERRORS } from './errors.js';
 export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';
 export { type MotRow, parseMotText, parseSequenceInfo, type SequenceInfo } from './mot/mot-text.js';

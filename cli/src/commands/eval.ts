@@ -4,6 +4,7 @@ import { type MotFigures, motCounts, motFigures, parseMotText, parseSequenceInfo
 import { SafecityError } from '@safecity/contracts';
 import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput } from '@safecity/ingest';
 import type { Command } from 'commander';
+import { registerEvalDetect } from './eval-detect.js';
 import { registerEvalPlates } from './eval-plates.js';
 import { registerEvalSpeed } from './eval-speed.js';
 
@@ -117,6 +118,7 @@ export function registerEval(program: Command): void {
     .description('camera health over clips played one after the other: every change, with its delay and what was measured')
     .requiredOption('--input <path...>', 'the first is what the camera is used to')
     .action(evalHealth);
+  registerEvalDetect(evaluation);
   registerEvalPlates(evaluation);
   evaluation
     .command('mot')
