@@ -72,7 +72,16 @@ export { RuleConfig } from './rules/index.js';
 export { Schedule } from './rules/schedule.js';
 export { IntrusionRule, TripwireRule } from './rules/security.js';
 export { RedLightRule } from './rules/traffic.js';
-export { CAMERA_STATES, CameraStatus, InferenceEndpoint, IngestWorker } from './services.js';
+export {
+  CAMERA_STATES,
+  CameraStatus,
+  InferenceEndpoint,
+  IngestWorker,
+  TENSOR_DATATYPES,
+  type TensorDatatype,
+  TensorModel,
+  TensorSpec,
+} from './services.js';
 export { buckets, streams, subjects } from './subjects.js';
 export { Bilingual } from './text.js';
 export { Attention, OverlayTrack, TracksFrame } from './tracks.js';

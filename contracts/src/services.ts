@@ -51,6 +51,30 @@ export const IngestWorker = Type.Object({
 });
 export type IngestWorker = Static<typeof IngestWorker>;
 
+/** Element types of the Open Inference Protocol that nodes take and give. FP16 values are handed over as their bits (`Uint16Array`). */
+export const TENSOR_DATATYPES = ['BOOL', 'UINT8', 'INT32', 'INT64', 'FP16', 'FP32'] as const;
+export type TensorDatatype = (typeof TENSOR_DATATYPES)[number];
+
+/** A tensor that a model takes or gives. */
+export const TensorSpec = Type.Object({
+  name: Type.String({ minLength: 1 }),
+  datatype: Type.Enum([...TENSOR_DATATYPES]),
+  shape: Type.Array(Type.Integer({ minimum: -1 }), { minItems: 1, description: 'size of each dimension; -1: free' }),
+  maxShape: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1 }), { description: 'largest size of each dimension (inclusive); inputs with a free one need it' }),
+  ),
+});
+export type TensorSpec = Static<typeof TensorSpec>;
+
+/** A model with inputs and outputs of its own, as plate readers use; detectors have one fixed form and are not listed so. */
+export const TensorModel = Type.Object({
+  modelId: Id,
+  sha256: Type.String(),
+  inputs: Type.Array(TensorSpec, { minItems: 1 }),
+  outputs: Type.Array(TensorSpec, { minItems: 1 }),
+});
+export type TensorModel = Static<typeof TensorModel>;
+
 /** One server that speaks the Open Inference Protocol v2. KV `inference-nodes`. */
 export const InferenceEndpoint = Type.Object({
   endpointId: Id,
@@ -67,6 +91,7 @@ export const InferenceEndpoint = Type.Object({
       nmsIou: Type.Number(),
     }),
   ),
+  tensorModels: Type.Optional(Type.Array(TensorModel)),
   queueDepth: Type.Integer(),
   atMs: Type.Number(),
 });

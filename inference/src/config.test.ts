@@ -9,6 +9,7 @@ describe('readSettings', () => {
       modelPaths: ['/m/a-16x8.onnx'],
       sessions: undefined,
       provider: 'cpu',
+      shares: {},
       listen: { kind: 'sockets', directory: undefined },
       hungRunMs: 2000,
     });
@@ -22,11 +23,13 @@ describe('readSettings', () => {
       SAFECITY_INFERENCE_LISTEN: '10.0.0.7:8100',
       SAFECITY_SOCKET_DIR: '/run/safecity',
       SAFECITY_HUNG_RUN_MS: '5000',
+      SAFECITY_MODEL_SHARES: 'a=3, plate-text=0.5',
     };
     expect(readSettings(env)).toEqual({
       modelPaths: ['/m/a.onnx', '/m/b.onnx'],
       sessions: 3,
       provider: 'tensorrt',
+      shares: { a: 3, 'plate-text': 0.5 },
       listen: { kind: 'tcp', host: '10.0.0.7', basePort: 8100 },
       hungRunMs: 5000,
     });

@@ -8,6 +8,8 @@ export interface InferenceSettings {
   modelPaths: string[];
   sessions: number | undefined;
   provider: Provider;
+  /** By model id. */
+  shares: Record<string, number>;
   listen: NodeListen;
   hungRunMs: number;
 }
@@ -49,8 +51,19 @@ function readListen(env: NodeJS.ProcessEnv): NodeListen {
   return { kind: 'tcp', host: url.hostname.replace(/^\[|\]$/g, ''), basePort: Number(url.port || 80) };
 }
 
+/** `nanodet-g=3,plate-text=1`: whole or decimal numbers above 0. */
+function readShares(env: NodeJS.ProcessEnv): Record<string, number> {
+  const text = env['SAFECITY_MODEL_SHARES'] ?? '';
+  const parts = text.split(',').map((part) => part.trim());
+  const pairs = parts.filter((part) => part !== '').map((part) => /^([^=\s]+)=(\d+(?:\.\d+)?)$/.exec(part));
+  const shares = pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])] as const);
+  if (shares.some(([modelId, share]) => modelId === '' || !(share > 0)))
+    throw invalid('SAFECITY_MODEL_SHARES', 'must be pairs model=share separated by commas, each share a number above 0', text);
+  return Object.fromEntries(shares);
+}
+
 /**
- * Reads and checks the settings: `SAFECITY_MODELS`, `SAFECITY_SESSIONS`, `SAFECITY_PROVIDER`, `SAFECITY_SOCKET_DIR`,
+ * Reads and checks the settings: `SAFECITY_MODELS`, `SAFECITY_SESSIONS`, `SAFECITY_PROVIDER`, `SAFECITY_MODEL_SHARES`, `SAFECITY_SOCKET_DIR`,
  * `SAFECITY_INFERENCE_LISTEN`, `SAFECITY_HUNG_RUN_MS`.
  * @throws SafecityError `INFERENCE_CONFIG_INVALID`
  */
@@ -61,6 +74,7 @@ export function readSettings(env: NodeJS.ProcessEnv): InferenceSettings {
     modelPaths: readModels(env),
     sessions: readInteger(env, 'SAFECITY_SESSIONS', 1, 256),
     provider: provider as Provider,
+    shares: readShares(env),
     listen: readListen(env),
     hungRunMs: readInteger(env, 'SAFECITY_HUNG_RUN_MS', 500, 600_000) ?? 2000,
   };

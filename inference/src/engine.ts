@@ -3,24 +3,23 @@ import { Batcher, type BatchLimits } from './batcher.js';
 import { BufferPool } from './buffer-pool.js';
 import { systemClock } from './clock.js';
 import { SessionError } from './session-error.js';
-import type { LoadedModel, Provider, RunThreadConfig, RunThreadReport, RunThreadRequest } from './session-messages.js';
+import type { LoadedModel, Provider, RunInput, RunThreadConfig, RunThreadReport, RunThreadRequest } from './session-messages.js';
+import type { RunOutput } from './tensors.js';
 
-/** Boxes of one request, with its times. */
+/** Outputs of one request, with its times. */
 export interface RunResult {
-  /** `Float32Array [frames, K, 6]`. */
-  boxes: Float32Array;
+  outputs: RunOutput[];
   /** From acceptance to the start of the run, ms. */
   queueMs: number;
   /** The run, the whole batch, ms. */
   runMs: number;
 }
 
-/** A request in the engine. */
-export interface RunJob {
+/** A request in the engine, which takes its data over. */
+export interface RunJob extends RunInput {
   modelId: string;
+  /** Pictures in it; 1 for models whose requests are not joined. */
   frames: number;
-  /** uint8 `[frames, H, W, 3]`; the engine takes it over. */
-  images: ArrayBuffer;
 }
 
 interface PendingJob extends RunJob {
@@ -30,7 +29,9 @@ interface PendingJob extends RunJob {
 }
 
 export interface EngineOptions extends RunThreadConfig {
+  /** Requests of one model held at most: a flood for one model takes no other's places. */
   maxRequests: number;
+  shares: Record<string, number>;
   hungRunMs: number;
   batching?: BatchLimits | undefined;
   onLoading: (modelPath: string) => void;
@@ -51,8 +52,8 @@ const BATCHING: Record<Provider, BatchLimits> = {
 const HUNG_RUN_FACTOR = 10;
 
 /**
- * The models of one session process and the thread that runs them. Requests are admitted up to a bound, wait in order of
- * arrival and run one batch at a time.
+ * The models of one session process and the thread that runs them. Requests are admitted up to a bound for each model,
+ * wait in order of arrival, and run one batch at a time; models share the time (see {@link Batcher}).
  */
 export class Engine {
   readonly buffers: BufferPool;
@@ -65,7 +66,7 @@ export class Engine {
   #running: PendingJob[] = [];
   #runStartedAtMs = 0;
   #warmRunMs = 0;
-  #admitted = 0;
+  readonly #admitted = new Map<string, number>();
   #framesDone = 0;
   #closing = false;
   #idle: (() => void) | undefined;
@@ -73,7 +74,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.buffers = new BufferPool(options.maxRequests);
-    this.#batcher = new Batcher(BATCHING.cpu, systemClock, (batch) => this.#start(batch));
+    this.#batcher = this.#aBatcher(BATCHING.cpu);
     const workerData: RunThreadConfig = { models: options.models, provider: options.provider };
     this.#thread = new Worker(new URL('./run-thread.js', import.meta.url), { workerData });
     this.ready = new Promise((resolve) => this.#thread.on('message', (report: RunThreadReport) => this.#take(report, resolve)));
@@ -95,7 +96,9 @@ export class Engine {
 
   /** Requests being received, waiting or running. */
   get queueDepth(): number {
-    return this.#admitted;
+    let depth = 0;
+    for (const held of this.#admitted.values()) depth += held;
+    return depth;
   }
 
   /** What the node watches: how long the present run takes, and how long it may. */
@@ -112,16 +115,17 @@ export class Engine {
    * Reserves a place for a request before its body is read. Every place must be given back with `leave`.
    * @throws SessionError `INFERENCE_QUEUE_FULL`, `INFERENCE_STOPPING`
    */
-  admit(): void {
+  admit(modelId: string): void {
     if (this.#closing) throw new SessionError('INFERENCE_STOPPING', 'server is stopping', { httpStatus: 503 });
-    if (this.#admitted >= this.#options.maxRequests) {
-      throw new SessionError('INFERENCE_QUEUE_FULL', `queue is full: ${this.#admitted} requests are held`, { httpStatus: 503 });
+    const held = this.#admitted.get(modelId) ?? 0;
+    if (held >= this.#options.maxRequests) {
+      throw new SessionError('INFERENCE_QUEUE_FULL', `queue is full: ${held} requests are held`, { httpStatus: 503 });
     }
-    this.#admitted += 1;
+    this.#admitted.set(modelId, held + 1);
   }
 
-  leave(): void {
-    this.#admitted -= 1;
+  leave(modelId: string): void {
+    this.#admitted.set(modelId, this.#admitted.get(modelId)! - 1);
   }
 
   /**
@@ -134,7 +138,7 @@ export class Engine {
       const pending: PendingJob = { ...job, acceptedAtMs: performance.now(), startedAtMs: 0, settle };
       onCancel(() => {
         if (!this.#batcher.remove(pending)) return;
-        this.buffers.release(pending.images);
+        this.buffers.release(pending.data);
         settle(new SessionError('INFERENCE_STOPPING', 'request was withdrawn'));
       });
       this.#batcher.add(pending);
@@ -160,8 +164,11 @@ export class Engine {
     this.#running = batch;
     this.#runStartedAtMs = performance.now();
     for (const job of batch) job.startedAtMs = this.#runStartedAtMs;
-    const images = batch.map((job) => job.images);
-    this.#send({ type: 'run', modelId: batch[0]!.modelId, images, frames: batch.map((job) => job.frames) }, images);
+    const requests = batch.map(({ data, inputs }) => ({ data, inputs }));
+    this.#send(
+      { type: 'run', modelId: batch[0]!.modelId, requests },
+      requests.map(({ data }) => data),
+    );
   }
 
   #take(report: RunThreadReport, resolveReady: (ready: EngineReady) => void): void {
@@ -173,23 +180,34 @@ export class Engine {
   #becomeReady(report: EngineReady, resolveReady: (ready: EngineReady) => void): void {
     this.#models = new Map(report.models.map((model) => [model.facts.modelId, model]));
     this.#warmRunMs = report.slowestRunMs;
-    this.#batcher = new Batcher(this.#options.batching ?? BATCHING[report.provider], systemClock, (batch) => this.#start(batch));
+    this.#batcher = this.#aBatcher(this.#options.batching ?? BATCHING[report.provider]);
     resolveReady(report);
   }
 
-  #finish(report: Extract<RunThreadReport, { type: 'done' | 'failed' }>): void {
+  #aBatcher(limits: BatchLimits): Batcher<PendingJob> {
+    return new Batcher({
+      limits,
+      clock: systemClock,
+      dispatch: (batch) => this.#start(batch),
+      shareOf: (modelId) => this.#options.shares[modelId] ?? 1,
+      joins: (modelId) => this.#models.get(modelId)?.joins ?? false,
+    });
+  }
+
+  #finish(report: Extract<RunThreadReport, { type: 'done' }>): void {
     const batch = this.#running;
     this.#running = [];
-    for (const buffer of report.images) this.buffers.release(buffer);
+    for (const buffer of report.data) this.buffers.release(buffer);
     batch.forEach((job, index) => {
-      if (report.type === 'failed') {
-        job.settle(new SessionError('INFERENCE_RUN_FAILED', `run failed: ${report.message}`));
+      const outcome = report.outcomes[index]!;
+      if ('failure' in outcome) {
+        job.settle(new SessionError('INFERENCE_RUN_FAILED', `model ${job.modelId} cannot run this request: ${outcome.failure}`));
         return;
       }
       this.#framesDone += job.frames;
-      job.settle({ boxes: report.boxes[index]!, queueMs: job.startedAtMs - job.acceptedAtMs, runMs: report.runMs });
+      job.settle({ outputs: outcome.outputs, queueMs: job.startedAtMs - job.acceptedAtMs, runMs: report.runMs });
     });
     this.#idle?.();
-    this.#batcher.finished();
+    this.#batcher.finished(report.runMs);
   }
 }

@@ -1,18 +1,10 @@
 import type { Engine, RunJob, RunResult } from './engine.js';
 import type { HttpAnswer, HttpExchange, HttpHandler } from './http-connection.js';
-import {
-  frameBytes,
-  HEADER_LENGTH,
-  inferAnswer,
-  invalidRequest,
-  MAX_REQUEST_FRAMES,
-  modelMetadata,
-  parseInferRequest,
-  SERVER_METADATA,
-} from './open-inference.js';
+import { HEADER_LENGTH, inferAnswer, invalidRequest, modelMetadata, parseInferRequest, SERVER_METADATA } from './open-inference.js';
 import { lengthHeader, type RequestHead } from './request-head.js';
 import { SessionError } from './session-error.js';
 import type { LoadedModel } from './session-messages.js';
+import { largestBytes } from './tensors.js';
 
 const ROUTE = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?\/?$/;
 
@@ -72,8 +64,8 @@ class InferExchange implements HttpExchange {
   #isRunning = false;
 
   constructor(engine: Engine, model: LoadedModel, head: RequestHead) {
-    const { jsonBytes, tensorBytes } = layoutOf(head, frameBytes(model) * MAX_REQUEST_FRAMES);
-    engine.admit();
+    const { jsonBytes, tensorBytes } = layoutOf(head, largestBytes(model.inputs));
+    engine.admit(model.facts.modelId);
     this.#engine = engine;
     this.#model = model;
     this.#json = Buffer.allocUnsafe(jsonBytes);
@@ -86,9 +78,9 @@ class InferExchange implements HttpExchange {
     try {
       const tensorBytes = this.#tensors?.byteLength ?? 0;
       const asked = parseInferRequest(this.#json.toString('utf8'), this.#model, tensorBytes);
-      const images = this.#tensors ?? (asked.inlineImages!.buffer as ArrayBuffer);
+      const data = this.#tensors ?? asked.inlineData!;
       this.#tensors = undefined;
-      const result = await this.#run({ modelId: this.#model.facts.modelId, frames: asked.frames, images });
+      const result = await this.#run({ modelId: this.#model.facts.modelId, frames: asked.frames, inputs: asked.inputs, data });
       const { body, headerLength } = inferAnswer(this.#model, asked, result);
       if (headerLength === undefined) return { status: 200, headers: {}, body };
       return {
@@ -119,7 +111,7 @@ class InferExchange implements HttpExchange {
     this.#isInside = false;
     if (this.#tensors) this.#engine.buffers.release(this.#tensors);
     this.#tensors = undefined;
-    this.#engine.leave();
+    this.#engine.leave(this.#model.facts.modelId);
   }
 }
 

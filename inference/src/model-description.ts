@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { InferenceEndpoint, problemsOf, SafecityError } from '@safecity/contracts';
-import type { ModelFacts } from './session-messages.js';
+import { InferenceEndpoint, type Problem, problemsOf, SafecityError, TensorModel } from '@safecity/contracts';
+import type { ModelFacts, TensorFacts } from './session-messages.js';
 
 const FactsSchema = InferenceEndpoint.properties.models.items;
 
@@ -13,11 +13,21 @@ function readText(path: string): string {
   }
 }
 
+/** What the schema cannot say: a free side needs its bound in both lists. */
+function tensorProblems({ inputs }: TensorFacts): Problem[] {
+  return inputs.flatMap(({ shape, maxShape }, index) => {
+    const path = `inputs/${index}/maxShape`;
+    if (maxShape === undefined) return shape.includes(-1) ? [{ path, message: 'is needed because shape leaves a side free (-1)' }] : [];
+    return maxShape.length === shape.length ? [] : [{ path, message: `has ${maxShape.length} sides, shape has ${shape.length}` }];
+  });
+}
+
 /**
- * Reads what lies beside a prepared model (`x.json` beside `x.onnx`).
+ * Reads what lies beside a prepared model (`x.json` beside `x.onnx`): a detector's facts, or with `"kind": "tensor"` the
+ * inputs and outputs of another model.
  * @throws SafecityError `INFERENCE_MODEL_MISSING`, `INFERENCE_MODEL_SIDECAR_INVALID`
  */
-export function readModelDescription(modelPath: string): ModelFacts {
+export function readModelDescription(modelPath: string): ModelFacts | TensorFacts {
   const path = modelPath.replace(/\.onnx$/, '.json');
   const text = readText(path);
   let value: unknown;
@@ -26,10 +36,16 @@ export function readModelDescription(modelPath: string): ModelFacts {
   } catch (cause) {
     throw new SafecityError('INFERENCE_MODEL_SIDECAR_INVALID', `${path} is not JSON`, { cause });
   }
-  const problems = problemsOf(FactsSchema, value);
+  const isTensor = (value as { kind?: unknown } | null)?.kind === 'tensor';
+  const problems = problemsOf(isTensor ? TensorModel : FactsSchema, value);
+  if (isTensor && problems.length === 0) problems.push(...tensorProblems(value as TensorFacts));
   if (problems.length > 0) {
     const list = problems.map((problem) => `${problem.path || 'top level'}: ${problem.message}`).join('; ');
     throw new SafecityError('INFERENCE_MODEL_SIDECAR_INVALID', `${path} is not valid: ${list}`);
+  }
+  if (isTensor) {
+    const { modelId, sha256, inputs, outputs } = value as TensorFacts;
+    return { modelId, sha256, inputs, outputs };
   }
   const { modelId, sha256, widthPx, heightPx, classes, nmsIou } = value as ModelFacts;
   return { modelId, sha256, widthPx, heightPx, classes, nmsIou };

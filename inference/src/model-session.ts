@@ -1,7 +1,15 @@
+import type { TensorSpec } from '@safecity/contracts';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { readModelFile } from './model-file.js';
+import { interfaceOf, type ModelInterface } from './model-interface.js';
 import { SessionError } from './session-error.js';
-import type { DescribedModel, LoadedModel, ModelFacts, Provider } from './session-messages.js';
+import type { DescribedModel, LoadedModel, Provider } from './session-messages.js';
+import { arrayOf, bytesOf, fitsSpec, type InputView, largestShape, onnxTypeOf, type RunOutput, type TensorArray } from './tensors.js';
+
+/** One input as it is run. */
+export interface FedInput extends Omit<InputView, 'byteOffset'> {
+  data: TensorArray;
+}
 
 /** A loaded model, ready to run. `session.run` blocks the calling thread. */
 export interface ModelSession extends LoadedModel {
@@ -10,8 +18,8 @@ export interface ModelSession extends LoadedModel {
   providerProblem?: string;
   /** Length of the last warm-up run, ms. */
   warmUpRunMs: number;
-  /** @param images uint8 `[frames, H, W, 3]` @returns float32 `[frames, K, 6]` */
-  run(images: Uint8Array, frames: number): Promise<Float32Array>;
+  /** Gives the outputs in the order in which the model declares them. */
+  run(inputs: FedInput[]): Promise<RunOutput[]>;
   release(): Promise<void>;
 }
 
@@ -43,26 +51,38 @@ function shown(metadata: InferenceSession.ValueMetadata | undefined): string {
   return metadata.isTensor ? `${metadata.name} ${metadata.type} [${metadata.shape.join(', ')}]` : `${metadata.name} (not a tensor)`;
 }
 
-function checkInput(session: InferenceSession, modelPath: string, facts: ModelFacts): void {
-  const [input] = session.inputMetadata;
-  const wanted = `images uint8 [batch, ${facts.heightPx}, ${facts.widthPx}, 3]`;
-  const fits =
-    session.inputMetadata.length === 1 &&
-    input?.isTensor === true &&
-    input.name === 'images' &&
-    input.type === 'uint8' &&
-    input.shape.length === 4 &&
-    typeof input.shape[0] === 'string' &&
-    input.shape.slice(1).every((side, index) => typeof side === 'string' || side === [facts.heightPx, facts.widthPx, 3][index]);
-  if (!fits) throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} takes ${shown(input)}, not ${wanted}`);
+function shownWanted({ name, datatype, shape }: TensorSpec): string {
+  const sides = shape.map((side, axis) => (side >= 0 ? side : axis === 0 ? 'batch' : 'any'));
+  return `${name} ${onnxTypeOf(datatype)} [${sides.join(', ')}]`;
 }
 
-function checkOutput(session: InferenceSession, modelPath: string, boxes: Tensor | undefined): number {
-  const ok = boxes?.type === 'float32' && boxes.dims.length === 3 && boxes.dims[0] === 1 && boxes.dims[1]! >= 1 && boxes.dims[2] === 6;
-  if (ok) return boxes.dims[1]!;
-  const output = session.outputMetadata.find(({ name }) => name === 'boxes') ?? session.outputMetadata[0];
-  const given = boxes ? `${shown(output)}, in fact ${boxes.type} [${boxes.dims.join(', ')}]` : shown(output);
-  throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} gives ${given}, not boxes float32 [batch, K, 6]`);
+function takes(input: InferenceSession.ValueMetadata, { datatype, shape }: TensorSpec): boolean {
+  if (!input.isTensor || input.type !== onnxTypeOf(datatype) || input.shape.length !== shape.length) return false;
+  // A side that the graph leaves free may be fixed by the description, not the other way round.
+  return input.shape.every((side, axis) => (typeof side === 'number' && side >= 0 ? side === shape[axis] : true));
+}
+
+function checkInputs(session: InferenceSession, modelPath: string, wanted: TensorSpec[]): void {
+  for (const input of wanted) {
+    const given = session.inputMetadata.find(({ name }) => name === input.name) ?? session.inputMetadata[0];
+    if (given?.name === input.name && takes(given, input)) continue;
+    throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} takes ${shown(given)}, not ${shownWanted(input)}`);
+  }
+  const extra = session.inputMetadata.find(({ name }) => !wanted.some((input) => input.name === name));
+  if (extra) throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} takes ${shown(extra)} too, which its description does not name`);
+}
+
+/** The outputs of a run in declared order. @throws SessionError `INFERENCE_MODEL_SHAPE` when one is not as declared */
+function declaredOutputs(results: InferenceSession.ReturnType, modelPath: string, wanted: TensorSpec[]): RunOutput[] {
+  return wanted.map((spec) => {
+    const result = results[spec.name];
+    if (result?.type === onnxTypeOf(spec.datatype) && fitsSpec(result.dims, spec)) {
+      return { name: spec.name, datatype: spec.datatype, shape: [...result.dims], data: result.data as TensorArray };
+    }
+    const names = Object.keys(results).join(', ');
+    const given = result ? `${spec.name} ${result.type} [${result.dims.join(', ')}]` : `outputs named ${names}`;
+    throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} gives ${given}, not ${shownWanted(spec)}`);
+  });
 }
 
 async function create(modelPath: string, bytes: Buffer, provider: Provider): Promise<InferenceSession> {
@@ -75,35 +95,60 @@ async function create(modelPath: string, bytes: Buffer, provider: Provider): Pro
   }
 }
 
-async function warmUp(session: InferenceSession, modelPath: string, facts: ModelFacts) {
-  const { heightPx, widthPx } = facts;
-  const images = new Uint8Array(heightPx * widthPx * 3).fill(PADDING_GREY);
+/** One picture of padding for a detector; other models at their largest, which is what may take longest. */
+function warmUpInputs({ inputs, joins }: ModelInterface): FedInput[] {
+  return inputs.map((spec) => {
+    const shape = largestShape(spec);
+    if (joins) shape[0] = 1;
+    const bytes = new Uint8Array(bytesOf(spec.datatype, shape)).fill(spec.datatype === 'UINT8' ? PADDING_GREY : 0);
+    const view = { name: spec.name, datatype: spec.datatype, shape };
+    return { ...view, data: arrayOf(bytes.buffer, { ...view, byteOffset: 0 }) };
+  });
+}
+
+async function warmUp(run: ModelSession['run'], modelPath: string, tensors: ModelInterface) {
+  const inputs = warmUpInputs(tensors);
   let warmUpRunMs = 0;
-  let boxes: Tensor | undefined;
-  for (let run = 0; run < WARM_UP_RUNS; run++) {
+  let outputs: RunOutput[] = [];
+  for (let count = 0; count < WARM_UP_RUNS; count++) {
     const startMs = performance.now();
     try {
-      ({ boxes } = (await session.run({ images: new Tensor('uint8', images, [1, heightPx, widthPx, 3]) })) as { boxes?: Tensor });
+      outputs = await run(inputs);
     } catch (cause) {
-      throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} cannot run a ${widthPx}x${heightPx} picture: ${reasonOf(cause)}`, {
-        cause,
-      });
+      if (cause instanceof SessionError) throw cause;
+      const sides = inputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
+      throw new SessionError('INFERENCE_MODEL_SHAPE', `${modelPath} cannot run ${sides}: ${reasonOf(cause)}`, { cause });
     }
     warmUpRunMs = performance.now() - startMs;
   }
-  return { boxesPerFrame: checkOutput(session, modelPath, boxes), warmUpRunMs };
+  const short = tensors.joins ? outputs.find(({ shape, data }) => shape[0] !== 1 || data.length === 0) : undefined;
+  if (short) {
+    const text = `${modelPath} gives ${short.name} [${short.shape.join(', ')}] for one picture, not [1, K, 6] with at least one box`;
+    throw new SessionError('INFERENCE_MODEL_SHAPE', text);
+  }
+  return { outputs, warmUpRunMs };
 }
 
 async function open({ modelPath, facts }: DescribedModel, bytes: Buffer, provider: Provider): Promise<ModelSession> {
   const session = await create(modelPath, bytes, provider);
   try {
-    checkInput(session, modelPath, facts);
-    const { boxesPerFrame, warmUpRunMs } = await warmUp(session, modelPath, facts);
-    const run = async (images: Uint8Array, frames: number) => {
-      const { boxes } = await session.run({ images: new Tensor('uint8', images, [frames, facts.heightPx, facts.widthPx, 3]) });
-      return boxes!.data as Float32Array;
+    const declared = interfaceOf(facts);
+    checkInputs(session, modelPath, declared.inputs);
+    const names = declared.outputs.map(({ name }) => name).filter((name) => session.outputNames.includes(name));
+    const run = async (inputs: FedInput[]) => {
+      const feeds = Object.fromEntries(
+        inputs.map(({ name, datatype, shape, data }) => [name, new Tensor(onnxTypeOf(datatype), data, shape)]),
+      );
+      // With a name missing, everything is asked for, so that the reason can say what there is.
+      const results = await (names.length === declared.outputs.length ? session.run(feeds, names) : session.run(feeds));
+      return declaredOutputs(results, modelPath, declared.outputs);
     };
-    return { facts, boxesPerFrame, provider, warmUpRunMs, run, release: () => session.release() };
+    const { outputs, warmUpRunMs } = await warmUp(run, modelPath, declared);
+    // A detector's number of boxes is known only now.
+    const outputSpecs = declared.joins
+      ? outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape: [-1, ...shape.slice(1)] }))
+      : declared.outputs;
+    return { facts, ...declared, outputs: outputSpecs, provider, warmUpRunMs, run, release: () => session.release() };
   } catch (error) {
     await session.release();
     throw error;

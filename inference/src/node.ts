@@ -6,7 +6,8 @@ import { type AddressPlan, type NodeListen, planAddresses } from './addresses.js
 import { Announcer, type EndpointRegistry } from './announcer.js';
 import type { BatchLimits } from './batcher.js';
 import { readModelDescription } from './model-description.js';
-import type { DescribedModel, Provider, RefusedModel } from './session-messages.js';
+import { isDetector } from './model-interface.js';
+import type { DescribedModel, Provider, RefusedModel, TensorFacts } from './session-messages.js';
 import { SessionSlot, type SlotLimits } from './session-slot.js';
 
 export interface InferenceNodeOptions {
@@ -25,7 +26,9 @@ export interface InferenceNodeOptions {
   hungRunMs?: number;
   /** A session that is not ready after this long is replaced, ms. Default 120 000; with TensorRT, which builds its engine then, 900 000. */
   loadLimitMs?: number;
-  /** Requests one session holds at most; more are answered 503. Default 32. */
+  /** Shares of models in a session's time while they compete, by model id; 1 for those not named. */
+  shares?: Record<string, number>;
+  /** Requests one session holds at most for each model; more are answered 503. Default 32. */
   maxRequests?: number;
 }
 
@@ -100,8 +103,17 @@ class RunningNode implements InferenceNode {
     return this.#slots.flatMap((slot, index) => {
       if (!slot.service || slot.service.models.length === 0) return [];
       const { provider, models } = slot.service;
+      const tensorModels = models.filter((facts) => !isDetector(facts)) as TensorFacts[];
       return [
-        { endpointId: slot.name, address: this.#plan.address(index), provider, models, queueDepth: slot.queueDepth, atMs: Date.now() },
+        {
+          endpointId: slot.name,
+          address: this.#plan.address(index),
+          provider,
+          models: models.filter(isDetector),
+          ...(tensorModels.length > 0 ? { tensorModels } : {}),
+          queueDepth: slot.queueDepth,
+          atMs: Date.now(),
+        },
       ];
     });
   }
@@ -137,6 +149,7 @@ class RunningNode implements InferenceNode {
           provider: this.#provider,
           batching: this.#options.batching,
           maxRequests: this.#options.maxRequests ?? 32,
+          shares: this.#options.shares ?? {},
           hungRunMs: this.#hungRunMs,
           beatMs: BEAT_MS,
         }),

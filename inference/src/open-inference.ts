@@ -1,20 +1,23 @@
+import type { TensorDatatype, TensorSpec } from '@safecity/contracts';
 import type { RunResult } from './engine.js';
+import { MAX_REQUEST_FRAMES } from './model-interface.js';
 import { SessionError } from './session-error.js';
 import type { LoadedModel } from './session-messages.js';
+import { alignViews, bytesOf, elementsOf, fillArray, fitsSpec, type InputView, type RunOutput, shownSpec } from './tensors.js';
 
 /** Name of the header that says where the JSON ends and the tensors begin (binary tensor data extension). */
 export const HEADER_LENGTH = 'inference-header-content-length';
 
-/** Frames in one request at most; each costs 15-20 MB of the runtime's memory. */
-export const MAX_REQUEST_FRAMES = 8;
-
 /** What a request asks for, checked against the model. */
 export interface InferRequest {
   id: string | undefined;
+  /** Pictures in it; 1 for models whose requests are not joined. */
   frames: number;
-  binaryBoxes: boolean;
-  /** The pictures when they came as JSON numbers instead of binary. */
-  inlineImages: Uint8Array | undefined;
+  inputs: InputView[];
+  /** Wanted outputs by name, each in binary or as JSON numbers. */
+  outputs: { name: string; binary: boolean }[];
+  /** The inputs' elements when they came as JSON numbers instead of binary. */
+  inlineData: ArrayBuffer | undefined;
 }
 
 interface TensorJson {
@@ -48,66 +51,107 @@ function parseJson(text: string): RequestJson {
   return value as RequestJson;
 }
 
-function onlyInput(json: RequestJson): TensorJson {
+function inputsOf(json: RequestJson, model: LoadedModel): { spec: TensorSpec; given: TensorJson }[] {
   const { inputs } = json;
   if (!Array.isArray(inputs)) throw invalidRequest('request has no list of inputs');
-  if (inputs.length !== 1) throw invalidRequest(`expected 1 input but got ${inputs.length}`);
-  const input = inputs[0] as TensorJson | null;
-  if (input?.name !== 'images') throw invalidRequest(`unexpected input "${String(input?.name)}": the model takes images`);
-  return input;
+  if (inputs.length !== model.inputs.length) throw invalidRequest(`expected ${model.inputs.length} input but got ${inputs.length}`);
+  const names = model.inputs.map(({ name }) => name);
+  const left = new Set(names);
+  return (inputs as (TensorJson | null)[]).map((given) => {
+    const spec = model.inputs.find(({ name }) => name === given?.name);
+    if (!spec || !left.delete(spec.name))
+      throw invalidRequest(`unexpected input "${String(given?.name)}": the model takes ${names.join(', ')}`);
+    return { spec, given: given as TensorJson };
+  });
 }
 
-function framesOf(input: TensorJson, { facts }: LoadedModel): number {
-  const { heightPx, widthPx, modelId } = facts;
-  if (input.datatype !== 'UINT8') throw invalidRequest(`input images has datatype ${String(input.datatype)}; model ${modelId} takes UINT8`);
-  const shape = input.shape;
-  const fits =
-    Array.isArray(shape) &&
-    shape.length === 4 &&
-    Number.isInteger(shape[0]) &&
-    shape[0] >= 1 &&
-    shape[1] === heightPx &&
-    shape[2] === widthPx &&
-    shape[3] === 3;
-  if (!fits) throw invalidRequest(`input images has shape ${JSON.stringify(shape)}; model ${modelId} takes [-1,${heightPx},${widthPx},3]`);
-  if (shape[0] > MAX_REQUEST_FRAMES)
-    throw invalidRequest(`input images has ${shape[0]} pictures; at most ${MAX_REQUEST_FRAMES} go in one request`);
-  return shape[0] as number;
+function shapeOf({ datatype, shape }: TensorJson, spec: TensorSpec, { facts, joins }: LoadedModel): number[] {
+  const { name } = spec;
+  if (datatype !== spec.datatype)
+    throw invalidRequest(`input ${name} has datatype ${String(datatype)}; model ${facts.modelId} takes ${spec.datatype}`);
+  if (Array.isArray(shape) && fitsSpec(shape, spec)) return shape as number[];
+  if (joins && Array.isArray(shape) && fitsSpec([1, ...shape.slice(1)], spec) && Number(shape[0]) > MAX_REQUEST_FRAMES)
+    throw invalidRequest(`input ${name} has ${shape[0]} pictures; at most ${MAX_REQUEST_FRAMES} go in one request`);
+  const takes = joins ? `[${spec.shape.join(',')}]` : shownSpec(spec);
+  throw invalidRequest(`input ${name} has shape ${JSON.stringify(shape)}; model ${facts.modelId} takes ${takes}`);
 }
 
-function flatten(data: unknown, into: number[], limit: number): void {
-  if (!Array.isArray(data)) throw invalidRequest('input images has neither binary_data_size nor a list of data');
+function flatten(data: unknown, into: number[], { name, limit, accepts }: { name: string; limit: number; accepts: Acceptance }): void {
+  if (!Array.isArray(data)) throw invalidRequest(`input ${name} has neither binary_data_size nor a list of data`);
   for (const value of data) {
-    if (Array.isArray(value)) flatten(value, into, limit);
-    else if (Number.isInteger(value) && value >= 0 && value <= 255 && into.length < limit) into.push(value);
-    else throw invalidRequest(`input images holds more than ${limit} values or one that is not an integer 0..255`);
+    if (Array.isArray(value)) flatten(value, into, { name, limit, accepts });
+    else if (accepts.test(value) && into.length < limit) into.push(Number(value));
+    else throw invalidRequest(`input ${name} holds more than ${limit} values or one that is not ${accepts.text}`);
   }
 }
 
-function imagesOf(input: TensorJson, wantedBytes: number, tensorBytes: number): Uint8Array | undefined {
-  const binarySize = input.parameters?.['binary_data_size'];
-  if (binarySize === undefined) {
+interface Acceptance {
+  text: string;
+  test(value: unknown): boolean;
+}
+
+/** What JSON may hold for an element type. FP16 has no JSON form in the protocol. */
+const ACCEPTS: Partial<Record<TensorDatatype, Acceptance>> = {
+  BOOL: { text: 'true or false', test: (value) => typeof value === 'boolean' },
+  UINT8: { text: 'an integer 0..255', test: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255 },
+  INT32: { text: 'a 32-bit integer', test: (value) => Number.isInteger(value) && (value as number) === ((value as number) | 0) },
+  INT64: { text: 'a safe integer', test: (value) => Number.isSafeInteger(value) },
+  FP32: { text: 'a number', test: (value) => typeof value === 'number' },
+};
+
+/** Puts the elements of inputs that came as JSON numbers into one buffer, where `views` say. */
+function inlineDataOf(parts: { given: TensorJson; view: InputView }[], totalBytes: number): ArrayBuffer {
+  const buffer = new ArrayBuffer(totalBytes);
+  for (const { given, view } of parts) {
+    const { name, datatype, shape } = view;
+    const accepts = ACCEPTS[datatype];
+    if (!accepts) throw invalidRequest(`input ${name} is ${datatype}, which goes in binary form only`);
+    const limit = elementsOf(shape);
     const values: number[] = [];
-    flatten(input.data, values, wantedBytes);
-    if (values.length !== wantedBytes) throw invalidRequest(`input images has ${values.length} values, its shape needs ${wantedBytes}`);
-    if (tensorBytes > 0) throw invalidRequest(`${tensorBytes} bytes follow the JSON but no input has binary_data_size`);
-    return Uint8Array.from(values);
+    flatten(given.data, values, { name, limit, accepts });
+    if (values.length !== limit) throw invalidRequest(`input ${name} has ${values.length} values, its shape needs ${limit}`);
+    fillArray(buffer, view, values);
   }
-  if (binarySize !== wantedBytes)
-    throw invalidRequest(`input images has binary_data_size ${String(binarySize)}, its shape needs ${wantedBytes}`);
-  if (tensorBytes !== wantedBytes) throw invalidRequest(`${tensorBytes} bytes follow the JSON, binary_data_size is ${wantedBytes}`);
-  return undefined;
+  return buffer;
 }
 
-function wantsBinaryBoxes(json: RequestJson): boolean {
-  const whole = json.parameters?.['binary_data_output'] === true;
-  if (json.outputs === undefined) return whole;
-  if (!Array.isArray(json.outputs)) throw invalidRequest('outputs is not a list');
-  for (const output of json.outputs as (TensorJson | null)[]) {
-    if (output?.name !== 'boxes') throw invalidRequest(`unexpected output "${String(output?.name)}": the model gives boxes`);
+/** Where each input lies: inputs follow one another, in binary behind the JSON in the order of the request. */
+function layOut(inputs: { spec: TensorSpec; given: TensorJson }[], model: LoadedModel, tensorBytes: number) {
+  let at = 0;
+  const parts = inputs.map(({ spec, given }) => {
+    const shape = shapeOf(given, spec, model);
+    const view = { name: spec.name, datatype: spec.datatype, shape, byteOffset: at };
+    at += bytesOf(spec.datatype, shape);
+    return { given, view };
+  });
+  const sizes = parts.map(({ given }) => given.parameters?.['binary_data_size']);
+  if (sizes.every((size) => size === undefined)) {
+    if (tensorBytes > 0) throw invalidRequest(`${tensorBytes} bytes follow the JSON but no input has binary_data_size`);
+    // An element wider than a byte must begin where the runtime can read it.
+    const aligned = alignViews(parts.map(({ view }) => view));
+    const placed = parts.map(({ given }, index) => ({ given, view: aligned.views[index]! }));
+    return { views: aligned.views, inlineData: inlineDataOf(placed, aligned.bytes) };
   }
-  const own = (json.outputs[0] as TensorJson | undefined)?.parameters?.['binary_data'];
-  return typeof own === 'boolean' ? own : whole;
+  for (const [index, { view }] of parts.entries()) {
+    const wanted = bytesOf(view.datatype, view.shape);
+    if (sizes[index] === wanted) continue;
+    throw invalidRequest(`input ${view.name} has binary_data_size ${String(sizes[index])}, its shape needs ${wanted}`);
+  }
+  if (tensorBytes !== at) throw invalidRequest(`${tensorBytes} bytes follow the JSON, binary_data_size is ${at}`);
+  return { views: parts.map(({ view }) => view), inlineData: undefined };
+}
+
+function wantedOutputs(json: RequestJson, model: LoadedModel): InferRequest['outputs'] {
+  const whole = json.parameters?.['binary_data_output'] === true;
+  const names = model.outputs.map(({ name }) => name);
+  if (json.outputs === undefined) return names.map((name) => ({ name, binary: whole }));
+  if (!Array.isArray(json.outputs)) throw invalidRequest('outputs is not a list');
+  return (json.outputs as (TensorJson | null)[]).map((output) => {
+    const name = names.find((known) => known === output?.name);
+    if (name === undefined) throw invalidRequest(`unexpected output "${String(output?.name)}": the model gives ${names.join(', ')}`);
+    const own = output?.parameters?.['binary_data'];
+    return { name, binary: typeof own === 'boolean' ? own : whole };
+  });
 }
 
 /**
@@ -116,16 +160,13 @@ function wantsBinaryBoxes(json: RequestJson): boolean {
  */
 export function parseInferRequest(text: string, model: LoadedModel, tensorBytes: number): InferRequest {
   const json = parseJson(text);
-  const input = onlyInput(json);
-  const frames = framesOf(input, model);
-  const inlineImages = imagesOf(input, frames * frameBytes(model), tensorBytes);
-  return { id: typeof json.id === 'string' ? json.id : undefined, frames, binaryBoxes: wantsBinaryBoxes(json), inlineImages };
+  const { views, inlineData } = layOut(inputsOf(json, model), model, tensorBytes);
+  const frames = model.joins ? views[0]!.shape[0]! : 1;
+  return { id: typeof json.id === 'string' ? json.id : undefined, frames, inputs: views, outputs: wantedOutputs(json, model), inlineData };
 }
 
-/** Bytes of one picture of the model's input size. */
-export function frameBytes({ facts }: LoadedModel): number {
-  return facts.widthPx * facts.heightPx * 3;
-}
+const plainNumbers = ({ datatype, data }: RunOutput): (number | boolean)[] =>
+  datatype === 'BOOL' ? Array.from(data, Boolean) : Array.from(data, Number);
 
 /** Body of the answer to an inference request; `headerLength` is set when it holds binary data. */
 export function inferAnswer(
@@ -133,33 +174,32 @@ export function inferAnswer(
   request: InferRequest,
   result: RunResult,
 ): { body: Buffer; headerLength: number | undefined } {
-  const { boxes } = result;
-  const output = { name: 'boxes', datatype: 'FP32', shape: [request.frames, model.boxesPerFrame, 6] };
-  const values = request.binaryBoxes ? { parameters: { binary_data_size: boxes.byteLength } } : { data: [...boxes] };
+  const tensors: Uint8Array[] = [];
+  const outputs = request.outputs.map(({ name, binary }) => {
+    const output = result.outputs.find((given) => given.name === name)!;
+    const { datatype, shape, data } = output;
+    if (!binary) return { name, datatype, shape, data: plainNumbers(output) };
+    tensors.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return { name, datatype, shape, parameters: { binary_data_size: data.byteLength } };
+  });
   const header = Buffer.from(
     JSON.stringify({
       model_name: model.facts.modelId,
       model_version: '1',
       ...(request.id === undefined ? {} : { id: request.id }),
       parameters: { queue_us: Math.round(result.queueMs * 1000), run_us: Math.round(result.runMs * 1000) },
-      outputs: [{ ...output, ...values }],
+      outputs,
     }),
   );
-  if (!request.binaryBoxes) return { body: header, headerLength: undefined };
-  const tensor = Buffer.from(boxes.buffer, boxes.byteOffset, boxes.byteLength);
-  return { body: Buffer.concat([header, tensor]), headerLength: header.length };
+  if (tensors.length === 0) return { body: header, headerLength: undefined };
+  return { body: Buffer.concat([header, ...tensors]), headerLength: header.length };
 }
 
 /** Answer to `GET /v2`. */
 export const SERVER_METADATA = { name: 'safecity-inference', version: '0.1.0', extensions: ['binary_tensor_data'] };
 
 /** Answer to `GET /v2/models/<name>`. */
-export function modelMetadata({ facts, boxesPerFrame }: LoadedModel): object {
-  return {
-    name: facts.modelId,
-    versions: ['1'],
-    platform: 'onnxruntime_onnx',
-    inputs: [{ name: 'images', datatype: 'UINT8', shape: [-1, facts.heightPx, facts.widthPx, 3] }],
-    outputs: [{ name: 'boxes', datatype: 'FP32', shape: [-1, boxesPerFrame, 6] }],
-  };
+export function modelMetadata({ facts, inputs, outputs }: LoadedModel): object {
+  const shown = ({ name, datatype, shape }: TensorSpec) => ({ name, datatype, shape });
+  return { name: facts.modelId, versions: ['1'], platform: 'onnxruntime_onnx', inputs: inputs.map(shown), outputs: outputs.map(shown) };
 }

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ModelSession, openModelSession } from './model-session.js';
+import { type FedInput, type ModelSession, openModelSession } from './model-session.js';
 import { SessionError } from './session-error.js';
-import type { RefusedModel, RunThreadConfig, RunThreadReport, RunThreadRequest } from './session-messages.js';
+import type { RefusedModel, RunInput, RunOutcome, RunThreadConfig, RunThreadReport, RunThreadRequest } from './session-messages.js';
+import { arrayOf, type RunOutput } from './tensors.js';
 
 /**
  * The thread that runs models: `session.run` blocks it, so nothing else happens here. One batch at a time; buffers go
@@ -39,45 +40,71 @@ async function loadAll({ models, provider }: RunThreadConfig): Promise<void> {
     type: 'ready',
     provider: loaded.every((session) => session.provider === provider) ? provider : 'cpu',
     ...(problem === undefined ? {} : { providerProblem: problem }),
-    models: loaded.map(({ facts, boxesPerFrame }) => ({ facts, boxesPerFrame })),
+    models: loaded.map(({ facts, inputs, outputs, joins }) => ({ facts, inputs, outputs, joins })),
     refused,
     slowestRunMs: Math.max(0, ...loaded.map(({ warmUpRunMs }) => warmUpRunMs)),
   });
 }
 
-function joined(images: ArrayBuffer[]): Uint8Array {
-  if (images.length === 1) return new Uint8Array(images[0]!);
-  const all = new Uint8Array(images.reduce((sum, image) => sum + image.byteLength, 0));
+const fed = ({ data, inputs }: RunInput): FedInput[] => inputs.map((input) => ({ ...input, data: arrayOf(data, input) }));
+
+/** Requests of a joining model as one, along the first dimension of its only input. */
+function joined(requests: RunInput[]): FedInput[] {
+  const views = requests.map((request) => fed(request)[0]!);
+  const all = new Uint8Array(views.reduce((sum, { data }) => sum + data.byteLength, 0));
   let at = 0;
-  for (const image of images) {
-    all.set(new Uint8Array(image), at);
-    at += image.byteLength;
+  for (const { data } of views) {
+    all.set(data as Uint8Array, at);
+    at += data.byteLength;
   }
-  return all;
+  const first = views[0]!;
+  return [{ ...first, shape: [views.reduce((sum, { shape }) => sum + shape[0]!, 0), ...first.shape.slice(1)], data: all }];
 }
 
-function split(boxes: Float32Array, frames: number[], valuesPerFrame: number): Float32Array[] {
+/** Each request's part of the outputs of a joined run. */
+function parted(outputs: RunOutput[], requests: RunInput[]): RunOutcome[] {
+  const total = requests.reduce((sum, { inputs }) => sum + inputs[0]!.shape[0]!, 0);
   let end = 0;
-  return frames.map((count) => {
+  return requests.map(({ inputs }) => {
+    const frames = inputs[0]!.shape[0]!;
     const start = end;
-    end += count * valuesPerFrame;
-    return boxes.slice(start, end);
+    end += frames;
+    return {
+      outputs: outputs.map((output) => {
+        const perFrame = output.data.length / total;
+        return { ...output, shape: [frames, ...output.shape.slice(1)], data: output.data.slice(start * perFrame, end * perFrame) };
+      }),
+    };
   });
 }
 
-async function run({ modelId, images, frames }: RunThreadRequest & { type: 'run' }): Promise<void> {
+async function runAlone(session: ModelSession, request: RunInput): Promise<RunOutcome> {
   try {
-    const session = sessions.get(modelId)!;
-    const startMs = performance.now();
-    const boxes = await session.run(
-      joined(images),
-      frames.reduce((sum, count) => sum + count, 0),
-    );
-    const runMs = performance.now() - startMs;
-    report({ type: 'done', boxes: split(boxes, frames, session.boxesPerFrame * 6), images, runMs }, images);
+    return { outputs: await session.run(fed(request)) };
   } catch (error) {
-    report({ type: 'failed', message: (error as Error).message.split('\n')[0]!.slice(0, 300), images }, images);
+    return { failure: (error as Error).message.split('\n')[0]!.slice(0, 300) };
   }
+}
+
+/** A joined run that fails is done again one by one, so that one odd frame fails alone. */
+async function runAll(session: ModelSession, requests: RunInput[]): Promise<RunOutcome[]> {
+  if (requests.length > 1) {
+    try {
+      return parted(await session.run(joined(requests)), requests);
+    } catch {
+      // Each of them says below what is wrong with it.
+    }
+  }
+  const outcomes: RunOutcome[] = [];
+  for (const request of requests) outcomes.push(await runAlone(session, request));
+  return outcomes;
+}
+
+async function run({ modelId, requests }: RunThreadRequest & { type: 'run' }): Promise<void> {
+  const startMs = performance.now();
+  const outcomes = await runAll(sessions.get(modelId)!, requests);
+  const data = requests.map((request) => request.data);
+  report({ type: 'done', outcomes, data, runMs: performance.now() - startMs }, data);
 }
 
 async function close(): Promise<void> {

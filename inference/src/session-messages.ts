@@ -1,23 +1,26 @@
-import type { InferenceEndpoint } from '@safecity/contracts';
+import type { InferenceEndpoint, TensorModel } from '@safecity/contracts';
 import type { BatchLimits } from './batcher.js';
+import type { ModelInterface } from './model-interface.js';
+import type { InputView, RunOutput } from './tensors.js';
 
 /** What does the arithmetic. */
 export type Provider = InferenceEndpoint['provider'];
 
-/** Id, SHA-256, input size, classes and NMS threshold of a prepared model. */
+/** Id, SHA-256, input size, classes and NMS threshold of a prepared detector. */
 export type ModelFacts = InferenceEndpoint['models'][number];
+
+/** Id, SHA-256, inputs and outputs of a model of another kind. */
+export type TensorFacts = TensorModel;
 
 /** A model to be loaded: where it is and what it should be. */
 export interface DescribedModel {
   modelPath: string;
-  facts: ModelFacts;
+  facts: ModelFacts | TensorFacts;
 }
 
-/** A model as it is loaded: its facts and what the graph itself says. */
-export interface LoadedModel {
-  facts: ModelFacts;
-  /** Boxes per frame (K). */
-  boxesPerFrame: number;
+/** A model as it is loaded: its facts, and its interface with what the graph itself says. */
+export interface LoadedModel extends ModelInterface {
+  facts: ModelFacts | TensorFacts;
 }
 
 /** A model that is not served, with the reason. */
@@ -35,8 +38,10 @@ export interface SessionProcessConfig {
   listen: ListenAddress;
   models: DescribedModel[];
   provider: Provider;
-  /** Requests held at most, the running ones included. */
+  /** Requests held at most for each model, the running ones included. */
   maxRequests: number;
+  /** Share of a model in the time of this process while others want it too; 1 when absent. */
+  shares: Record<string, number>;
   /** Least time after which a run counts as hung, ms; slow models get ten times their warm-up run. */
   hungRunMs: number;
   /** How requests are put together for one run; by provider when absent. */
@@ -48,7 +53,7 @@ export interface SessionProcessConfig {
 /** Session process → node, over IPC. */
 export type SessionReport =
   | { type: 'loading'; modelPath: string }
-  | { type: 'ready'; provider: Provider; providerProblem?: string; models: ModelFacts[]; refused: RefusedModel[] }
+  | { type: 'ready'; provider: Provider; providerProblem?: string; models: (ModelFacts | TensorFacts)[]; refused: RefusedModel[] }
   | { type: 'beat'; queueDepth: number; runningForMs: number; runLimitMs: number; framesDone: number }
   | { type: 'failed'; code: string; message: string };
 
@@ -61,12 +66,20 @@ export interface RunThreadConfig {
   provider: Provider;
 }
 
-/** Main thread → run thread. `images` are transferred and come back with the answer. */
-export type RunThreadRequest = { type: 'run'; modelId: string; images: ArrayBuffer[]; frames: number[] } | { type: 'close' };
+/** One request's tensors: where each lies in `data`. */
+export interface RunInput {
+  data: ArrayBuffer;
+  inputs: InputView[];
+}
+
+/** What came of one request of a batch. */
+export type RunOutcome = { outputs: RunOutput[] } | { failure: string };
+
+/** Main thread → run thread. The data of `requests` is transferred and comes back with the answer. */
+export type RunThreadRequest = { type: 'run'; modelId: string; requests: RunInput[] } | { type: 'close' };
 
 /** Run thread → main thread. */
 export type RunThreadReport =
   | { type: 'loading'; modelPath: string }
   | { type: 'ready'; provider: Provider; providerProblem?: string; models: LoadedModel[]; refused: RefusedModel[]; slowestRunMs: number }
-  | { type: 'done'; boxes: Float32Array[]; images: ArrayBuffer[]; runMs: number }
-  | { type: 'failed'; message: string; images: ArrayBuffer[] };
+  | { type: 'done'; outcomes: RunOutcome[]; data: ArrayBuffer[]; runMs: number };

@@ -1,7 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@safecity/platform';
-import type { ModelFacts, Provider, RefusedModel, SessionOrder, SessionProcessConfig, SessionReport } from './session-messages.js';
+import type {
+  ModelFacts,
+  Provider,
+  RefusedModel,
+  SessionOrder,
+  SessionProcessConfig,
+  SessionReport,
+  TensorFacts,
+} from './session-messages.js';
 
 /** Limits of supervision, ms. */
 export interface SlotLimits {
@@ -34,7 +42,7 @@ export interface SlotOptions {
 export interface SlotService {
   provider: Provider;
   providerProblem: string | undefined;
-  models: ModelFacts[];
+  models: (ModelFacts | TensorFacts)[];
   refused: RefusedModel[];
 }
 

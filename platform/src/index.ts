@@ -15,6 +15,10 @@ export {
   type InferenceRequest,
   type InferenceResult,
   type ModelFacts,
+  type NamedTensor,
+  type TensorData,
+  type TensorRequest,
+  type TensorResult,
 } from './inference-client/index.js';
 export { createLogger, type Logger, redactCredentials } from './logging.js';
 export { issueInternalToken, loadOrCreateKey, openSecret, sealSecret, verifyInternalToken } from './secrets.js';

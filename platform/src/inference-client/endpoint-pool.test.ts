@@ -40,7 +40,7 @@ describe('EndpointPool', () => {
     pool.announce(anEndpoint('b'));
     const first = take(pool);
     take(pool);
-    pool.release(first, 'ok');
+    pool.release(first, 'tiny', 'ok');
     expect(takenId(pool)).toBe('a');
   });
 
@@ -71,24 +71,70 @@ describe('EndpointPool', () => {
     expect(pool.acquire({ ...WANTED, modelId }, except)?.endpoint.endpointId).toBe(expected);
   });
 
-  it('passes a failed endpoint over until it is announced again', () => {
+  it('passes a failed endpoint over until it answers a probe; its announcement asks for one', () => {
     const { pool } = aPool();
     pool.announce(anEndpoint('a'));
-    pool.release(take(pool), 'failed');
+    pool.release(take(pool), 'tiny', 'failed');
     expect(takenId(pool)).toBeUndefined();
-    pool.announce(anEndpoint('a'));
+    expect(pool.announce(anEndpoint('a'))).toBe(true);
+    expect(takenId(pool)).toBeUndefined();
+    pool.trust('a');
     expect(takenId(pool)).toBe('a');
+    expect(pool.announce(anEndpoint('a'))).toBe(false);
+  });
+
+  it('trusts one that said goodbye and is there again: another process serves under its name', () => {
+    const { pool } = aPool();
+    pool.announce(anEndpoint('a'));
+    pool.release(take(pool), 'tiny', 'failed');
+    pool.withdraw('a');
+    expect(pool.announce(anEndpoint('a'))).toBe(false);
+    expect(takenId(pool)).toBe('a');
+  });
+
+  it('pauses a model that fails three times in a row on an endpoint, ever longer, and leaves others alone', () => {
+    const { pool, clock } = aPool();
+    const tensorModels = [{ modelId: 'reader', sha256: 'cd', inputs: [], outputs: [] }];
+    pool.announce(anEndpoint('a', { tensorModels }));
+    const fail = () => pool.release(take(pool), 'tiny', 'model-failed', 'graph throws');
+    fail();
+    fail();
+    pool.release(take(pool), 'tiny', 'ok');
+    for (let count = 0; count < 3; count++) fail();
+    expect(takenId(pool)).toBeUndefined();
+    expect([pool.whyPaused('tiny'), pool.whyPaused('reader')]).toEqual(['graph throws', undefined]);
+    expect(pool.acquire({ modelId: 'reader' }, NONE)?.endpoint.endpointId).toBe('a');
+    clock.nowMs = 1000;
+    fail();
+    clock.nowMs = 2999;
+    expect(takenId(pool)).toBeUndefined();
+    clock.nowMs = 3000;
+    expect(takenId(pool)).toBe('a');
+  });
+
+  it('pauses a model at once where no request of it can be served', () => {
+    const { pool } = aPool();
+    pool.announce(anEndpoint('a'));
+    pool.release(take(pool), 'tiny', 'model-unusable', 'not found');
+    expect(takenId(pool)).toBeUndefined();
+  });
+
+  it('keeps detectors and models with tensors of their own apart', () => {
+    const { pool } = aPool();
+    pool.announce(anEndpoint('a'));
+    expect(pool.acquire({ modelId: 'tiny' }, NONE)).toBeUndefined();
+    expect(pool.tensorModel('tiny')).toBeUndefined();
   });
 
   it('uses a slow endpoint only when nothing better is left, and trusts it again after a success', () => {
     const { pool } = aPool();
     pool.announce(anEndpoint('a'));
-    pool.release(take(pool), 'slow');
+    pool.release(take(pool), 'tiny', 'slow');
     pool.announce(anEndpoint('b'));
     expect(takenId(pool)).toBe('b');
     expect(takenId(pool)).toBe('b');
     const slow = take(pool, new Set(['b']));
-    pool.release(slow, 'ok');
+    pool.release(slow, 'tiny', 'ok');
     expect(takenId(pool)).toBe('a');
   });
 
@@ -100,7 +146,7 @@ describe('EndpointPool', () => {
     expect(takenId(pool)).toBe('b');
     const old = take(pool, new Set(['b']));
     expect(old.endpoint.endpointId).toBe('a');
-    pool.release(old, 'failed');
+    pool.release(old, 'tiny', 'failed');
     expect(pool.size).toBe(1);
   });
 
@@ -127,7 +173,7 @@ describe('EndpointPool', () => {
     clock.nowMs = 3_600_000;
     const taken = take(pool);
     expect(pool.toProbe()).toEqual([]);
-    pool.release(taken, 'failed');
+    pool.release(taken, 'tiny', 'failed');
     expect(pool.toProbe().map(({ endpointId }) => endpointId)).toEqual(['a']);
   });
 
@@ -136,7 +182,7 @@ describe('EndpointPool', () => {
     pool.announce(anEndpoint('a'));
     const taken = take(pool);
     pool.withdraw('a');
-    pool.release(taken, 'failed');
+    pool.release(taken, 'tiny', 'failed');
     expect(pool.size).toBe(0);
     pool.announce(anEndpoint('a'));
     expect(take(pool).inFlight).toBe(1);

@@ -24,6 +24,22 @@ function answerBoxes(response: ServerResponse, first: number, chunked = false): 
   response.end(tensor);
 }
 
+const CROPS = { name: 'crops', datatype: 'UINT8' as const, shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+const LENGTHS = { name: 'lengths', datatype: 'INT64' as const, shape: [2], data: BigInt64Array.of(7n, -8n) };
+const TENSORS = { modelId: 'reader', inputs: [CROPS, LENGTHS] };
+
+/** Gives what came, in the other order and in the datatypes sent. */
+function answerTensors(response: ServerResponse, body: Buffer): void {
+  const tensors = body.subarray(-22);
+  const outputs = [
+    { name: 'lengths', datatype: 'INT64', shape: [2], parameters: { binary_data_size: 16 } },
+    { name: 'crops', datatype: 'UINT8', shape: [2, 3], parameters: { binary_data_size: 6 } },
+  ];
+  const json = Buffer.from(JSON.stringify({ model_name: 'reader', outputs, parameters: { queue_us: 500, run_us: 1500 } }));
+  response.setHeader('inference-header-content-length', json.length);
+  response.end(Buffer.concat([json, tensors.subarray(6), tensors.subarray(0, 6)]));
+}
+
 type Behaviour = (body: Buffer, response: ServerResponse, request: IncomingMessage) => void;
 
 class FakeServer {
@@ -71,7 +87,8 @@ class FakeServer {
 
 function anEndpoint(endpointId: string, address: string): InferenceEndpoint {
   const models = [{ modelId: 'tiny', sha256: 'ab', widthPx: 16, heightPx: 8, classes: ['person', 'car'], nmsIou: 0.55 }];
-  return { endpointId, address, provider: 'cpu', models, queueDepth: 0, atMs: 0 };
+  const reader = { modelId: 'reader', sha256: 'cd', inputs: [], outputs: [] };
+  return { endpointId, address, provider: 'cpu', models, tensorModels: [reader], queueDepth: 0, atMs: 0 };
 }
 
 let opened: InferenceClient | undefined;
@@ -118,7 +135,6 @@ describe('infer', () => {
 
   it.each([
     { name: 'breaks the connection', behaviour: ((_body, response) => response.destroy()) as Behaviour },
-    { name: 'answers 500', behaviour: ((_body, response) => response.writeHead(500).end('{"error":"x"}')) as Behaviour },
     { name: 'knows the model no more', behaviour: ((_body, response) => response.writeHead(404).end('{"error":"x"}')) as Behaviour },
     { name: 'answers nonsense', behaviour: ((_body, response) => response.writeHead(200).end('hello')) as Behaviour },
     { name: 'does not answer in time', behaviour: (() => undefined) as Behaviour },
@@ -137,6 +153,24 @@ describe('infer', () => {
     expect(first.requests).toBe(2);
   });
 
+  it('leaves a model that fails in a row alone on its endpoint, says why, and runs other models there', async () => {
+    const server = new FakeServer();
+    server.behaviour = (body, response) => {
+      if (body.includes('boxes')) response.writeHead(500).end('{"error":"the graph throws"}');
+      else answerTensors(response, body);
+    };
+    const client = aClient([await server.listen()]);
+    const text = 'inference endpoint answered 500: the graph throws';
+    for (let count = 0; count < 3; count++)
+      await expect(client.infer(REQUEST)).rejects.toMatchObject({ code: 'PLATFORM_INFERENCE_MODEL_FAILED', message: text });
+    await expect(client.infer(REQUEST)).rejects.toMatchObject({
+      code: 'PLATFORM_INFERENCE_MODEL_FAILED',
+      message: `model "tiny" pauses after failures in a row wherever it is served; the last: ${text}`,
+    });
+    expect(server.requests).toBe(3);
+    expect((await client.inferTensors(TENSORS)).endpointId).toBe('e0');
+  });
+
   it('uses a configured endpoint again once it says it is ready', async () => {
     const { first, client } = await twoServers((_body, response) => response.destroy());
     first.ready = false;
@@ -149,7 +183,7 @@ describe('infer', () => {
   it.each([
     { name: 'a refused request', status: 400, code: 'PLATFORM_INFERENCE_REFUSED', tries: 1 },
     { name: 'full queues everywhere', status: 503, code: 'PLATFORM_INFERENCE_OVERLOADED', tries: 2 },
-    { name: 'failures everywhere', status: 500, code: 'PLATFORM_INFERENCE_FAILED', tries: 2 },
+    { name: 'failures everywhere', status: 500, code: 'PLATFORM_INFERENCE_MODEL_FAILED', tries: 2 },
   ])('reports $name after $tries tries', async ({ status, code, tries }) => {
     const { first, second, client } = await twoServers((_body, response) => response.writeHead(status).end('{"error":"because"}'));
     second.behaviour = first.behaviour;
@@ -202,6 +236,64 @@ describe('infer', () => {
     { name: 'a model nobody serves', request: { ...REQUEST, modelId: 'other' }, code: 'PLATFORM_INFERENCE_NO_ENDPOINT' },
   ])('refuses $name', async ({ request, code }) => {
     await expect(aClient(['http://127.0.0.1:9']).infer(request)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('inferTensors', () => {
+  it('sends every input and gives every output with its elements', async () => {
+    const server = new FakeServer();
+    const heads: unknown[] = [];
+    server.behaviour = (body, response, request) => {
+      const end = Number(request.headers['inference-header-content-length']);
+      heads.push(JSON.parse(body.toString('utf8', 0, end)));
+      answerTensors(response, body);
+    };
+    const result = await aClient([await server.listen()]).inferTensors(TENSORS);
+    expect(result).toEqual({ outputs: [LENGTHS, CROPS], endpointId: 'e0', queueMs: 0.5, runMs: 1.5 });
+    expect(heads).toEqual([
+      {
+        parameters: { binary_data_output: true },
+        inputs: [
+          { name: 'crops', shape: [2, 3], datatype: 'UINT8', parameters: { binary_data_size: 6 } },
+          { name: 'lengths', shape: [2], datatype: 'INT64', parameters: { binary_data_size: 16 } },
+        ],
+      },
+    ]);
+  });
+
+  it('runs elsewhere when the first endpoint breaks off', async () => {
+    const { second, client } = await twoServers((_body, response) => response.destroy());
+    second.behaviour = (body, response) => answerTensors(response, body);
+    expect((await client.inferTensors(TENSORS)).endpointId).toBe('e1');
+  });
+
+  it.each([
+    {
+      name: 'a tensor of too few bytes',
+      request: { ...TENSORS, inputs: [{ ...CROPS, shape: [3, 3] }] },
+      code: 'PLATFORM_INFERENCE_TENSOR_SIZE',
+    },
+    { name: 'a detector', request: { ...TENSORS, modelId: 'tiny' }, code: 'PLATFORM_INFERENCE_SIZE_MISMATCH' },
+    { name: 'a model nobody serves', request: { ...TENSORS, modelId: 'other' }, code: 'PLATFORM_INFERENCE_NO_ENDPOINT' },
+  ])('refuses $name', async ({ request, code }) => {
+    await expect(aClient(['http://127.0.0.1:9']).inferTensors(request)).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    { name: 'an output without bytes', output: { name: 'text', datatype: 'INT64', shape: [2] } },
+    { name: 'a size that does not fit', output: { name: 'text', datatype: 'INT64', shape: [2], parameters: { binary_data_size: 8 } } },
+    { name: 'an unknown datatype', output: { name: 'text', datatype: 'BYTES', shape: [2], parameters: { binary_data_size: 16 } } },
+    { name: 'no outputs', output: undefined },
+  ])('refuses an answer with $name', async ({ output }) => {
+    const server = new FakeServer();
+    server.behaviour = (_body, response) => {
+      const json = Buffer.from(JSON.stringify(output ? { outputs: [output] } : {}));
+      response.setHeader('inference-header-content-length', json.length);
+      response.end(Buffer.concat([json, Buffer.alloc(16)]));
+    };
+    await expect(aClient([await server.listen()]).inferTensors(TENSORS)).rejects.toMatchObject({
+      code: 'PLATFORM_INFERENCE_BAD_ANSWER',
+    });
   });
 });
 

@@ -1,11 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import { type InferenceEndpoint, SafecityError } from '@safecity/contracts';
+import { type InferenceEndpoint, SafecityError, type TensorModel } from '@safecity/contracts';
 import type { Logger } from 'pino';
-import { EndpointPool, type ModelFacts, type PooledEndpoint, type Wanted } from './endpoint-pool.js';
+import { EndpointPool, type ModelFacts, type Outcome, type PooledEndpoint, type Wanted } from './endpoint-pool.js';
 import { ANNOUNCEMENT_TTL_MS, type EndpointBus, watchEndpoints } from './endpoint-watch.js';
 import { HttpConnections, parseAddress } from './http-exchange.js';
-import { HEADER_LENGTH, type InferenceResult, inferRequestStart, parseAnswer, READY_REQUEST, refusalText } from './open-inference.js';
+import {
+  HEADER_LENGTH,
+  type InferenceResult,
+  inferRequestStart,
+  parseAnswer,
+  READY_REQUEST,
+  type RunTimes,
+  refusalText,
+} from './open-inference.js';
 import type { Answer } from './response-parser.js';
+import { type NamedTensor, parseTensorAnswer, tensorRequestParts } from './tensor-exchange.js';
 
 /** One frame to run. */
 export interface InferenceRequest {
@@ -18,6 +27,24 @@ export interface InferenceRequest {
   signal?: AbortSignal;
 }
 
+/** One run of a model with tensors of its own. */
+export interface TensorRequest {
+  modelId: string;
+  /** Every input of the model, within the shapes of its description. Not copied: leave them unchanged until the promise settles. */
+  inputs: readonly NamedTensor[];
+  signal?: AbortSignal;
+}
+
+/** What such a run gave. */
+export interface TensorResult {
+  /** Every output of the model. */
+  outputs: NamedTensor[];
+  endpointId: string;
+  /** As in {@link InferenceResult}. */
+  queueMs: number;
+  runMs: number;
+}
+
 export interface InferenceClientOptions {
   /** Where endpoints announce themselves. */
   bus?: EndpointBus;
@@ -26,7 +53,7 @@ export interface InferenceClientOptions {
   logger: Logger;
   /** Limit of one try, ms; a frame gets at most two. */
   timeoutMs?: number;
-  /** How often a failed endpoint of `endpoints` is asked whether it is ready, ms. */
+  /** How often a slow or failed endpoint of `endpoints` is asked whether it is ready, ms; announced ones at each announcement. */
   probeMs?: number;
 }
 
@@ -37,12 +64,30 @@ export interface InferenceClient {
    * @throws SafecityError with a code of `INFERENCE_CLIENT_ERRORS`
    */
   infer(request: InferenceRequest): Promise<InferenceResult>;
-  /** Facts of a model that some endpoint serves, or undefined. */
+  /**
+   * Runs a model with tensors of its own, with the same choice of endpoint and second try as `infer`.
+   * @throws SafecityError with a code of `INFERENCE_CLIENT_ERRORS`
+   */
+  inferTensors(request: TensorRequest): Promise<TensorResult>;
+  /** Facts of a detector that some endpoint serves, or undefined. */
   model(modelId: string): ModelFacts | undefined;
   /** Resolves once some endpoint serves the model. @throws SafecityError `PLATFORM_INFERENCE_NO_ENDPOINT` after `timeoutMs` */
   waitForModel(modelId: string, timeoutMs: number): Promise<ModelFacts>;
+  /** Inputs and outputs of a model with tensors of its own that some endpoint serves, or undefined. */
+  tensorModel(modelId: string): TensorModel | undefined;
+  /** The same as `waitForModel` for such a model. @throws SafecityError `PLATFORM_INFERENCE_NO_ENDPOINT` after `timeoutMs` */
+  waitForTensorModel(modelId: string, timeoutMs: number): Promise<TensorModel>;
   close(): Promise<void>;
 }
+
+/** A run in wire form: what must serve it, what is sent, how the answer is read. */
+interface Task<T> {
+  wanted: Wanted;
+  parts: Uint8Array[];
+  read(body: Buffer, headerLength: string | undefined): T & RunTimes;
+}
+
+type Done<T> = T & { endpointId: string; queueMs: number; runMs: number };
 
 const FORGET_MS = 10 * 60_000;
 const TRIES = 2;
@@ -51,12 +96,16 @@ function codeOf(error: unknown): string {
   return error instanceof SafecityError ? error.code : '';
 }
 
-/** What a failed try says about the endpoint. A full queue or a request it calls wrong is no fault of it. */
-function outcomeOf(error: unknown): 'ok' | 'slow' | 'failed' {
-  const code = codeOf(error);
-  if (code === 'PLATFORM_INFERENCE_TIMEOUT') return 'slow';
-  return code === 'PLATFORM_INFERENCE_FAILED' || code === 'PLATFORM_INFERENCE_BAD_ANSWER' ? 'failed' : 'ok';
-}
+/** Codes that tell something about the endpoint, or about the model on it. A full queue or a refused request does not. */
+const OUTCOMES: Record<string, Outcome> = {
+  PLATFORM_INFERENCE_TIMEOUT: 'slow',
+  PLATFORM_INFERENCE_FAILED: 'failed',
+  PLATFORM_INFERENCE_BAD_ANSWER: 'model-unusable',
+  PLATFORM_INFERENCE_MODEL_FAILED: 'model-failed',
+  PLATFORM_INFERENCE_MODEL_GONE: 'model-unusable',
+};
+
+const outcomeOf = (error: unknown): Outcome => OUTCOMES[codeOf(error)] ?? 'ok';
 
 function isWorthAnotherTry(error: unknown): boolean {
   return outcomeOf(error) !== 'ok' || codeOf(error) === 'PLATFORM_INFERENCE_OVERLOADED';
@@ -65,7 +114,8 @@ function isWorthAnotherTry(error: unknown): boolean {
 function throwRefusal({ status, body }: Answer): never {
   const text = `inference endpoint answered ${status}: ${refusalText(body)}`;
   if (status === 503 || status === 429) throw new SafecityError('PLATFORM_INFERENCE_OVERLOADED', text);
-  if (status === 404 || status >= 500) throw new SafecityError('PLATFORM_INFERENCE_FAILED', text);
+  if (status === 404) throw new SafecityError('PLATFORM_INFERENCE_MODEL_GONE', text);
+  if (status >= 500) throw new SafecityError('PLATFORM_INFERENCE_MODEL_FAILED', text);
   throw new SafecityError('PLATFORM_INFERENCE_REFUSED', text);
 }
 
@@ -74,6 +124,7 @@ class PooledInferenceClient implements InferenceClient {
   readonly #pool = new EndpointPool({ ttlMs: ANNOUNCEMENT_TTL_MS, forgetMs: FORGET_MS, nowMs: () => performance.now() });
   readonly #timeoutMs: number;
   readonly #probing = new AbortController();
+  readonly #probed = new Set<string>();
   readonly #inFlight = new Set<AbortController>();
   readonly #waiters = new Set<() => void>();
   readonly #watch: { stop(): Promise<void> } | undefined;
@@ -87,10 +138,10 @@ class PooledInferenceClient implements InferenceClient {
       parseAddress(endpoint.address);
       this.#pool.announce(endpoint, true);
     }
-    if (options.endpoints?.length) this.#prober = setInterval(() => this.#probe(), options.probeMs ?? 2000).unref();
+    if (options.endpoints?.length) this.#prober = setInterval(() => this.#probeLasting(), options.probeMs ?? 2000).unref();
     const sink = {
       announce: (endpoint: InferenceEndpoint) => {
-        this.#pool.announce(endpoint);
+        if (this.#pool.announce(endpoint)) this.#probe(endpoint);
         for (const waiter of this.#waiters) waiter();
       },
       withdraw: (endpointId: string) => this.#pool.withdraw(endpointId),
@@ -105,39 +156,29 @@ class PooledInferenceClient implements InferenceClient {
       const text = `frame has ${frame.byteLength} bytes, ${widthPx}x${heightPx} RGB needs ${widthPx * heightPx * 3}`;
       throw new SafecityError('PLATFORM_INFERENCE_FRAME_SIZE', text);
     }
-    const cancel = new AbortController();
-    const onAbort = () => cancel.abort(this.#cancelReason(request.signal));
-    request.signal?.addEventListener('abort', onAbort);
-    this.#inFlight.add(cancel);
-    try {
-      return await this.#tryInTurn({ modelId, widthPx, heightPx }, frame, cancel.signal);
-    } finally {
-      request.signal?.removeEventListener('abort', onAbort);
-      this.#inFlight.delete(cancel);
-    }
+    const wanted = { modelId, widthPx, heightPx };
+    return this.#perform({ wanted, parts: [inferRequestStart(wanted), frame], read: parseAnswer }, request.signal);
+  }
+
+  async inferTensors({ modelId, inputs, signal }: TensorRequest): Promise<TensorResult> {
+    this.#checkUsable(signal);
+    return this.#perform({ wanted: { modelId }, parts: tensorRequestParts(modelId, inputs), read: parseTensorAnswer }, signal);
   }
 
   model(modelId: string): ModelFacts | undefined {
     return this.#pool.variants(modelId)[0];
   }
 
+  tensorModel(modelId: string): TensorModel | undefined {
+    return this.#pool.tensorModel(modelId);
+  }
+
   waitForModel(modelId: string, timeoutMs: number): Promise<ModelFacts> {
-    return new Promise((resolve, reject) => {
-      const finish = (act: () => void) => {
-        clearTimeout(timer);
-        this.#waiters.delete(look);
-        act();
-      };
-      const look = () => {
-        const facts = this.model(modelId);
-        if (this.#isClosed) finish(() => reject(this.#cancelReason(undefined)));
-        else if (facts) finish(() => resolve(facts));
-      };
-      const late = `no inference endpoint offered model "${modelId}" within ${timeoutMs} ms: is an inference node running with it?`;
-      const timer = setTimeout(() => finish(() => reject(new SafecityError('PLATFORM_INFERENCE_NO_ENDPOINT', late))), timeoutMs);
-      this.#waiters.add(look);
-      look();
-    });
+    return this.#waitFor(modelId, () => this.model(modelId), timeoutMs);
+  }
+
+  waitForTensorModel(modelId: string, timeoutMs: number): Promise<TensorModel> {
+    return this.#waitFor(modelId, () => this.tensorModel(modelId), timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -150,7 +191,40 @@ class PooledInferenceClient implements InferenceClient {
     this.#connections.close();
   }
 
-  async #tryInTurn(wanted: Wanted, frame: Uint8Array, signal: AbortSignal): Promise<InferenceResult> {
+  #waitFor<T>(modelId: string, find: () => T | undefined, timeoutMs: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const finish = (act: () => void) => {
+        clearTimeout(timer);
+        this.#waiters.delete(look);
+        act();
+      };
+      const look = () => {
+        const facts = find();
+        if (this.#isClosed) finish(() => reject(this.#cancelReason(undefined)));
+        else if (facts) finish(() => resolve(facts));
+      };
+      const late = `no inference endpoint offered model "${modelId}" within ${timeoutMs} ms: is an inference node running with it?`;
+      const timer = setTimeout(() => finish(() => reject(new SafecityError('PLATFORM_INFERENCE_NO_ENDPOINT', late))), timeoutMs);
+      this.#waiters.add(look);
+      look();
+    });
+  }
+
+  async #perform<T>(task: Task<T>, asked: AbortSignal | undefined): Promise<Done<T>> {
+    const cancel = new AbortController();
+    const onAbort = () => cancel.abort(this.#cancelReason(asked));
+    asked?.addEventListener('abort', onAbort);
+    this.#inFlight.add(cancel);
+    try {
+      return await this.#tryInTurn(task, cancel.signal);
+    } finally {
+      asked?.removeEventListener('abort', onAbort);
+      this.#inFlight.delete(cancel);
+    }
+  }
+
+  async #tryInTurn<T>(task: Task<T>, signal: AbortSignal): Promise<Done<T>> {
+    const { wanted } = task;
     const tried = new Set<string>();
     let lastError: unknown;
     while (tried.size < TRIES) {
@@ -158,11 +232,11 @@ class PooledInferenceClient implements InferenceClient {
       if (!taken) break;
       tried.add(taken.endpoint.endpointId);
       try {
-        const result = await this.#run(taken, wanted, frame, signal);
-        this.#pool.release(taken, 'ok');
+        const result = await this.#run(taken, task, signal);
+        this.#pool.release(taken, wanted.modelId, 'ok');
         return result;
       } catch (error) {
-        this.#pool.release(taken, outcomeOf(error));
+        this.#pool.release(taken, wanted.modelId, outcomeOf(error), (error as Error).message);
         if (!isWorthAnotherTry(error)) throw error;
         lastError = error;
       }
@@ -170,28 +244,37 @@ class PooledInferenceClient implements InferenceClient {
     throw lastError ?? this.#nothingFor(wanted);
   }
 
-  async #run({ endpoint }: PooledEndpoint, wanted: Wanted, frame: Uint8Array, signal: AbortSignal): Promise<InferenceResult> {
+  async #run<T>({ endpoint }: PooledEndpoint, { parts, read }: Task<T>, signal: AbortSignal): Promise<Done<T>> {
     const startMs = performance.now();
     const answer = await this.#connections.exchange({
       address: endpoint.address,
-      parts: [inferRequestStart(wanted), frame],
+      parts,
       timeoutMs: this.#timeoutMs,
       signal,
     });
     if (answer.status !== 200) throwRefusal(answer);
-    const { boxes, queueMs = 0, runMs } = parseAnswer(answer.body, answer.headers.get(HEADER_LENGTH));
-    return { boxes, endpointId: endpoint.endpointId, queueMs, runMs: runMs ?? performance.now() - startMs };
+    const result = read(answer.body, answer.headers.get(HEADER_LENGTH));
+    const { queueMs = 0, runMs = performance.now() - startMs } = result;
+    return { ...result, endpointId: endpoint.endpointId, queueMs, runMs };
   }
 
-  /** Asks failed endpoints of the configuration whether they are ready; announced ones come back by themselves. */
-  #probe(): void {
-    for (const endpoint of this.#pool.toProbe()) {
-      const probe = { address: endpoint.address, parts: [READY_REQUEST], timeoutMs: this.#timeoutMs, signal: this.#probing.signal };
-      this.#connections.exchange(probe).then(
-        ({ status }) => void (status === 200 && this.#pool.announce(endpoint, true)),
+  /** Endpoints of the configuration announce nothing: they are asked from time to time. */
+  #probeLasting(): void {
+    for (const endpoint of this.#pool.toProbe()) this.#probe(endpoint);
+  }
+
+  /** Asks a slow or failed endpoint whether it is ready, and uses it again when it says so. */
+  #probe({ endpointId, address }: InferenceEndpoint): void {
+    if (this.#probed.has(endpointId)) return;
+    this.#probed.add(endpointId);
+    const probe = { address, parts: [READY_REQUEST], timeoutMs: this.#timeoutMs, signal: this.#probing.signal };
+    this.#connections
+      .exchange(probe)
+      .then(
+        ({ status }) => void (status === 200 && this.#pool.trust(endpointId)),
         () => undefined,
-      );
-    }
+      )
+      .finally(() => this.#probed.delete(endpointId));
   }
 
   #checkUsable(signal: AbortSignal | undefined): void {
@@ -203,14 +286,22 @@ class PooledInferenceClient implements InferenceClient {
     return new SafecityError('PLATFORM_INFERENCE_CANCELLED', 'the inference request was cancelled', { cause: signal?.reason });
   }
 
-  #nothingFor({ modelId, widthPx, heightPx }: Wanted): SafecityError {
+  #nothingFor(wanted: Wanted): SafecityError {
+    const { modelId } = wanted;
+    const reason = this.#pool.whyPaused(modelId);
+    if (reason !== undefined) {
+      const text = `model "${modelId}" pauses after failures in a row wherever it is served; the last: ${reason}`;
+      return new SafecityError('PLATFORM_INFERENCE_MODEL_FAILED', text);
+    }
     const sizes = new Set(this.#pool.variants(modelId).map((facts) => `${facts.widthPx}x${facts.heightPx}`));
-    if (sizes.size > 0 && !sizes.has(`${widthPx}x${heightPx}`)) {
-      const text = `model "${modelId}" is served for ${[...sizes].join(', ')}, not for ${widthPx}x${heightPx}`;
+    const size = 'widthPx' in wanted ? `${wanted.widthPx}x${wanted.heightPx}` : 'tensors of its own';
+    if (sizes.size > 0 && !sizes.has(size)) {
+      const text = `model "${modelId}" is served for ${[...sizes].join(', ')}, not for ${size}`;
       return new SafecityError('PLATFORM_INFERENCE_SIZE_MISMATCH', text);
     }
-    const state = sizes.size > 0 ? 'answers now' : 'is known';
-    return new SafecityError('PLATFORM_INFERENCE_NO_ENDPOINT', `no inference endpoint for model "${modelId}" ${state}`);
+    const isKnown = sizes.size > 0 || this.#pool.tensorModel(modelId) !== undefined;
+    const text = `no inference endpoint for model "${modelId}" ${isKnown ? 'answers now' : 'is known'}`;
+    return new SafecityError('PLATFORM_INFERENCE_NO_ENDPOINT', text);
   }
 }
 

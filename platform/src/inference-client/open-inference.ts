@@ -1,5 +1,5 @@
 import { SafecityError } from '@safecity/contracts';
-import type { Wanted } from './endpoint-pool.js';
+import type { WantedDetector } from './endpoint-pool.js';
 
 /** Name of the header that says where the JSON ends and the tensors begin (binary tensor data extension). */
 export const HEADER_LENGTH = 'inference-header-content-length';
@@ -19,7 +19,7 @@ export interface InferenceResult {
 const HOST = 'inference';
 
 /** Head and JSON of a request for one frame, as they go on the connection; the frame's bytes follow. */
-export function inferRequestStart({ modelId, widthPx, heightPx }: Wanted): Buffer {
+export function inferRequestStart({ modelId, widthPx, heightPx }: WantedDetector): Buffer {
   const frameBytes = widthPx * heightPx * 3;
   const json = JSON.stringify({
     inputs: [{ name: 'images', shape: [1, heightPx, widthPx, 3], datatype: 'UINT8', parameters: { binary_data_size: frameBytes } }],
@@ -38,37 +38,44 @@ export function inferRequestStart({ modelId, widthPx, heightPx }: Wanted): Buffe
 /** The request that asks whether a server is ready. */
 export const READY_REQUEST = Buffer.from(`GET /v2/health/ready HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`, 'latin1');
 
-interface AnswerOutput {
+/** One output in the JSON of an answer, nothing of it checked. */
+export interface AnswerOutput {
   name?: unknown;
   datatype?: unknown;
   shape?: unknown;
   parameters?: { binary_data_size?: unknown };
 }
 
-interface AnswerHeader {
+/** The JSON of an answer. */
+export interface AnswerHeader {
   outputs?: AnswerOutput[];
   parameters?: Record<string, unknown>;
 }
 
-function bad(what: string, cause?: unknown): SafecityError {
+/** An answer that cannot be read. */
+export function badAnswer(what: string, cause?: unknown): SafecityError {
   return new SafecityError('PLATFORM_INFERENCE_BAD_ANSWER', `inference answer ${what}`, { cause });
 }
 
-function parseHeader(body: Buffer, headerLength: string | undefined): { header: AnswerHeader; tensorsAt: number } {
+/**
+ * Reads the JSON of an answer; its tensors begin at `tensorsAt`.
+ * @throws SafecityError `PLATFORM_INFERENCE_BAD_ANSWER`
+ */
+export function parseHeader(body: Buffer, headerLength: string | undefined): { header: AnswerHeader; tensorsAt: number } {
   const tensorsAt = Number(headerLength);
   if (headerLength === undefined || !Number.isInteger(tensorsAt) || tensorsAt < 2 || tensorsAt > body.length) {
-    throw bad(`has no usable Inference-Header-Content-Length (${headerLength ?? 'none'})`);
+    throw badAnswer(`has no usable Inference-Header-Content-Length (${headerLength ?? 'none'})`);
   }
   try {
     return { header: JSON.parse(body.toString('utf8', 0, tensorsAt)) as AnswerHeader, tensorsAt };
   } catch (cause) {
-    throw bad('does not begin with JSON', cause);
+    throw badAnswer('does not begin with JSON', cause);
   }
 }
 
 function sizeOf(output: AnswerOutput): number {
   const size = output.parameters?.binary_data_size;
-  if (typeof size !== 'number' || !Number.isInteger(size) || size < 0) throw bad(`output ${String(output.name)} is not binary`);
+  if (typeof size !== 'number' || !Number.isInteger(size) || size < 0) throw badAnswer(`output ${String(output.name)} is not binary`);
   return size;
 }
 
@@ -80,14 +87,22 @@ function microsecondsToMs(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value / 1000 : undefined;
 }
 
+/** Times of a run; an endpoint need not say them. */
+export interface RunTimes {
+  queueMs: number | undefined;
+  runMs: number | undefined;
+}
+
+export const timesOf = ({ parameters }: AnswerHeader): RunTimes => ({
+  queueMs: microsecondsToMs(parameters?.['queue_us']),
+  runMs: microsecondsToMs(parameters?.['run_us']),
+});
+
 /**
  * Reads the answer to one frame. The boxes are copied out, so that `body` can be let go.
  * @throws SafecityError `PLATFORM_INFERENCE_BAD_ANSWER`
  */
-export function parseAnswer(
-  body: Buffer,
-  headerLength: string | undefined,
-): { boxes: Float32Array; queueMs: number | undefined; runMs: number | undefined } {
+export function parseAnswer(body: Buffer, headerLength: string | undefined): { boxes: Float32Array } & RunTimes {
   const { header, tensorsAt } = parseHeader(body, headerLength);
   let at = tensorsAt;
   for (const output of Array.isArray(header.outputs) ? header.outputs : []) {
@@ -97,13 +112,13 @@ export function parseAnswer(
       continue;
     }
     if (output.datatype !== 'FP32' || !isBoxesShape(output.shape) || output.shape[1] * 24 !== size || at + size > body.length) {
-      throw bad(`boxes are ${String(output.datatype)} ${JSON.stringify(output.shape)} of ${size} bytes, not FP32 [1, K, 6]`);
+      throw badAnswer(`boxes are ${String(output.datatype)} ${JSON.stringify(output.shape)} of ${size} bytes, not FP32 [1, K, 6]`);
     }
     const boxes = new Float32Array(size / 4);
     new Uint8Array(boxes.buffer).set(body.subarray(at, at + size));
-    return { boxes, queueMs: microsecondsToMs(header.parameters?.['queue_us']), runMs: microsecondsToMs(header.parameters?.['run_us']) };
+    return { boxes, ...timesOf(header) };
   }
-  throw bad('has no output named boxes');
+  throw badAnswer('has no output named boxes');
 }
 
 /** The reason in an error answer (`{"error": "..."}`), cut to 300 characters. */
