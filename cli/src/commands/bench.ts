@@ -12,6 +12,7 @@ import { Progress } from '../progress.js';
 import { startServices } from '../services.js';
 import { registerBenchAdaptive } from './bench-adaptive.js';
 import { registerBenchRestarts } from './bench-restarts.js';
+import { registerBenchRules } from './bench-rules.js';
 import { registerBenchSoak } from './bench-soak.js';
 
 interface BenchOptions {
@@ -145,6 +146,7 @@ async function bench(options: BenchOptions): Promise<void> {
 
 export function registerBench(program: Command): void {
   const measurements = program.command('bench').description('measurements, each with a peer or a bound in the same run');
+  registerBenchRules(measurements);
   registerBenchAdaptive(measurements, startMeasured);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSoak(measurements, startMeasured);
