@@ -39,3 +39,7 @@ describe('the demo site', () => {
     expect(site.cameras.map((entry: { file: string }) => entry.file)).toContain(`cameras/${file}`);
   });
 });
+
+test.each(readdirSync(join(root, 'fixtures', 'cameras')))('fixtures/cameras/%s is a valid camera', (file) => {
+  expect(() => parseCamera(JSON.parse(readFileSync(join(root, 'fixtures', 'cameras', file), 'utf8')))).not.toThrow();
+});

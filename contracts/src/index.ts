@@ -71,7 +71,7 @@ export {
 export { RuleConfig } from './rules/index.js';
 export { Schedule } from './rules/schedule.js';
 export { IntrusionRule, TripwireRule } from './rules/security.js';
-export { RedLightRule } from './rules/traffic.js';
+export { RedLightRule, WrongWayDriverRule, WrongWayRule } from './rules/traffic.js';
 export {
   CAMERA_STATES,
   CameraStatus,

@@ -61,6 +61,19 @@ export const RULE_TYPES = {
     capCategories: ['Security'],
     apcoCode: 'TRESPASS',
   },
+  'wrong-way': {
+    kind: 'violation',
+    defaultSeverity: 'high',
+    name: { vi: 'Đi ngược chiều', en: 'Wrong way' },
+    capCategories: ['Transport'],
+  },
+  'wrong-way-driver': {
+    kind: 'incident',
+    defaultSeverity: 'critical',
+    name: { vi: 'Xe đi ngược chiều nguy hiểm', en: 'Wrong-way driver' },
+    capCategories: ['Transport', 'Safety'],
+    apcoCode: 'RECKDRV',
+  },
   'red-light': { kind: 'violation', defaultSeverity: 'medium', name: { vi: 'Vượt đèn đỏ', en: 'Red light' }, capCategories: ['Transport'] },
   'camera-offline': {
     kind: 'camera',

@@ -14,6 +14,7 @@ export function RulesCard({ camera }: { camera: Camera }) {
     zones: camera.zones,
     lines: camera.lines,
     signals: camera.signals,
+    lanes: camera.lanes,
     classNames: Object.fromEntries(classes.map(({ id, name }) => [id, pick(name)])),
   };
   return (

@@ -6,6 +6,7 @@ const names = {
   zones: [{ id: 'z1', name: 'Lòng giao lộ', polygon: [] }],
   lines: [{ id: 'l1', name: 'Vạch dừng', a: [0, 0], b: [1, 0] }],
   signals: [],
+  lanes: [],
   classNames: { truck: 'xe tải' },
 };
 const common = { id: 'r', name: 'Quy tắc', enabled: true };

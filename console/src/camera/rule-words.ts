@@ -7,6 +7,7 @@ export interface RuleNames {
   zones: Camera['zones'];
   lines: Camera['lines'];
   signals: Camera['signals'];
+  lanes: Camera['lanes'];
   classNames: Record<string, string>;
 }
 
@@ -39,6 +40,8 @@ const DEFAULT_SUBJECT: Record<Rule['type'], Record<Language, string>> = {
   fire: { vi: 'lửa', en: 'fire' },
   smoke: { vi: 'khói', en: 'smoke' },
   tripwire: { vi: 'người', en: 'a person' },
+  'wrong-way': { vi: 'phương tiện', en: 'a vehicle' },
+  'wrong-way-driver': { vi: 'phương tiện', en: 'a vehicle' },
 };
 
 function nameOf(list: { id: string; name: string }[], id: string): string {
@@ -86,6 +89,15 @@ export function ruleInWords(rule: Rule, names: RuleNames, language: Language): s
       const zone = nameOf(names.zones, rule.zoneId);
       const dwell = seconds(rule.dwellMs, language);
       return vi ? `Có ${who} đứng yên trong vùng ${zone} từ ${dwell} trở lên` : `${who} standing in zone ${zone} for ${dwell} or more`;
+    }
+    case 'wrong-way':
+    case 'wrong-way-driver': {
+      const lanes = rule.laneIds.map((id) => nameOf(names.lanes, id)).join(', ');
+      const share = `${number(rule.minDistance * 100, language)} %`;
+      const metres = `${number(rule.minDistanceM, language)} m`;
+      return vi
+        ? `Có ${who} đi ngược chiều làn ${lanes} từ ${metres} trở lên (chưa hiệu chuẩn: ${share} chiều cao hình)`
+        : `${who} going against lane ${lanes} for ${metres} or more (without calibration: ${share} of the picture height)`;
     }
     case 'red-light': {
       const line = nameOf(names.lines, rule.lineId);

@@ -19,6 +19,8 @@ const NAMES: Record<string, Record<Language, string>> = {
   speedBoxSizesPerSecond: { vi: 'Tốc độ', en: 'Speed' },
   redMs: { vi: 'Đèn đã đỏ', en: 'Red for' },
   pastDistancePictureHeights: { vi: 'Đã qua vạch', en: 'Past the line' },
+  againstDistanceM: { vi: 'Quãng đi ngược chiều', en: 'Distance against the lane' },
+  againstDistancePictureHeights: { vi: 'Quãng đi ngược chiều', en: 'Distance against the lane' },
   shiftBoxSizes: { vi: 'Xê dịch', en: 'Shift' },
   speedBoxHeightsPerSecond: { vi: 'Tốc độ', en: 'Speed' },
   speedKmh: { vi: 'Tốc độ', en: 'Speed' },

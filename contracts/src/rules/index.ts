@@ -13,7 +13,7 @@ import {
   StalledVehicleRule,
 } from './incident.js';
 import { IntrusionRule, TripwireRule } from './security.js';
-import { RedLightRule } from './traffic.js';
+import { RedLightRule, WrongWayDriverRule, WrongWayRule } from './traffic.js';
 
 const RULES = [
   LineCountRule,
@@ -35,6 +35,8 @@ const RULES = [
   IntrusionRule,
   TripwireRule,
   RedLightRule,
+  WrongWayRule,
+  WrongWayDriverRule,
 ] as const;
 
 /** Any configured rule; `type` tells which. */

@@ -24,3 +24,27 @@ export const RedLightRule = Type.Object(
   strict,
 );
 export type RedLightRule = Static<typeof RedLightRule>;
+
+const againstLane = {
+  ...commonRule,
+  laneIds: Type.Array(Id, { minItems: 1, maxItems: 32, description: 'Lanes whose direction is looked at' }),
+  minDistanceM: Type.Number({
+    minimum: 1,
+    default: 8,
+    description: 'Distance against the direction at which it is raised on a calibrated camera, m (inclusive)',
+  }),
+  minDistance: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: 1,
+    default: 0.12,
+    description: 'The same without calibration, as a share of the picture height (inclusive)',
+  }),
+};
+
+/** A vehicle that goes against the direction of a lane: a violation. */
+export const WrongWayRule = Type.Object({ ...againstLane, type: Type.Literal('wrong-way') }, strict);
+export type WrongWayRule = Static<typeof WrongWayRule>;
+
+/** The same where it endangers everybody (a motorway, a tunnel, a one-way arterial): an incident. */
+export const WrongWayDriverRule = Type.Object({ ...againstLane, type: Type.Literal('wrong-way-driver') }, strict);
+export type WrongWayDriverRule = Static<typeof WrongWayDriverRule>;

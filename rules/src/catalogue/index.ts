@@ -18,6 +18,8 @@ import { redLight } from './red-light.js';
 import type { RuleFactory, RuleMachine } from './rule-machine.js';
 import { stalledVehicle } from './stalled-vehicle.js';
 import { tripwire } from './tripwire.js';
+import { wrongWay } from './wrong-way.js';
+import { wrongWayDriver } from './wrong-way-driver.js';
 
 /** Rule type → the factory of its machine: one file each in this folder. */
 const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
@@ -40,6 +42,8 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   smoke: fireOrSmoke,
   'stalled-vehicle': stalledVehicle,
   tripwire,
+  'wrong-way': wrongWay,
+  'wrong-way-driver': wrongWayDriver,
 };
 
 /** The machine of one configured rule. */
