@@ -51,12 +51,15 @@ export interface InferenceNode {
 
 const ANNOUNCE_MS = 2000;
 const BEAT_MS = 200;
+/** Five beats. A session process that sleeps through them is replaced within 2 s of its last one. */
+const SILENCE_MS = 1000;
 const GIVE_UP_STARTS = 3;
 const MODEL_CRASHES = 2;
 
 function limitsFor(hungRunMs: number, loadLimitMs: number): SlotLimits {
   return {
-    silenceMs: hungRunMs,
+    silenceMs: Math.min(SILENCE_MS, hungRunMs),
+    starvedMs: hungRunMs,
     startMs: loadLimitMs,
     pauseMs: 250,
     maxPauseMs: 10_000,

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@safecity/platform';
+import { mayBeStarved } from './process-state.js';
 import type {
   ModelFacts,
   Provider,
@@ -13,8 +14,10 @@ import type {
 
 /** Limits of supervision, ms. */
 export interface SlotLimits {
-  /** A serving process without any sign of life for this long is replaced. */
+  /** A serving process without any sign of life for this long is replaced, unless it may only be short of processor time. */
   silenceMs: number;
+  /** As long as this it may be. */
+  starvedMs: number;
   /** Loading and warming up all models may take this long. */
   startMs: number;
   /** First pause after repeated failures; doubles up to `maxPauseMs`. The first restart is at once. */
@@ -132,13 +135,19 @@ export class SessionSlot {
   }
 
   #tick(): void {
-    const { silenceMs, startMs } = this.#options.limits;
+    const { startMs } = this.#options.limits;
     const now = performance.now();
     // When this process itself was stopped or starved, the silence is its own.
-    if (now - this.#lastTickMs > 4 * TICK_MS) this.#lastBeatMs = now;
+    if (now - this.#lastTickMs > 2 * TICK_MS) this.#lastBeatMs = now;
     this.#lastTickMs = now;
-    if (this.service && now - this.#lastBeatMs > silenceMs) this.#kill(`no sign of life for ${Math.round(now - this.#lastBeatMs)} ms`);
+    if (this.service && this.#isTooQuiet(now - this.#lastBeatMs))
+      this.#kill(`no sign of life for ${Math.round(now - this.#lastBeatMs)} ms`);
     else if (!this.service && now - this.#startedAtMs > startMs) this.#kill(`not ready after ${Math.round(now - this.#startedAtMs)} ms`);
+  }
+
+  #isTooQuiet(quietMs: number): boolean {
+    const { silenceMs, starvedMs } = this.#options.limits;
+    return quietMs > starvedMs || (quietMs > silenceMs && !mayBeStarved(this.#child?.pid ?? 0));
   }
 
   #kill(why: string): void {

@@ -15,6 +15,8 @@ export const INGEST_ERRORS = {
   INGEST_CAMERA_ENDED: 'The camera ended the stream; it is connected anew by itself.',
   INGEST_CREDENTIALS_UNREADABLE: 'The stored user name and password cannot be opened with the key of this site; enter them again.',
   INGEST_CONFIG_INVALID: 'A camera in the configuration does not match its schema; the last good configuration stays in force.',
+  INGEST_MODEL_FAILED:
+    'The inference node answers but cannot run the model of this camera; the message holds its reason. Other models go on. Choose another model or prepare this one again.',
   INGEST_MODEL_UNAVAILABLE: 'No inference node serves the model of this camera; start one or choose another model.',
   INGEST_INFERENCE_UNAVAILABLE: 'The inference node does not answer; pictures are not analysed until it is back.',
   INGEST_DECODER_FAILED: 'The pictures of this camera cannot be decoded; it is tried anew, check the camera when this repeats.',

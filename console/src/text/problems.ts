@@ -21,6 +21,7 @@ const VIETNAMESE: Record<string, string> = {
   INGEST_CREDENTIALS_UNREADABLE: 'Không mở được tài khoản camera đã lưu: nhập lại.',
   INGEST_CONFIG_INVALID: 'Cấu hình camera không hợp lệ: cấu hình tốt gần nhất vẫn được dùng.',
   INGEST_MODEL_UNAVAILABLE: 'Không có nút suy luận nào phục vụ mô hình của camera này.',
+  INGEST_MODEL_FAILED: 'Nút suy luận không chạy được mô hình của camera này.',
   INGEST_INFERENCE_UNAVAILABLE: 'Nút suy luận không trả lời: hình chưa được phân tích.',
   INGEST_DECODER_FAILED: 'Không giải mã được hình của camera: đang thử lại.',
   INGEST_BUS_SLOW: 'Lưu kết quả phân tích không kịp: một số hình bị bỏ qua.',

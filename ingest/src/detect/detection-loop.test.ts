@@ -153,6 +153,7 @@ describe('trouble', () => {
     { error: new SafecityError('PLATFORM_INFERENCE_NO_ENDPOINT', 'none'), code: 'INGEST_MODEL_UNAVAILABLE' },
     { error: new SafecityError('PLATFORM_INFERENCE_TIMEOUT', 'late'), code: 'INGEST_INFERENCE_UNAVAILABLE' },
     { error: new Error('socket hang up'), code: 'INGEST_INFERENCE_UNAVAILABLE' },
+    { error: new SafecityError('PLATFORM_INFERENCE_MODEL_FAILED', 'the graph throws'), code: 'INGEST_MODEL_FAILED' },
     { error: new SafecityError('PLATFORM_INFERENCE_OVERLOADED', 'full'), code: undefined },
   ];
 

@@ -228,6 +228,14 @@ export class DetectionLoop {
   }
 }
 
+/** The node answers; what is wrong is the model, or what it serves as that model. */
+const MODEL_FAULTS = [
+  'PLATFORM_INFERENCE_MODEL_FAILED',
+  'PLATFORM_INFERENCE_MODEL_GONE',
+  'PLATFORM_INFERENCE_REFUSED',
+  'PLATFORM_INFERENCE_BAD_ANSWER',
+];
+
 /** An endpoint that is merely busy is no problem of the camera: the frame is one of those that overload costs. */
 function inferenceProblem(error: unknown, modelId: string): DetectionProblem | null {
   const code = error instanceof SafecityError ? error.code : '';
@@ -237,6 +245,10 @@ function inferenceProblem(error: unknown, modelId: string): DetectionProblem | n
       code: 'INGEST_MODEL_UNAVAILABLE',
       message: `no inference node serves model "${modelId}" now: start one or choose another model`,
     };
+  }
+  if (MODEL_FAULTS.includes(code)) {
+    const message = `model "${modelId}" cannot be run: ${(error as Error).message}; choose another model or prepare it again`;
+    return { code: 'INGEST_MODEL_FAILED', message };
   }
   return {
     code: 'INGEST_INFERENCE_UNAVAILABLE',
