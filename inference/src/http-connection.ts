@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { readInto } from '@safecity/platform';
 import { parseRequestHead, type RequestHead } from './request-head.js';
 import { SessionError } from './session-error.js';
-import { readInto } from './socket-reader.js';
 
 /*
  * HTTP/1.1 straight on sockets, because node:http costs more CPU per frame than everything else beside the run: it

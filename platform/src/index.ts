@@ -23,3 +23,4 @@ export {
 export { createLogger, type Logger, redactCredentials } from './logging.js';
 export { issueInternalToken, loadOrCreateKey, openSecret, sealSecret, verifyInternalToken } from './secrets.js';
 export { onShutdown } from './shutdown.js';
+export { type ByteTarget, readInto } from './socket-reader.js';

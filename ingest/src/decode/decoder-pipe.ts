@@ -51,6 +51,8 @@ interface FedPicture {
 
 /** Pictures whose times are remembered while the decoder holds them; more than any reordering needs. */
 const REMEMBERED_PICTURES = 1024;
+/** A picture is written in one piece instead of in blocks of 32 kB. */
+const WHOLE_WRITES = ['-avioflags', 'direct'];
 /** A decoder that takes nothing for so long hangs. */
 const FEED_LIMIT_MS = 10_000;
 
@@ -67,8 +69,6 @@ export class DecoderPipe {
 
   constructor(options: DecoderPipeOptions) {
     this.#options = options;
-    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts'];
-    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: RING_INPUT_OPTIONS, outputOptions });
     const { timescale } = options.first.init;
     const reader = new NutReader(
       {
@@ -79,14 +79,19 @@ export class DecoderPipe {
       },
       (sizeBytes) => options.pool.take(sizeBytes),
     );
-    this.#ffmpeg.stdout.on('data', (chunk: Buffer) => {
-      if (this.#failed) return;
+    // Read to its end in any case, because only then the pipe is closed.
+    const received = (count: number) => {
       try {
-        reader.push(chunk);
+        if (!this.#failed) reader.received(count);
       } catch {
         this.kill();
       }
-    });
+      return true;
+    };
+    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts', ...WHOLE_WRITES];
+    const into = { target: () => reader.target(), received };
+    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: RING_INPUT_OPTIONS, outputOptions, into });
+    this.#ffmpeg.stdout.resume();
     void this.#ffmpeg.exited.then(() => {
       this.#failed = true;
     });

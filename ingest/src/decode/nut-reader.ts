@@ -24,11 +24,14 @@ const FLAG = {
   matchTime: 1 << 11,
   coded: 1 << 12,
 };
+const EMPTY = Buffer.alloc(0);
 const MAX_FRAME_BYTES = 128 * 1024 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 /** A header longer than this carries a checksum of its own first fields. */
 const LONG_PACKET_BYTES = 4096;
 const CODE_N = 0x4e;
+/** Read at once while no picture is open: a frame's header and the syncpoint before it fit, and little of the picture must be moved. */
+const BETWEEN_FRAMES_BYTES = 256;
 
 interface FrameCode {
   flags: number;
@@ -99,7 +102,7 @@ interface OpenFrame {
 export class NutReader {
   readonly #sink: NutSink;
   readonly #allocate: (sizeBytes: number) => Buffer;
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = EMPTY;
   #table: FrameCode[] = [];
   #timeBases: [number, number][] = [];
   #timeBase = 0;
@@ -107,11 +110,28 @@ export class NutReader {
   #lastPts = 0;
   #started = false;
   #frame: OpenFrame | null = null;
+  readonly #between = Buffer.allocUnsafeSlow(BETWEEN_FRAMES_BYTES);
+  #given: Buffer = this.#between;
 
   /** `allocate` gives the buffer of each frame; its old content does not matter. */
   constructor(sink: NutSink, allocate: (sizeBytes: number) => Buffer = Buffer.allocUnsafeSlow) {
     this.#sink = sink;
     this.#allocate = allocate;
+  }
+
+  /** Where the next bytes are to be read to, as the source can do that: the rest of the open picture, so that nothing is copied. */
+  target(): Buffer {
+    const frame = this.#frame;
+    this.#given = frame ? frame.data.subarray(frame.filled) : this.#between;
+    return this.#given;
+  }
+
+  /** `count` bytes are in the buffer that `target` gave last. @throws as `push` */
+  received(count: number): void {
+    const frame = this.#frame;
+    if (frame && this.#given !== this.#between) this.#filled(frame, count);
+    // What is pending is kept, and this buffer is read into again.
+    else this.push(Buffer.from(this.#given.subarray(0, count)));
   }
 
   /** @throws SafecityError `INGEST_DECODER_FAILED` when the bytes are not such a stream; the reader is of no use afterwards */
@@ -135,13 +155,16 @@ export class NutReader {
     if (!frame) return bytes;
     const count = Math.min(frame.data.length - frame.filled, bytes.length);
     bytes.copy(frame.data, frame.filled, 0, count);
-    frame.filled += count;
-    if (frame.filled === frame.data.length) {
-      this.#frame = null;
-      this.#pending = Buffer.alloc(0);
-      this.#sink.onFrame(frame.ptsTicks, frame.data);
-    }
+    this.#filled(frame, count);
     return bytes.subarray(count);
+  }
+
+  #filled(frame: OpenFrame, count: number): void {
+    frame.filled += count;
+    if (frame.filled < frame.data.length) return;
+    this.#frame = null;
+    this.#pending = EMPTY;
+    this.#sink.onFrame(frame.ptsTicks, frame.data);
   }
 
   /** Takes one packet or frame header; returns the bytes used, 0 when more are needed. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { redactCredentials } from '@safecity/platform';
+import { type ByteTarget, readInto, redactCredentials } from '@safecity/platform';
 import fluentFfmpeg from 'fluent-ffmpeg';
 
 /** What to run. The argument list may hold camera credentials: it is never logged and never part of an error. */
@@ -12,6 +13,11 @@ export interface FfmpegCommand {
   outputOptions: readonly string[];
   /** File that is written (over); default: the process's standard output. */
   outputFile?: string;
+  /**
+   * Standard output is read straight into these buffers, and `stdout` of the result only ends. The stream's own way
+   * allocates 64 kB for each read, which with decoded pictures costs more garbage collection than all else in the process.
+   */
+  into?: ByteTarget;
 }
 
 /** How a process ended. */
@@ -45,6 +51,16 @@ interface RunningCommand {
   ffmpegProc?: ChildProcess;
 }
 
+/** Takes the process's output away from its stream before anybody reads from that; in its place stands one that only ends. */
+function readDirectly(process: ChildProcess, into: ByteTarget): void {
+  const ending = new PassThrough();
+  const output = readInto(process.stdout as Socket, into);
+  output.on('error', () => output.destroy());
+  output.on('end', () => output.destroy());
+  output.on('close', () => ending.end());
+  process.stdout = ending;
+}
+
 /**
  * Starts ffmpeg through fluent-ffmpeg. The only place that knows that package: it builds the argument list, finds the
  * program and runs it; what it cannot do (kill before the spawn, a tail of standard error) is added here.
@@ -70,6 +86,7 @@ export function startFfmpeg(command: FfmpegCommand): FfmpegProcess {
     runner.on('start', () => {
       spawned = true;
       if (killed) child()?.kill('SIGKILL');
+      if (command.into) readDirectly(child() as ChildProcess, command.into);
     });
     runner.on('end', () => end({ clean: true, missing: false }));
     runner.on('error', (error: Error) => end({ clean: false, missing: /cannot find ffmpeg|ENOENT/i.test(error.message) }));

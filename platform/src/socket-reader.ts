@@ -9,8 +9,8 @@ export interface ByteTarget {
 }
 
 /**
- * Makes an accepted socket (of a server with `pauseOnConnect`) read straight into buffers of our choice; returns the
- * socket to use from here on. Node offers that (`onread`) only for sockets that the program makes itself, so the handle
+ * Makes an accepted socket (of a server with `pauseOnConnect`), or the output of a process that was started just now and
+ * that nobody listens to yet, read straight into buffers of our choice; returns the socket to use from here on. Node offers that (`onread`) only for sockets that the program makes itself, so the handle
  * moves into such a socket; where a Node version has no handle to move, pieces are copied.
  */
 export function readInto(accepted: Socket, bytes: ByteTarget): Socket {
