@@ -24,6 +24,7 @@ beforeAll(async () => {
       { path: 'neighbour', clip },
       { path: 'stalls', clip },
       { path: 'jumps', clip },
+      { path: 'slow', clip: await generateClip({ durationS: 4, fps: 1, gopS: 1, directory: directory.path }) },
       { path: 'locked', clip, credentials: { username: 'admin', password: 'pass/w@rd' } },
     ],
   });
@@ -127,6 +128,14 @@ describe('a camera in trouble', () => {
     expect(neighbour.ring.newest?.epoch).toBe(1);
   });
 
+  it('that sends a picture now and then is not connected anew for ever', async () => {
+    const { session, ring, errorsMs } = connect(simulator.url('slow'), { stallMs: 400, firstPictureMs: 500 });
+    await waitFor(() => ring.length >= 5, { timeoutMs: 25_000 });
+    expect(session.state).toBe('online');
+    expect(session.reconnects).toBeLessThanOrEqual(2);
+    expect(p95(errorsMs)).toBeLessThanOrEqual(80);
+  });
+
   it('whose password is right is opened, also with characters that URLs reserve', async () => {
     const { session, ring } = connect(simulator.url('locked'), { openCredentials: () => 'admin:pass/w@rd' });
     await waitFor(() => session.state === 'online');
@@ -196,7 +205,7 @@ describe('a wrong URL', () => {
     const attempts = await Promise.all(
       cases.map(async ({ url, credentials, ...row }) => ({
         ...row,
-        session: connect(await url(), { openCredentials: () => credentials ?? null, firstPictureMs: 2500 }).session,
+        session: connect(await url(), { openCredentials: () => credentials ?? null, firstPictureMs: 4800 }).session,
       })),
     );
     await waitFor(() => attempts.every(({ session }) => session.problem), { timeoutMs: 15_000 });

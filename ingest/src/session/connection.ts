@@ -10,8 +10,8 @@ export interface ConnectionOptions {
   command: FfmpegCommand;
   /** Host and port for messages. */
   address: string;
-  /** No fragment for this long: the process is killed. */
-  stallMs: number;
+  /** No fragment for this long: the process is killed. Asked after each fragment. */
+  stallMs(): number;
   /** The same before the first fragment, which has to wait for a keyframe. */
   firstPictureMs: number;
   nowMs: () => number;
@@ -44,7 +44,7 @@ export async function runConnection(options: ConnectionOptions): Promise<Connect
   };
   const stalled = () => {
     const what = hadPictures
-      ? `${address} has sent no picture for ${options.stallMs / 1000} s`
+      ? `${address} has sent no picture for ${Math.round(options.stallMs() / 1000)} s`
       : `${address} sent no picture after connecting`;
     fail({ code: 'INGEST_CAMERA_STALLED', message: `${what}: connecting anew` });
   };
@@ -56,9 +56,9 @@ export async function runConnection(options: ConnectionOptions): Promise<Connect
     },
     onFragment: (media, arrivedAtMs) => {
       hadPictures = true;
-      clearTimeout(watchdog);
-      watchdog = setTimeout(stalled, options.stallMs);
       if (init) options.onFragment(init, media, arrivedAtMs);
+      clearTimeout(watchdog);
+      watchdog = setTimeout(stalled, options.stallMs());
     },
   });
   ffmpeg.stdout.on('data', (chunk: Buffer) => {

@@ -8,7 +8,8 @@ import type { PlacedFragment, RingFragment } from '../ring/ring-fragment.js';
 import { BackOff } from './back-off.js';
 import { type ConnectionEnd, runConnection } from './connection.js';
 import { FragmentPlacer } from './fragment-placer.js';
-import { remuxCommand } from './stream-command.js';
+import { Patience } from './patience.js';
+import { type RemuxOptions, remuxCommand } from './stream-command.js';
 import { streamAddress, urlWithCredentials } from './stream-url.js';
 
 export interface StreamSessionOptions {
@@ -18,19 +19,23 @@ export interface StreamSessionOptions {
   /** Takes the fragments; its newest says where the capture times of a new connection go on. */
   ring: { readonly newest: RingFragment | null; append(placed: PlacedFragment): unknown };
   nowMs?: () => number;
+  /** Least silence after which a camera is given up; grows with the camera's own pace. Default 5 s. */
   stallMs?: number;
+  /** The same until the first picture, which has to wait for a keyframe. Default 15 s. */
   firstPictureMs?: number;
   backOff?: BackOff;
   /** Called when the state or the problem changes. */
   onChange?(): void;
   /** Tests feed streams that do not come by RTSP. */
-  command?: (url: string, transport: CameraSource['transport']) => FfmpegCommand;
+  command?: (url: string, transport: CameraSource['transport'], options: RemuxOptions) => FfmpegCommand;
 }
 
 const STALL_MS = 5000;
 const FIRST_PICTURE_MS = 15_000;
 /** Cameras lock an account after a few wrong passwords, for everybody. A new configuration is tried at once all the same. */
 const UNAUTHORISED_MS = 30_000;
+/** How a connection ends that was one; the other codes say that there was none. */
+const REACHED: readonly string[] = ['INGEST_CAMERA_STALLED', 'INGEST_CAMERA_ENDED', 'INGEST_CAMERA_STREAM_CORRUPT', 'INGEST_MP4_CORRUPT'];
 
 /**
  * Keeps one stream URL connected for as long as it is open: one remuxing ffmpeg at a time, its fragments placed in time
@@ -42,18 +47,21 @@ export class StreamSession {
   readonly #closing = new AbortController();
   readonly #bytes: RateMeter;
   readonly #backOff: BackOff;
+  readonly #patience: Patience;
   readonly #done: Promise<void>;
   #placer: FragmentPlacer | null = null;
   #init: InitSegment | null = null;
   #state: 'connecting' | 'online' | 'offline' = 'connecting';
   #problem: CameraProblem | null = null;
   #reconnects = 0;
+  #describedBySdp = true;
   #cameraClockOffsetMs: number | null = null;
 
   constructor(options: StreamSessionOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#backOff = options.backOff ?? new BackOff();
+    this.#patience = new Patience(options.stallMs ?? STALL_MS, options.firstPictureMs ?? FIRST_PICTURE_MS);
     this.#bytes = new RateMeter(10_000, this.#nowMs);
     this.#done = this.#run();
   }
@@ -104,12 +112,9 @@ export class StreamSession {
   }
 
   async #connect(discontinuity: Discontinuity): Promise<{ end: ConnectionEnd; clockJump: boolean }> {
-    const { source, ring, nowMs, stallMs, firstPictureMs } = {
-      stallMs: STALL_MS,
-      firstPictureMs: FIRST_PICTURE_MS,
-      ...this.#options,
-      nowMs: this.#nowMs,
-    };
+    const { source, ring } = this.#options;
+    const nowMs = this.#nowMs;
+    const patience = this.#patience;
     let url: string;
     try {
       url = urlWithCredentials(source, this.#options.openCredentials());
@@ -124,11 +129,16 @@ export class StreamSession {
     const epoch = (ring.newest?.epoch ?? 0) + 1;
     let placer = new FragmentPlacer({ epoch, discontinuity, notBeforeMs, sinceMs: nowMs() });
     let clockJump = false;
+    let hadPictures = false;
+    patience.begin(nowMs());
     const end = await runConnection({
-      command: (this.#options.command ?? remuxCommand)(url, source.transport),
+      command: (this.#options.command ?? remuxCommand)(url, source.transport, {
+        silenceMs: Math.max(STALL_MS, patience.ms),
+        describedBySdp: this.#describedBySdp,
+      }),
       address: streamAddress(source.url),
-      stallMs,
-      firstPictureMs,
+      stallMs: () => patience.ms,
+      firstPictureMs: patience.firstMs,
       nowMs,
       signal: connection.signal,
       onBytes: (count) => this.#bytes.add(count),
@@ -136,12 +146,16 @@ export class StreamSession {
         placer = new FragmentPlacer({ epoch, discontinuity, notBeforeMs, sinceMs });
       },
       onFragment: (init, media, arrivedAtMs) => {
+        hadPictures = true;
+        patience.note(arrivedAtMs);
         this.#take(placer, init, media, arrivedAtMs);
         if (!placer.standing) return;
         clockJump = true;
         connection.abort();
       },
     });
+    const silent = patience.end(nowMs(), end === null || REACHED.includes(end.code));
+    if (end?.code === 'INGEST_CAMERA_STREAM_CORRUPT' && !hadPictures && !silent) this.#describedBySdp = false;
     this.#closing.signal.removeEventListener('abort', stop);
     return { end, clockJump };
   }

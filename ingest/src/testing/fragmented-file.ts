@@ -14,7 +14,7 @@ export interface FragmentedFile {
 
 /** Test helper: remuxes a file with the options of live sessions and reads it with our own reader. */
 export async function fragmentedFile(path: string): Promise<FragmentedFile> {
-  const { outputOptions } = remuxCommand(path, 'tcp');
+  const { outputOptions } = remuxCommand(path, 'tcp', { silenceMs: 5000, describedBySdp: true });
   const ffmpeg = startFfmpeg({ input: path, inputOptions: [], outputOptions });
   const chunks: Buffer[] = [];
   for await (const chunk of ffmpeg.stdout) chunks.push(chunk as Buffer);
