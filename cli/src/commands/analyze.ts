@@ -10,6 +10,7 @@ import {
   SafecityError,
 } from '@safecity/contracts';
 import { decodeFile, detectionsOf, fitPicture, probeVideo, type VideoFacts } from '@safecity/ingest';
+import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
 import { createCameraPipeline } from '@safecity/rules';
 import type { Command } from 'commander';
 import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
@@ -17,6 +18,7 @@ import { cutShort } from '../file-end.js';
 import { inferInOrder } from '../infer-in-order.js';
 import { serveLocally } from '../local-inference.js';
 import { writeLine } from '../output.js';
+import { type PlateOfTrack, platesOfTracks } from '../plates-of-tracks.js';
 import { Progress } from '../progress.js';
 
 /** Rule type → classes of which a model must give at least one. */
@@ -31,6 +33,7 @@ interface AnalyzeOptions {
   camera: string;
   out: string;
   annotate?: string;
+  plates?: string;
   start?: string;
 }
 
@@ -143,8 +146,52 @@ function countLine(counts: Counts, crossings: readonly Crossing[]): object {
   };
 }
 
+/** Whose formats count for the plates of a camera: the service is made for Vietnam. */
+const COUNTRY = 'VN';
+
+/** Plates of the vehicles in findings, or of all when a list of them is wanted. */
+async function readTrackPlates(
+  options: AnalyzeOptions,
+  camera: CameraConfig,
+  { facts, findings, moments, progress }: Pick<Analysis, 'findings' | 'moments'> & { facts: VideoFacts; progress: Progress },
+): Promise<PlateOfTrack[]> {
+  const wanted = new Set(findings.flatMap(({ trackIds }) => trackIds));
+  if (options.plates === undefined && wanted.size === 0) return [];
+  if (options.plates === undefined && !(await plateModelsPresent())) {
+    progress.step('plates are not read: run "safecity models pull plate-find plate-read" (15 MB) first');
+    return [];
+  }
+  const step = { onProgress: (text: string) => progress.step(text) };
+  const networks = await openPlateSession(await preparePlateModel('plate-find', step), await preparePlateModel('plate-read', step));
+  try {
+    const plates = await platesOfTracks({
+      video: options.video,
+      widthPx: facts.widthPx,
+      heightPx: facts.heightPx,
+      targetFps: camera.detection.targetFps,
+      moments,
+      wants: (trackId) => options.plates !== undefined || wanted.has(trackId),
+      networks,
+      country: COUNTRY,
+      onProgress: (share) => progress.update('reading plates', share),
+    });
+    progress.done();
+    return plates;
+  } finally {
+    await networks.close();
+  }
+}
+
+/** One line of the list of vehicles: `plate` is null where it was not read. */
+function vehicleLine({ trackId, plate, looks }: PlateOfTrack): object {
+  if (!plate) return { trackId, plate: null, looks };
+  const { text, raw, score, format, valid, lines, colour, agreeing, readings } = plate;
+  return { trackId, plate: text, raw, score: Number(score.toFixed(4)), format, valid, lines, colour, agreeing, readings, looks };
+}
+
 /** One line of the events file, as `docs/cli.md` fixes it. */
-function eventLine(finding: Finding): object {
+function eventLine(finding: Finding, plates: ReadonlyMap<string, string>): object {
+  const plate = finding.trackIds.map((id) => plates.get(id)).find((text) => text !== undefined);
   return {
     id: finding.id,
     type: finding.type,
@@ -152,6 +199,7 @@ function eventLine(finding: Finding): object {
     cameraId: finding.cameraId,
     trackIds: finding.trackIds,
     ...(finding.class === undefined ? {} : { class: finding.class }),
+    ...(plate === undefined ? {} : { plate }),
     startMs: finding.startMs,
     raisedAtMs: finding.raisedAtMs,
     ...(finding.endMs === undefined ? {} : { endMs: finding.endMs }),
@@ -171,9 +219,16 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
   const facts = await probeVideo(options.video);
   const { findings, moments, counts, crossings, lastPtsMs } = await run(options, camera, facts, progress);
   const out = createWriteStream(options.out);
-  for (const finding of findings) await writeLine(out, eventLine(finding));
+  const vehicles = await readTrackPlates(options, camera, { facts, findings, moments, progress });
+  const plates = new Map(vehicles.flatMap(({ trackId, plate }) => (plate?.valid ? [[trackId, plate.text]] : [])));
+  for (const finding of findings) await writeLine(out, eventLine(finding, plates));
   for (const interval of counts) await writeLine(out, countLine(interval, crossings));
   await new Promise<void>((resolve) => out.end(resolve));
+  if (options.plates !== undefined) {
+    const list = createWriteStream(options.plates);
+    for (const vehicle of vehicles) await writeLine(list, vehicleLine(vehicle));
+    await new Promise<void>((resolve) => list.end(resolve));
+  }
   if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
   progress.step(`${findings.length} findings in ${options.out}`);
   const damage = cutShort(options.video, facts, lastPtsMs);
@@ -190,6 +245,7 @@ export function registerAnalyze(program: Command): void {
     .requiredOption('--camera <file>', 'CAMERA.json, see docs/cameras.md')
     .requiredOption('--out <file>', 'JSON lines')
     .option('--annotate <file>', 'also write a clip with tracks, zones and reasons drawn')
+    .option('--plates <file>', 'also write one JSON line per vehicle with its plate')
     .option('--start <iso>', 'time of the first picture, with its zone; default: times count from 0')
     .action(analyze);
 }

@@ -37,8 +37,9 @@ export interface UnderstandOptions {
   atMs?: number;
 }
 
-/** Agreement below which a format is not taken, as natural logarithm per character. */
-const LEAST_FIT_PER_CHARACTER = -0.85;
+/** Mean score per character below which a format is not taken: as it was read, and with anything changed or left out. */
+const LEAST_SCORE = 0.45;
+const LEAST_CHANGED_SCORE = 0.65;
 /** Two readings of one plate whose agreement differs by less are a draw. */
 const DRAW = 0.4;
 /** A plate without a known format must be read this well (mean, inclusive). */
@@ -68,6 +69,10 @@ function isInForce({ validFrom, validTo }: { validFrom?: string; validTo?: strin
   return (validFrom === undefined || day >= validFrom) && (validTo === undefined || day <= validTo);
 }
 
+function isAccepted({ ambiguous, fit, text, repaired, dropped }: Alignment): boolean {
+  return !ambiguous && Math.exp(fit / text.length) >= (repaired + dropped > 0 ? LEAST_CHANGED_SCORE : LEAST_SCORE);
+}
+
 function candidatesOf(characters: readonly PlacedCharacter[], options: UnderstandOptions): Candidate[] {
   return countriesFor(options)
     .flatMap((country) =>
@@ -75,9 +80,7 @@ function candidatesOf(characters: readonly PlacedCharacter[], options: Understan
         .filter((format) => isInForce(format, options.atMs))
         .flatMap((format) => {
           const alignment = align(characters, format, country);
-          return alignment && !alignment.ambiguous && alignment.fit / alignment.text.length >= LEAST_FIT_PER_CHARACTER
-            ? [{ alignment, format: format.id, country: country.country }]
-            : [];
+          return alignment && isAccepted(alignment) ? [{ alignment, format: format.id, country: country.country }] : [];
         }),
     )
     .sort((a, b) => b.alignment.fit - a.alignment.fit);
@@ -126,7 +129,8 @@ export function understandPlate(reading: PlateReading, options: UnderstandOption
     const { text, scores, fit, repaired } = alignment;
     return { ...facts, text, score: Math.exp(fit / text.length), characterScores: scores, format, country, valid: true, repaired };
   }
-  const unknown = unknownPlate(characters);
+  // Asked for one country, everything that is not its plate is a sign, a sticker or the clock in the picture.
+  const unknown = options.country === 'any' ? unknownPlate(characters) : undefined;
   if (!unknown) return undefined;
   const { text, scores } = unknown;
   return { ...facts, text, score: mean(scores) * 0.5, characterScores: scores, format: null, country: null, valid: false, repaired: 0 };
