@@ -1,6 +1,7 @@
 import { type Box, buckets, CameraStatus, DetectionsFrame, matches, parseCamera, subjects, TracksFrame } from '@safecity/contracts';
 import { type ClipFile, forkCameraSimulator } from '@safecity/fixtures';
 import { type Bus, connectBus, type Logger } from '@safecity/platform';
+import { pause, until } from './pause.js';
 import type { MeasuredService } from './pipeline.js';
 import { cpuByStage, cpuOfDecoders } from './process-cpu.js';
 import { median } from './statistics.js';
@@ -94,18 +95,6 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
     map.set(key, value);
   }
   return value;
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function until(isTrue: () => boolean, what: string, limitMs = 60_000): Promise<void> {
-  const deadline = Date.now() + limitMs;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error(`${what}: nothing within ${limitMs / 1000} s, look at the log of ingest`);
-    await pause(100);
-  }
 }
 
 function camera(id: string, url: string, decode: Mode, { modelId, fps }: AdaptiveBenchOptions) {

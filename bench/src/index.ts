@@ -7,15 +7,16 @@ export {
   benchAdaptive,
   type ModeFigures,
 } from './adaptive.js';
-export { decodeCost, sessionRunCost } from './bound.js';
+export { BareSession, decodeCost } from './bound.js';
 export { averagePrecision, type ClassPrecision, type ScoredBox, type TrueObject } from './detection/average-precision.js';
 export { BENCH_ERRORS } from './errors.js';
+export type { Lateness } from './latency-probe.js';
 export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';
 export { type MotRow, parseMotText, parseSequenceInfo, type SequenceInfo } from './mot/mot-text.js';
 export { type ScoredFrame, type ScoredSequence, scoredSequence } from './mot/sequence.js';
 export { type MotTracking, motText, trackMot } from './mot/track-detections.js';
 export { type PeerResult, peerMissing, runOpencvPeer } from './peer-opencv.js';
-export { benchPipeline, type MeasuredService, type PipelineBenchOptions, type PipelineBenchResult } from './pipeline.js';
+export { benchPipeline, type MeasuredService, type PipelineBenchOptions, type PipelineBenchResult, type PipelineRun } from './pipeline.js';
 export {
   type CalibrationBin,
   type PlateFigures,

@@ -10,7 +10,10 @@ const SIDE_PX = 416;
 /** What the peer printed of itself. */
 export interface PeerResult {
   cpuSecondsPerCameraSecond: number;
-  msPerFrame: Record<string, number>;
+  /** CPU seconds that each analysed frame costs on top of decoding. */
+  perFrame: number;
+  /** Frames analysed per second of video. */
+  fps: number;
 }
 
 /** Why the peer cannot run here, or undefined when it can. */
@@ -44,6 +47,8 @@ export async function runOpencvPeer(options: {
   modelsDir: string;
   clip: string;
   fps: number;
+  /** Most of the recording that is run, s. */
+  seconds: number;
   scratchDir: string;
 }): Promise<PeerResult> {
   const model = fixedInputModel(options.modelsDir, options.scratchDir);
@@ -57,11 +62,20 @@ export async function runOpencvPeer(options: {
     '1',
     '--size',
     String(SIDE_PX),
+    '--max',
+    String(options.seconds),
   ];
   const { stdout } = await execute('/usr/bin/python3', args, { maxBuffer: 1e7 });
   const result = JSON.parse(stdout.trim().split('\n').at(-1) as string) as {
     cpu_s_per_camera_s: number;
     ms_per_frame: Record<string, number>;
+    frames_inferred: number;
+    video_s: number;
   };
-  return { cpuSecondsPerCameraSecond: result.cpu_s_per_camera_s, msPerFrame: result.ms_per_frame };
+  const stages = Object.entries(result.ms_per_frame).filter(([stage]) => stage !== 'decode');
+  return {
+    cpuSecondsPerCameraSecond: result.cpu_s_per_camera_s,
+    perFrame: stages.reduce((sum, [, ms]) => sum + ms, 0) / 1000,
+    fps: result.frames_inferred / result.video_s,
+  };
 }

@@ -8,6 +8,8 @@ interface ProcessFacts {
   parentPid: number;
   command: string;
   cpuSeconds: number;
+  /** Of children that have ended and were waited for. */
+  endedCpuSeconds: number;
 }
 
 function readProcess(pid: number): ProcessFacts | undefined {
@@ -16,7 +18,8 @@ function readProcess(pid: number): ProcessFacts | undefined {
     // The program's name is in brackets and may hold spaces, so fields are counted from the closing one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return { pid, parentPid: Number(fields[1]), command, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND };
+    const seconds = (first: number) => (Number(fields[first]) + Number(fields[first + 1])) / TICKS_PER_SECOND;
+    return { pid, parentPid: Number(fields[1]), command, cpuSeconds: seconds(11), endedCpuSeconds: seconds(13) };
   } catch {
     return undefined;
   }
@@ -33,12 +36,13 @@ function processTree(root: number): ProcessFacts[] {
 
 /**
  * User and system seconds so far, by stage, of the processes below `roots` (name → pid). ffmpeg processes below ingest
- * are told apart: `remux` reads the camera, `decode` is fed from the ring.
+ * are told apart: `remux` reads the camera, `decode` is fed from the ring. `ended` are children that are gone, such as
+ * decoders of stills; a process that ends between two readings is counted there with all it ever spent.
  */
 export function cpuByStage(roots: Record<string, number>): Record<string, number> {
   const stages: Record<string, number> = {};
   for (const [name, root] of Object.entries(roots)) {
-    for (const { pid, command, cpuSeconds } of processTree(root)) {
+    for (const { pid, command, cpuSeconds, endedCpuSeconds } of processTree(root)) {
       const isFfmpeg = /^\S*ffmpeg /.test(command);
       const stage = isFfmpeg
         ? command.includes('rtsp://')
@@ -48,6 +52,7 @@ export function cpuByStage(roots: Record<string, number>): Record<string, number
           ? name
           : `${name} helpers`;
       stages[stage] = (stages[stage] ?? 0) + cpuSeconds;
+      stages['ended'] = (stages['ended'] ?? 0) + endedCpuSeconds;
     }
   }
   return stages;
