@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
-import { availableProviders } from '@safecity/inference';
+import { checkGpuProvider, findGpus, systemProbes } from '@safecity/inference';
 import { listModels } from '@safecity/models';
 import { connectBus, createLogger, startEmbeddedPostgres } from '@safecity/platform';
 import { temporaryDirectory } from '@safecity/platform/testing';
@@ -99,14 +99,18 @@ async function checkModels(): Promise<Check[]> {
   });
 }
 
-function checkProviders(): Check {
-  const providers = availableProviders();
-  const gpu = providers.filter((provider) => provider !== 'cpu');
-  return {
-    name: 'inference providers',
-    state: 'ok',
-    found: gpu.length > 0 ? providers.join(', ') : 'cpu (no GPU libraries beside onnxruntime-node)',
-  };
+/** What `SAFECITY_PROVIDER` wants is checked through; a GPU that lies idle is worth a warning with what it would need. */
+function checkProviders(wanted: string): Check[] {
+  if (wanted === 'cuda' || wanted === 'tensorrt')
+    return checkGpuProvider(wanted).map((check) => ({ ...check, state: check.mend ? 'miss' : 'ok' }));
+  const name = 'inference provider';
+  if (wanted !== 'cpu')
+    return [{ name, state: 'miss', found: `SAFECITY_PROVIDER is "${wanted}"`, mend: 'set it to cpu, cuda or tensorrt' }];
+  const gpus = findGpus(systemProbes());
+  if (gpus === undefined) return [{ name, state: 'ok', found: 'cpu (nvidia-smi lists no GPU)' }];
+  const missing = checkGpuProvider('cuda').flatMap(({ mend }) => mend ?? []);
+  const mend = ['to use it set SAFECITY_PROVIDER=cuda', ...missing].join('; ');
+  return [{ name, state: 'warning', found: `cpu, although there is a GPU: ${gpus}`, mend }];
 }
 
 function checkDisk(dataDir: string): Check {
@@ -143,7 +147,7 @@ export function registerDoctor(program: Command): void {
         ...(await guarded('NATS', 'check NATS_URL', () => checkNats(process.env['NATS_URL']))),
         ...(await guarded('PostgreSQL', 'check DATABASE_URL, or run npm ci', () => checkDatabase(process.env['DATABASE_URL']))),
         ...(await guarded('models', 'npx safecity models pull nanodet-g', checkModels)),
-        ...(await guarded('inference providers', 'run npm ci', checkProviders)),
+        ...(await guarded('inference provider', 'run npm ci', () => checkProviders(process.env['SAFECITY_PROVIDER'] || 'cpu'))),
         ...(await guarded('port', `end the program that holds it, or use --port`, async () => {
           await checkPortFree(START_DEFAULTS.host, port);
           return { name: 'port', state: 'ok', found: `${port} is free` };
