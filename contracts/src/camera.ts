@@ -99,6 +99,10 @@ export const RECORDING_DEFAULTS: Recording = { preRollS: 10, postRollS: 10 };
 export const DECODE_MODES = ['always', 'adaptive', 'keyframes'] as const;
 export type DecodeMode = (typeof DECODE_MODES)[number];
 
+/** Columns by rows that a camera's pictures are cut into for detection. */
+export const TILE_LAYOUTS = ['2x1', '2x2'] as const;
+export type TileLayout = (typeof TILE_LAYOUTS)[number];
+
 const cameraShape = {
   id: Id,
   name: Name,
@@ -132,6 +136,15 @@ const cameraShape = {
           maximum: 30,
           description: 'Detections per second while idle, where a rule needs more than the keyframes give; costs full decoding',
         }),
+      ),
+      tiles: Type.Optional(
+        Type.Enum([...TILE_LAYOUTS], {
+          description:
+            'Columns by rows of tiles that overlap, each in the size of the model, for far views; absent: the picture goes whole',
+        }),
+      ),
+      tileOverlap: Type.Optional(
+        Type.Number({ minimum: 0, maximum: 0.5, description: "Share of a tile's side that its neighbour sees too; absent: 0.2" }),
       ),
     },
     strict,

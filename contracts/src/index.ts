@@ -24,6 +24,8 @@ export {
   SIGNAL_STATES,
   Signal,
   type SignalState,
+  TILE_LAYOUTS,
+  type TileLayout,
   Zone,
 } from './camera.js';
 export {

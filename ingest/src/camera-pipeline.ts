@@ -12,6 +12,7 @@ import type { DecodedFrame } from './decode/decoder-pipe.js';
 import { LiveDecoder } from './decode/live-decoder.js';
 import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
+import { decodedSize, sameTiling, type Tiling, tilingOf } from './detect/tiles.js';
 import { CameraHealthJudge } from './health/camera-health.js';
 import { GopRing, type RingLimits } from './ring/gop-ring.js';
 import type { JoinedStream, StreamHub } from './session/stream-hub.js';
@@ -58,6 +59,7 @@ interface Detecting {
   loop: DetectionLoop;
   decoder: LiveDecoder;
   targetFps: number;
+  tiling: Tiling | null;
 }
 
 /** True when a change of configuration needs a new connection to the camera. */
@@ -140,10 +142,11 @@ export class CameraPipeline {
     const { modelId, targetFps } = this.#camera.detection;
     const model = this.#parts.model(modelId);
     const running = this.#detecting;
-    if (!model || (running && sameModel(running.loop.model, model) && running.targetFps === targetFps)) return;
+    const tiling = tilingOf(this.#camera.detection);
+    if (!model || (running && isAsWanted(running, model, targetFps, tiling))) return;
     if (running && !sameModel(running.loop.model, model)) this.#nextMark = 'config';
     void this.#stopDetecting();
-    this.#detecting = this.#detect(model, targetFps);
+    this.#detecting = this.#detect(model, targetFps, tiling);
   }
 
   /** Rules ask for every picture until `untilMs`. */
@@ -219,12 +222,14 @@ export class CameraPipeline {
     return this.#closing;
   }
 
-  #detect(model: DetectionModel, targetFps: number): Detecting {
+  #detect(model: DetectionModel, targetFps: number, tiling: Tiling | null): Detecting {
+    const input = decodedSize(model, tiling);
     const discontinuity = this.#nextMark;
     this.#nextMark = undefined;
     const loop = new DetectionLoop({
       cameraId: this.#camera.id,
       model,
+      tiling,
       settings: () => ({
         configRevision: this.#camera.revision,
         minScore: Math.min(this.#camera.detection.minScore, LOWEST_PUBLISHED_SCORE),
@@ -240,12 +245,12 @@ export class CameraPipeline {
     });
     const decoder = new LiveDecoder({
       ring: this.#detectRing,
-      input: model,
+      input,
       targetFps,
       activity: this.#activity,
       minIdleFps: () => this.#camera.detection.minIdleFps,
       onFrame: (frame) => {
-        this.#takeHealthPicture(frame, model);
+        this.#takeHealthPicture(frame, input);
         loop.offer(frame);
       },
       room: () => loop.room(),
@@ -253,7 +258,7 @@ export class CameraPipeline {
         this.#decoderFailing = failing;
       },
     });
-    return { loop, decoder, targetFps };
+    return { loop, decoder, targetFps, tiling };
   }
 
   async #stopDetecting(): Promise<void> {
@@ -299,6 +304,10 @@ function streamStatus({ state, problem, init, bitrateBps, reconnects }: StreamSe
 
 function decodingOf(decoder: LiveDecoder): 'idle' | 'active' {
   return decoder.isActive ? 'active' : 'idle';
+}
+
+function isAsWanted(running: Detecting, model: DetectionModel, targetFps: number, tiling: Tiling | null): boolean {
+  return sameModel(running.loop.model, model) && running.targetFps === targetFps && sameTiling(running.tiling, tiling);
 }
 
 function sameModel(a: DetectionModel, b: DetectionModel): boolean {

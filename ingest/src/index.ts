@@ -2,7 +2,9 @@ export { type DecodeFileOptions, decodeFile, type FileFrame } from './decode/dec
 export { decodeFilter, fitPicture, type PictureFit } from './decode/picture-fit.js';
 export type { DetectionModel, DetectionProblem } from './detect/detection-loop.js';
 export { detectionsOf, type SelectedBox, type SelectOptions, selectBoxes, toPictureShare } from './detect/detections-of.js';
+export { type InferPictureOptions, inferPicture } from './detect/infer-picture.js';
 export { nonMaximumSuppression, ROW_COLUMNS } from './detect/non-maximum-suppression.js';
+export { decodedSize, type Tiling, tilingOf } from './detect/tiles.js';
 export { INGEST_ERRORS, type IngestErrorCode } from './errors.js';
 export { type EncodeVideoOptions, encodeVideo, type VideoEncoder } from './ffmpeg/encode-video.js';
 export { probeVideo, type VideoFacts } from './ffmpeg/probe-video.js';

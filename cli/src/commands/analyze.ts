@@ -9,7 +9,7 @@ import {
   type RuleTypeId,
   SafecityError,
 } from '@safecity/contracts';
-import { decodeFile, detectionsOf, fitPicture, probeVideo, type VideoFacts } from '@safecity/ingest';
+import { decodedSize, decodeFile, detectionsOf, fitPicture, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
 import { createCameraPipeline } from '@safecity/rules';
 import type { Command } from 'commander';
@@ -77,17 +77,14 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   const crossings: Crossing[] = [];
   warnOfBlindRules(camera, model, progress);
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
+  const tiling = tilingOf(camera.detection);
+  const decoded = decodedSize(model, tiling);
   let isFirst = true;
   let lastPtsMs = 0;
   try {
-    const frames = decodeFile({
-      path: options.video,
-      widthPx: model.widthPx,
-      heightPx: model.heightPx,
-      targetFps: camera.detection.targetFps,
-    });
-    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(frames, inference)) {
-      const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, model);
+    const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps });
+    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(frames, inference, { tiling, minScore })) {
+      const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, decoded);
       const step = pipeline.step(state, {
         cameraId: camera.id,
         configRevision: camera.revision,

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
-import { SafecityError } from '@safecity/contracts';
-import { decodeFile, fitPicture, probeVideo, selectBoxes, type VideoFacts } from '@safecity/ingest';
+import { SafecityError, TILE_LAYOUTS, type TileLayout } from '@safecity/contracts';
+import { decodedSize, decodeFile, fitPicture, probeVideo, selectBoxes, type Tiling, tilingOf, type VideoFacts } from '@safecity/ingest';
 import type { Command } from 'commander';
 import { cutShort } from '../file-end.js';
 import { type InferredFrame, inferInOrder } from '../infer-in-order.js';
@@ -15,6 +15,7 @@ interface DetectOptions {
   out?: string;
   minScore?: string;
   size?: string;
+  tiles?: string;
 }
 
 /** Every picture of a clip: a rate above that of any camera. */
@@ -34,10 +35,21 @@ function parseScore(text: string | undefined): number | undefined {
   throw new SafecityError('CLI_USAGE', `--min-score ${text} is not a score: use a number from 0 to 1`);
 }
 
-function pictureLine(path: string, index: number, inferred: InferredFrame, inference: LocalInference, minScore: number): object {
-  const { model } = inference;
+function parseTiles(text: string | undefined): Tiling | null {
+  if (text === undefined) return null;
+  if ((TILE_LAYOUTS as readonly string[]).includes(text)) return tilingOf({ tiles: text as TileLayout });
+  throw new SafecityError('CLI_USAGE', `--tiles ${text} is no layout of tiles: use ${TILE_LAYOUTS.join(' or ')}`);
+}
+
+interface LineOptions {
+  model: LocalInference['model'];
+  tiling: Tiling | null;
+  minScore: number;
+}
+
+function pictureLine(path: string, index: number, inferred: InferredFrame, { model, tiling, minScore }: LineOptions): object {
   const source = { widthPx: inferred.sourceWidthPx, heightPx: inferred.sourceHeightPx };
-  const fit = fitPicture(source, model);
+  const fit = fitPicture(source, decodedSize(model, tiling));
   const scale = source.widthPx / fit.pictureWidthPx;
   // Every class that the model knows: the class filter belongs to a camera, and this command has none.
   const boxes = selectBoxes(inferred.boxes, { classes: model.classes, nmsIou: model.nmsIou, minScore, keep: model.classes });
@@ -58,6 +70,7 @@ function pictureLine(path: string, index: number, inferred: InferredFrame, infer
 async function detect(options: DetectOptions): Promise<void> {
   const progress = new Progress();
   const size = parseSize(options.size);
+  const tiling = parseTiles(options.tiles);
   const givenScore = parseScore(options.minScore);
   // Unreadable input is refused before a model is fetched for it.
   const facts = new Map<string, VideoFacts>();
@@ -65,14 +78,15 @@ async function detect(options: DetectOptions): Promise<void> {
   const inference = await serveLocally(options.model, progress, size);
   const out = options.out === undefined ? process.stdout : createWriteStream(options.out);
   try {
-    const { widthPx, heightPx, recommendedMinScore } = inference.model;
-    const minScore = givenScore ?? recommendedMinScore.default;
+    const { model } = inference;
+    const minScore = givenScore ?? model.recommendedMinScore.default;
     const damages: string[] = [];
     for (const [done, path] of options.input.entries()) {
       let index = 0;
       let lastPtsMs = 0;
-      for await (const inferred of inferInOrder(decodeFile({ path, widthPx, heightPx, targetFps: EVERY_PICTURE_FPS }), inference)) {
-        await writeLine(out, pictureLine(path, index++, inferred, inference, minScore));
+      const frames = decodeFile({ path, ...decodedSize(model, tiling), targetFps: EVERY_PICTURE_FPS });
+      for await (const inferred of inferInOrder(frames, inference, { tiling, minScore, keep: model.classes })) {
+        await writeLine(out, pictureLine(path, index++, inferred, { model, tiling, minScore }));
         lastPtsMs = inferred.ptsMs;
         progress.update(`${basename(path)}: ${index} pictures`, done / options.input.length);
       }
@@ -97,5 +111,6 @@ export function registerDetect(program: Command): void {
     .option('--out <file>', 'JSON lines; default standard output')
     .option('--min-score <s>', 'least score, 0 to 1 (inclusive)')
     .option('--size <WxH>', 'input size of the model, sides multiples of 32')
+    .option('--tiles <layout>', `cut each picture into ${TILE_LAYOUTS.join(' or ')} tiles (columns x rows) for far views`)
     .action(detect);
 }

@@ -4,6 +4,8 @@ import { fitPicture } from '../decode/picture-fit.js';
 import type { IngestErrorCode } from '../errors.js';
 import { RateMeter } from '../rate-meter.js';
 import { detectionsOf } from './detections-of.js';
+import { inferPicture } from './infer-picture.js';
+import { decodedSize, type Tiling } from './tiles.js';
 
 /** What the loop needs to know of the model; as inference announces it. */
 export interface DetectionModel {
@@ -17,9 +19,11 @@ export interface DetectionModel {
 export interface DetectionLoopOptions {
   cameraId: string;
   model: DetectionModel;
+  /** How frames are cut; absent: they go whole. Frames come in `decodedSize`. */
+  tiling?: Tiling | null;
   /** Asked for each frame: they change without a new loop. */
   settings(): { configRevision: number; minScore: number; cameraClockOffsetMs: number | null; recording: boolean };
-  /** Runs one frame; gives `Float32Array [K, 6]`. */
+  /** Runs one input of the model's size; gives `Float32Array [K, 6]`. */
   infer(frame: Buffer, model: DetectionModel): Promise<Float32Array>;
   /** Stores one result durably; rejects when it could not. */
   publish(frame: DetectionsFrame): Promise<void>;
@@ -161,7 +165,7 @@ export class DetectionLoop {
       return;
     }
     try {
-      const boxes = await this.#options.infer(frame.data, this.#options.model);
+      const boxes = await this.#infer(frame);
       this.counts.detected++;
       this.#rate.add(1);
       this.#lastCaptureMs = frame.capturedAtMs;
@@ -174,9 +178,19 @@ export class DetectionLoop {
     }
   }
 
+  #infer(frame: DecodedFrame): Promise<Float32Array> {
+    const { model, tiling = null, infer } = this.#options;
+    const options = { model, tiling, minScore: this.#minScore, infer: (input: Buffer) => infer(input, model) };
+    return inferPicture({ rgb: frame.data, source: frame }, options);
+  }
+
+  get #minScore(): number {
+    return Math.min(this.#options.settings().minScore, LOWEST_PUBLISHED_SCORE);
+  }
+
   #result(frame: DecodedFrame, boxes: Float32Array): DetectionsFrame {
-    const { cameraId, model, settings } = this.#options;
-    const { configRevision, minScore, cameraClockOffsetMs, recording } = settings();
+    const { cameraId, model, settings, tiling = null } = this.#options;
+    const { configRevision, cameraClockOffsetMs, recording } = settings();
     const { capturedAtMs, widthPx, heightPx, watchedSinceMs } = frame;
     // What was decoded and not analysed was not watched.
     if (this.#hasHole) this.#watchedFromMs = capturedAtMs;
@@ -194,10 +208,10 @@ export class DetectionLoop {
       ...(recording ? { recording } : {}),
       ...(watchedSinceMs === undefined ? {} : { watchedSinceMs: Math.max(watchedSinceMs, this.#watchedFromMs) }),
       ...(discontinuity ? { discontinuity } : {}),
-      detections: detectionsOf(boxes, fitPicture(frame, model), {
+      detections: detectionsOf(boxes, fitPicture(frame, decodedSize(model, tiling)), {
         classes: model.classes,
         nmsIou: model.nmsIou,
-        minScore: Math.min(minScore, LOWEST_PUBLISHED_SCORE),
+        minScore: this.#minScore,
       }),
     };
   }

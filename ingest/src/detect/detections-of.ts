@@ -30,7 +30,8 @@ const BOX_RANGE = { low: -1, high: 2 };
 /** Classes that a detector takes for one another. */
 const CONFUSED: readonly (readonly string[])[] = [CLASS_GROUPS.vehicle, CLASS_GROUPS['two-wheeler']];
 
-function confusionGroup(className: string): string {
+/** A name for all classes that are taken for one another with this one. */
+export function confusionGroup(className: string): string {
   return CONFUSED.find((group) => group.includes(className))?.[0] ?? className;
 }
 
