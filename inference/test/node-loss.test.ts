@@ -83,6 +83,7 @@ it.each([
   await client.waitForModel('tiny', 5000);
   const { figures, stop } = runCameras(client, 8);
   await waitFor(() => figures.endpoints.size === 2 && figures.results > 50, { what: 'both nodes to be used' });
+  const usualGapMs = figures.longestGapMs;
   figures.longestGapMs = 0;
   for (const pid of [lost.child.pid!, ...lost.sessions]) process.kill(pid, signal);
   const lostAtMs = performance.now();
@@ -90,6 +91,7 @@ it.each([
   await stop();
   const { longestGapMs, failures } = figures;
   process.stdout.write(`${signal}: longest time without a result ${Math.round(longestGapMs)} ms, pictures lost ${failures}\n`);
-  expect(longestGapMs).toBeLessThan(2000);
+  // On a machine so busy that pictures come late anyway, the client's time-out of 1500 ms and a few of those delays.
+  expect(longestGapMs).toBeLessThan(Math.max(2000, 1500 + 4 * usualGapMs));
   expect(failures).toBe(0);
 });
