@@ -3,6 +3,7 @@ import type { CameraProblem } from '../ffmpeg/classify.js';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
+import { sequenceParameterSets } from '../mp4/parameter-sets.js';
 import { RateMeter } from '../rate-meter.js';
 import type { PlacedFragment, RingFragment } from '../ring/ring-fragment.js';
 import { BackOff } from './back-off.js';
@@ -100,10 +101,10 @@ export class StreamSession {
   async #run(): Promise<void> {
     let reason: Discontinuity = 'start';
     while (!this.#closing.signal.aborted) {
-      const { end, clockJump } = await this.#connect(reason);
+      const { end, clockJump, newVideo } = await this.#connect(reason);
       if (this.#closing.signal.aborted) return;
       if (this.#placer) reason = clockJump ? 'clock-jump' : 'reconnect';
-      if (!clockJump) {
+      if (!clockJump && !newVideo) {
         this.#change('offline', end);
         await this.#sleep(end?.code === 'INGEST_CAMERA_UNAUTHORIZED' ? UNAUTHORISED_MS : this.#backOff.next());
       }
@@ -111,7 +112,7 @@ export class StreamSession {
     }
   }
 
-  async #connect(discontinuity: Discontinuity): Promise<{ end: ConnectionEnd; clockJump: boolean }> {
+  async #connect(discontinuity: Discontinuity): Promise<{ end: ConnectionEnd; clockJump: boolean; newVideo: boolean }> {
     const { source, ring } = this.#options;
     const nowMs = this.#nowMs;
     const patience = this.#patience;
@@ -120,7 +121,7 @@ export class StreamSession {
       url = urlWithCredentials(source, this.#options.openCredentials());
     } catch {
       const message = 'the stored credentials cannot be opened: enter user name and password again';
-      return { end: { code: 'INGEST_CREDENTIALS_UNREADABLE', message }, clockJump: false };
+      return { end: { code: 'INGEST_CREDENTIALS_UNREADABLE', message }, clockJump: false, newVideo: false };
     }
     const connection = new AbortController();
     const stop = () => connection.abort();
@@ -129,6 +130,8 @@ export class StreamSession {
     const epoch = (ring.newest?.epoch ?? 0) + 1;
     let placer = new FragmentPlacer({ epoch, discontinuity, notBeforeMs, sinceMs: nowMs() });
     let clockJump = false;
+    let newVideo = false;
+    let parameterSets: Buffer | null = null;
     let hadPictures = false;
     patience.begin(nowMs());
     const end = await runConnection({
@@ -148,6 +151,14 @@ export class StreamSession {
       onFragment: (init, media, arrivedAtMs) => {
         hadPictures = true;
         patience.note(arrivedAtMs);
+        // ffmpeg writes one init segment for a connection: pictures of another size need a connection of their own.
+        const sets = sequenceParameterSets(init, media);
+        newVideo ||= sets !== null && parameterSets !== null && !sets.equals(parameterSets);
+        if (newVideo) {
+          connection.abort();
+          return;
+        }
+        parameterSets ??= sets;
         this.#take(placer, init, media, arrivedAtMs);
         if (!placer.standing) return;
         clockJump = true;
@@ -157,7 +168,7 @@ export class StreamSession {
     const silent = patience.end(nowMs(), end === null || REACHED.includes(end.code));
     if (end?.code === 'INGEST_CAMERA_STREAM_CORRUPT' && !hadPictures && !silent) this.#describedBySdp = false;
     this.#closing.signal.removeEventListener('abort', stop);
-    return { end, clockJump };
+    return { end, clockJump, newVideo };
   }
 
   #take(placer: FragmentPlacer, init: InitSegment, media: MediaFragment, arrivedAtMs: number): void {
