@@ -14,6 +14,7 @@ import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
 import { decodedSize, sameTiling, type Tiling, tilingOf } from './detect/tiles.js';
 import { CameraHealthJudge } from './health/camera-health.js';
+import type { ReferenceStore } from './health/reference-store.js';
 import { GopRing, type RingLimits } from './ring/gop-ring.js';
 import type { JoinedStream, StreamHub } from './session/stream-hub.js';
 import type { StreamSession, StreamSessionOptions } from './session/stream-session.js';
@@ -26,6 +27,8 @@ export interface PipelineParts {
   publish(frame: DetectionsFrame): Promise<void>;
   /** Stores a camera's health durably; rejects when it could not. */
   publishHealth?(message: CameraHealthMessage): Promise<void>;
+  /** Where reference views outlast a restart. */
+  references?: Pick<ReferenceStore, 'load' | 'save' | 'remove'>;
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
   openCredentials(sealed: string): string;
   ringLimits?: RingLimits;
@@ -82,7 +85,7 @@ export class CameraPipeline {
   readonly #sub: JoinedStream | null;
   readonly #detectRing: GopRing;
   readonly #activity: CameraActivity;
-  readonly #health = new CameraHealthJudge();
+  readonly #health: CameraHealthJudge;
   #toldHealth: { text: string; atMs: number } | null = null;
   #tellingHealth = false;
   #camera: CameraConfig;
@@ -96,7 +99,8 @@ export class CameraPipeline {
     this.#parts = parts;
     this.ring = options.ring;
     this.#activity = new CameraActivity(() => this.#camera.detection);
-    this.#health.keep(viewKey(camera));
+    this.#health = new CameraHealthJudge((key, reference) => void parts.references?.save(camera.id, key, reference));
+    this.#keepView(camera);
     const { detectUrl, ...main } = camera.source;
     const { streams, onChange } = options;
     const join = (source: CameraConfig['source'], ring: GopRing) => streams.join({ source, ring, ...(onChange ? { onChange } : {}) });
@@ -132,7 +136,7 @@ export class CameraPipeline {
   /** Takes a change that leaves the source as it is: new rules, thresholds, names; a new model or rate restarts decoding. */
   update(camera: CameraConfig): void {
     this.#camera = camera;
-    this.#health.keep(viewKey(camera));
+    this.#keepView(camera);
     this.tend();
   }
 
@@ -161,6 +165,14 @@ export class CameraPipeline {
     this.#health.takeConnection(session.state === 'online', this.ring.newest?.lastCaptureMs ?? null, nowMs);
     const { health } = this.#health;
     if (health) this.#tellHealth(health, nowMs);
+  }
+
+  #keepView(camera: CameraConfig): void {
+    const key = viewKey(camera);
+    this.#health.keep(key);
+    void this.#parts.references?.load(camera.id, key).then((reference) => {
+      if (reference) this.#health.adopt(key, reference);
+    });
   }
 
   #tellHealth(health: CameraHealth, nowMs: number): void {

@@ -6,6 +6,7 @@ import { CameraFleet } from './camera-fleet.js';
 import type { PipelineParts } from './camera-pipeline.js';
 import { watchCameras } from './camera-watch.js';
 import { ClipCutter } from './clips/clip-cutter.js';
+import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
@@ -61,13 +62,29 @@ class StatusPublisher {
   }
 }
 
-function partsOf({ bus, inference, key, pipeline }: IngestWorkerOptions): PipelineParts {
+/** Stores health, and tells once when a camera's cannot be stored, until it can again. */
+function healthPublisher(bus: Bus, logger: Logger): NonNullable<PipelineParts['publishHealth']> {
+  const failing = new Set<string>();
+  return async (message) => {
+    const { cameraId } = message;
+    try {
+      await bus.publishDurable(subjects.health(cameraId), message, `${cameraId}:health:${message.atMs}`);
+      failing.delete(cameraId);
+    } catch (error) {
+      if (!failing.has(cameraId)) logger.warn({ cameraId, err: error }, 'health of a camera cannot be stored; trying again: check NATS');
+      failing.add(cameraId);
+      throw error;
+    }
+  };
+}
+
+function partsOf({ bus, inference, key, pipeline, dataDir, logger }: IngestWorkerOptions): PipelineParts {
   return {
     ...inference,
     ...pipeline,
     publish: (frame) => bus.publishDurable(subjects.detections(frame.cameraId), frame, `${frame.cameraId}:${frame.capturedAtMs}`),
-    publishHealth: (message) =>
-      bus.publishDurable(subjects.health(message.cameraId), message, `${message.cameraId}:health:${message.atMs}`),
+    publishHealth: healthPublisher(bus, logger),
+    references: new ReferenceStore(join(dataDir, 'views'), logger),
     openCredentials: (sealed) => openSecret(key, sealed),
   };
 }

@@ -35,6 +35,7 @@ export class CameraHealthJudge {
   readonly #learner = new ReferenceLearner();
   readonly #debounces = new Map<CameraTroubleKind, Debounce>();
   readonly #troubles = new Map<CameraTroubleKind, CameraTrouble>();
+  readonly #onLearnt: (referenceKey: string, reference: ViewReference) => void;
   #reference: ViewReference | null = null;
   #referenceKey: string | null = null;
   #lastMs: number | null = null;
@@ -42,7 +43,9 @@ export class CameraHealthJudge {
   #shiftAt: PictureMeasures | null = null;
   #judged = false;
 
-  constructor() {
+  /** @param onLearnt gets each reference that was learnt, with its key, to keep it across restarts */
+  constructor(onLearnt: (referenceKey: string, reference: ViewReference) => void = () => undefined) {
+    this.#onLearnt = onLearnt;
     for (const [kind, times] of Object.entries(TIMES)) this.#debounces.set(kind as CameraTroubleKind, new Debounce(times));
   }
 
@@ -70,6 +73,13 @@ export class CameraHealthJudge {
     }
   }
 
+  /** Takes a reference that was learnt before; left out when it belongs to another key, or one is learnt already. */
+  adopt(referenceKey: string, reference: ViewReference): void {
+    if (referenceKey !== this.#referenceKey || this.#reference) return;
+    this.#reference = reference;
+    this.#learner.reset();
+  }
+
   /**
    * Takes in whether the camera answers; call it about once a second.
    * @param newestMs capture time of the newest picture, if there is one
@@ -93,6 +103,7 @@ export class CameraHealthJudge {
     this.#lastMs = picture.atMs;
     if (stepMs < 0 || stepMs > LONGEST_STEP_MS) this.#frozen.reset();
     const measures = this.#measure(picture);
+    if (measures.agreement !== null) this.#judged = true;
     this.#judge(measures, picture.atMs);
     this.#learn(picture, measures, stepMs);
     return measures;
@@ -146,6 +157,7 @@ export class CameraHealthJudge {
       if (!learnt) return;
       this.#reference = learnt;
       this.#judged = true;
+      this.#onLearnt(this.#referenceKey ?? '', learnt);
       return;
     }
     const isHealthy = isClear && this.#troubles.size === 0 && (agreement ?? 0) >= HEALTH_LIMITS.agreement && (sharpness ?? 1) > 0.8;
