@@ -73,7 +73,15 @@ export {
 export { RuleConfig } from './rules/index.js';
 export { Schedule } from './rules/schedule.js';
 export { IntrusionRule, TripwireRule } from './rules/security.js';
-export { RedLightRule, WrongWayDriverRule, WrongWayRule } from './rules/traffic.js';
+export {
+  EmergencyLaneRule,
+  IllegalStopRule,
+  PavementRidingRule,
+  RedLightRule,
+  StopLineRule,
+  WrongWayDriverRule,
+  WrongWayRule,
+} from './rules/traffic.js';
 export {
   CAMERA_STATES,
   CameraStatus,

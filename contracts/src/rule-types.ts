@@ -75,6 +75,30 @@ export const RULE_TYPES = {
     apcoCode: 'RECKDRV',
   },
   'red-light': { kind: 'violation', defaultSeverity: 'medium', name: { vi: 'Vượt đèn đỏ', en: 'Red light' }, capCategories: ['Transport'] },
+  'emergency-lane': {
+    kind: 'violation',
+    defaultSeverity: 'medium',
+    name: { vi: 'Đi vào làn khẩn cấp', en: 'Emergency lane' },
+    capCategories: ['Transport'],
+  },
+  'pavement-riding': {
+    kind: 'violation',
+    defaultSeverity: 'low',
+    name: { vi: 'Đi xe trên vỉa hè', en: 'Riding on the pavement' },
+    capCategories: ['Transport'],
+  },
+  'illegal-stop': {
+    kind: 'violation',
+    defaultSeverity: 'low',
+    name: { vi: 'Dừng, đỗ sai quy định', en: 'Illegal stop' },
+    capCategories: ['Transport'],
+  },
+  'stop-line': {
+    kind: 'violation',
+    defaultSeverity: 'low',
+    name: { vi: 'Đè vạch dừng', en: 'Over the stop line' },
+    capCategories: ['Transport'],
+  },
   'camera-offline': {
     kind: 'camera',
     defaultSeverity: 'medium',

@@ -42,6 +42,10 @@ const DEFAULT_SUBJECT: Record<Rule['type'], Record<Language, string>> = {
   tripwire: { vi: 'người', en: 'a person' },
   'wrong-way': { vi: 'phương tiện', en: 'a vehicle' },
   'wrong-way-driver': { vi: 'phương tiện', en: 'a vehicle' },
+  'emergency-lane': { vi: 'phương tiện', en: 'a vehicle' },
+  'pavement-riding': { vi: 'xe hai bánh', en: 'a two-wheeler' },
+  'illegal-stop': { vi: 'phương tiện', en: 'a vehicle' },
+  'stop-line': { vi: 'phương tiện', en: 'a vehicle' },
 };
 
 function nameOf(list: { id: string; name: string }[], id: string): string {
@@ -65,6 +69,9 @@ const DOES: Partial<Record<Rule['type'], Record<Language, string>>> = {
   'abandoned-object': { vi: 'bị bỏ lại', en: 'left alone' },
   fire: { vi: 'xuất hiện', en: 'seen' },
   smoke: { vi: 'xuất hiện', en: 'seen' },
+  'emergency-lane': { vi: 'chạy', en: 'driving' },
+  'pavement-riding': { vi: 'chạy', en: 'ridden' },
+  'illegal-stop': { vi: 'dừng, đỗ', en: 'stopped' },
 };
 
 /** What a rule checks, with its thresholds, as a sentence. */
@@ -108,12 +115,23 @@ export function ruleInWords(rule: Rule, names: RuleNames, language: Language): s
         ? `Có ${who} qua vạch ${line} sang bên ${side} khi đèn ${signal} đã đỏ quá ${grace}`
         : `${who} crossing line ${line} to the ${side} while signal ${signal} has been red for more than ${grace}`;
     }
+    case 'stop-line': {
+      const line = nameOf(names.lines, rule.lineId);
+      const signal = nameOf(names.signals, rule.signalId);
+      const dwell = seconds(rule.dwellMs, language);
+      return vi
+        ? `Có ${who} dừng quá vạch ${line} từ ${dwell} trở lên khi đèn ${signal} đỏ`
+        : `${who} standing past line ${line} for ${dwell} or more while signal ${signal} is red`;
+    }
     case 'loitering':
     case 'pedestrian-on-road':
     case 'person-down':
     case 'abandoned-object':
     case 'fire':
-    case 'smoke': {
+    case 'smoke':
+    case 'emergency-lane':
+    case 'pavement-riding':
+    case 'illegal-stop': {
       const zone = nameOf(names.zones, rule.zoneId);
       const time = seconds('dwellMs' in rule ? rule.dwellMs : rule.holdMs, language);
       const does = DOES[rule.type]?.[language] ?? '';

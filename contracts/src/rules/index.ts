@@ -13,7 +13,15 @@ import {
   StalledVehicleRule,
 } from './incident.js';
 import { IntrusionRule, TripwireRule } from './security.js';
-import { RedLightRule, WrongWayDriverRule, WrongWayRule } from './traffic.js';
+import {
+  EmergencyLaneRule,
+  IllegalStopRule,
+  PavementRidingRule,
+  RedLightRule,
+  StopLineRule,
+  WrongWayDriverRule,
+  WrongWayRule,
+} from './traffic.js';
 
 const RULES = [
   LineCountRule,
@@ -37,6 +45,10 @@ const RULES = [
   RedLightRule,
   WrongWayRule,
   WrongWayDriverRule,
+  EmergencyLaneRule,
+  PavementRidingRule,
+  IllegalStopRule,
+  StopLineRule,
 ] as const;
 
 /** Any configured rule; `type` tells which. */

@@ -48,3 +48,56 @@ export type WrongWayRule = Static<typeof WrongWayRule>;
 /** The same where it endangers everybody (a motorway, a tunnel, a one-way arterial): an incident. */
 export const WrongWayDriverRule = Type.Object({ ...againstLane, type: Type.Literal('wrong-way-driver') }, strict);
 export type WrongWayDriverRule = Static<typeof WrongWayDriverRule>;
+
+/** A vehicle of the chosen classes that drives in the zone for `dwellMs` or more; what stands there is none. */
+export const EmergencyLaneRule = Type.Object(
+  { ...commonRule, type: Type.Literal('emergency-lane'), zoneId: Id, dwellMs: Type.Number({ minimum: 0, default: 2000 }) },
+  strict,
+);
+export type EmergencyLaneRule = Static<typeof EmergencyLaneRule>;
+
+/** A two-wheeler that is ridden in the zone, a pavement, for `dwellMs` or more; one that is parked there is none. */
+export const PavementRidingRule = Type.Object(
+  { ...commonRule, type: Type.Literal('pavement-riding'), zoneId: Id, dwellMs: Type.Number({ minimum: 0, default: 1500 }) },
+  strict,
+);
+export type PavementRidingRule = Static<typeof PavementRidingRule>;
+
+/**
+ * A vehicle that stops for `dwellMs` or more where stopping is forbidden. With `signalId`, a vehicle that has not yet had
+ * `releaseMs` of green waits in a queue.
+ */
+export const IllegalStopRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('illegal-stop'),
+    zoneId: Id,
+    dwellMs: Type.Number({ minimum: 1000, default: 60_000 }),
+    signalId: Type.Optional(Type.String({ ...Id, description: 'Signal that the zone waits for' })),
+    releaseMs: Type.Optional(
+      Type.Number({ minimum: 0, description: 'Green that a queue needs to move off, with signalId; default 10000' }),
+    ),
+  },
+  strict,
+);
+export type IllegalStopRule = Static<typeof IllegalStopRule>;
+
+/** A vehicle that stopped at red or yellow past the stop line and stands there for `dwellMs` or more of red. */
+export const StopLineRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('stop-line'),
+    lineId: Id,
+    direction: Type.Enum(['left', 'right'], { description: 'Side of the line on which nobody may wait, walking from A to B' }),
+    signalId: Id,
+    dwellMs: Type.Number({ minimum: 1000, default: 3000, description: 'Time standing past the line in red (inclusive)' }),
+    maxPast: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 0.1,
+      description: 'How far past the line it may stand, as a share of the picture height (inclusive): what is farther is in the junction',
+    }),
+  },
+  strict,
+);
+export type StopLineRule = Static<typeof StopLineRule>;

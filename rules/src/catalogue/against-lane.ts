@@ -3,6 +3,7 @@ import { type RoadPlane, roadPlaneOf } from '../calibration/road-plane.js';
 import { isInPolygon } from '../geometry/polygon.js';
 import { selectedClasses } from './class-filter.js';
 import { makeFinding } from './finding.js';
+import { fineableUnless, NOT_CALIBRATED } from './fineable.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleMachine } from './rule-machine.js';
 import { sentence, wordClass, wordNumber } from './wording.js';
 
@@ -180,7 +181,7 @@ class AgainstLane {
       },
       box: [...track.box],
       moments,
-      ...(rule.type === 'wrong-way' ? { fineable: { value: true, reasons: [] } } : {}),
+      ...(rule.type === 'wrong-way' ? { fineable: fineableUnless(rule, this.camera, this.plane ? [] : [NOT_CALIBRATED]) } : {}),
     });
   }
 

@@ -1,7 +1,8 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
+import { MOVING_SPEED, speedOf } from './driving.js';
 import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
-import type { ObservedTrack, RuleFactory } from './rule-machine.js';
+import type { RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration, wordNumber } from './wording.js';
 
 type CongestionRule = Extract<RuleConfig, { type: 'congestion' }>;
@@ -12,8 +13,6 @@ const FREE_FLOW_QUANTILE = 0.85;
 const LEARNT_AFTER = 200;
 /** How fast the estimate of free flow moves, as a share of itself per sighting. */
 const LEARNING_SHARE = 0.01;
-/** Slower than this, box sizes per second, is standing and says nothing of free flow. */
-const MOVING_SPEED = 0.2;
 /** Level of service by mean speed as a share of free flow (Highway Capacity Manual 2016, urban streets): A above 80 %, then B … F. */
 const SERVICE_LEVELS = [
   ['A', 0.8],
@@ -28,10 +27,6 @@ export interface CongestionState {
   level: LevelState;
   freeFlow: number;
   sightings: number;
-}
-
-function speedOf({ velocity, box }: ObservedTrack, aspect: number): number {
-  return Math.hypot(...velocity) / Math.sqrt((box[2] - box[0]) * aspect * (box[3] - box[1]));
 }
 
 function serviceLevel(speedShare: number): string {

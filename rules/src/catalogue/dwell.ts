@@ -47,6 +47,10 @@ export interface DwellRule {
   freeTime?(observation: Observation, stepMs: number): number;
   /** Free time that must have passed before it is raised (inclusive). */
   minFreeMs?: number;
+  /** What else must have been seen before it is raised. */
+  isShown?(episode: Episode, observation: Observation): boolean;
+  /** Whether what is found may be fined; absent where nobody is fined. */
+  fineable?: Finding['fineable'];
   explain(episode: Episode, observation: Observation): Reason;
 }
 
@@ -124,7 +128,8 @@ function begin(state: DwellState, track: ObservedTrack, startMs: number, observa
   return episode;
 }
 
-function isDue(spec: DwellRule, episode: Episode): boolean {
+function isDue(spec: DwellRule, episode: Episode, observation: Observation): boolean {
+  if (spec.isShown?.(episode, observation) === false) return false;
   if ((episode.freeMs ?? 0) < (spec.minFreeMs ?? 0)) return false;
   return episode.dwellMs >= spec.dwellMs && episode.seenMs >= DETECTED_SHARE * episode.dwellMs;
 }
@@ -134,7 +139,7 @@ function advance(spec: DwellRule, episode: Episode, track: ObservedTrack, observ
   if (episode.phase === 'raised') {
     if (dwellMs < episode.toldDwellMs * TELL_AGAIN_GROWTH || dwellMs < episode.toldDwellMs + TELL_AGAIN_MS) return;
     tell(spec, episode, track, observation, changes, 'updated');
-  } else if (isDue(spec, episode) && observation.nowMs - track.firstMs >= spec.minTrackAgeMs) {
+  } else if (isDue(spec, episode, observation) && observation.nowMs - track.firstMs >= spec.minTrackAgeMs) {
     episode.phase = 'raised';
     episode.raisedAtMs = observation.nowMs;
     tell(spec, episode, track, observation, changes, 'raised');
@@ -168,6 +173,7 @@ function tell(
     reason: spec.explain(episode, observation),
     box: [...track.box],
     moments,
+    ...(spec.fineable ? { fineable: spec.fineable } : {}),
   });
   changes.push({ phase, finding: episode.finding });
 }

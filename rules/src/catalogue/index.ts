@@ -6,17 +6,21 @@ import { crowdDensity } from './crowd-density.js';
 import { crowdDispersal } from './crowd-dispersal.js';
 import { crowdOccupancy } from './crowd-occupancy.js';
 import { crowdSurge } from './crowd-surge.js';
+import { emergencyLane } from './emergency-lane.js';
 import { fireOrSmoke } from './fire-smoke.js';
+import { illegalStop } from './illegal-stop.js';
 import { intrusion } from './intrusion.js';
 import { lineCount } from './line-count.js';
 import { loitering } from './loitering.js';
 import { occupancy } from './occupancy.js';
+import { pavementRiding } from './pavement-riding.js';
 import { pedestrianOnRoad } from './pedestrian-on-road.js';
 import { personDown } from './person-down.js';
 import { queue } from './queue.js';
 import { redLight } from './red-light.js';
 import type { RuleFactory, RuleMachine } from './rule-machine.js';
 import { stalledVehicle } from './stalled-vehicle.js';
+import { stopLine } from './stop-line.js';
 import { tripwire } from './tripwire.js';
 import { wrongWay } from './wrong-way.js';
 import { wrongWayDriver } from './wrong-way-driver.js';
@@ -30,17 +34,21 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   'crowd-dispersal': crowdDispersal,
   'crowd-occupancy': crowdOccupancy,
   'crowd-surge': crowdSurge,
+  'emergency-lane': emergencyLane,
   fire: fireOrSmoke,
+  'illegal-stop': illegalStop,
   intrusion,
   'line-count': lineCount,
   loitering,
   occupancy,
+  'pavement-riding': pavementRiding,
   'pedestrian-on-road': pedestrianOnRoad,
   'person-down': personDown,
   queue,
   'red-light': redLight,
   smoke: fireOrSmoke,
   'stalled-vehicle': stalledVehicle,
+  'stop-line': stopLine,
   tripwire,
   'wrong-way': wrongWay,
   'wrong-way-driver': wrongWayDriver,

@@ -14,6 +14,7 @@ import { newTripwireState, type Side, signedDistance, stepTripwire, type Tripwir
 import { type SignalReading, signalStateAt } from '../signals/signal-state.js';
 import { selectedClasses } from './class-filter.js';
 import { makeFinding } from './finding.js';
+import { SIMULATED_SIGNAL } from './fineable.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleFactory } from './rule-machine.js';
 import { sentence, wordClass, wordDuration } from './wording.js';
 
@@ -76,7 +77,6 @@ const MOMENT_WORDS: Record<(typeof MOMENT_NAMES)[number], Bilingual> = {
   'over-line': { vi: 'trên vạch', en: 'over the line' },
   'past-line': { vi: 'qua vạch', en: 'past the line' },
 };
-const SIMULATED: Bilingual = { vi: 'đèn mô phỏng, không dùng để xử phạt', en: 'simulated signal, not fineable' };
 
 function wireOf(line: Line, aspect: number): Tripwire {
   return { a: [line.a[0] * aspect, line.a[1]], b: [line.b[0] * aspect, line.b[1]] };
@@ -102,7 +102,7 @@ function momentAt(signal: Signal, name: string, sighting: Sighting): EvidenceMom
 }
 
 function notFineableReasons(signal: Signal, reading: SignalReading, moments: EvidenceMoment[]): Bilingual[] {
-  const reasons: Bilingual[] = reading.simulated ? [SIMULATED] : [];
+  const reasons: Bilingual[] = reading.simulated ? [SIMULATED_SIGNAL] : [];
   for (const name of MOMENT_NAMES) {
     const moment = moments.find((candidate) => candidate.name === name);
     const word = MOMENT_WORDS[name];

@@ -1,32 +1,9 @@
-import type { Box, RuleConfig } from '@safecity/contracts';
-import { boxShift, boxSize } from '../geometry/boxes.js';
-import { signalStateAt } from '../signals/signal-state.js';
-import { MAX_CREEP } from '../tracking/rest.js';
-import { selectedClasses } from './class-filter.js';
-import { type DwellRule, type DwellState, type Episode, stepDwell } from './dwell.js';
-import { COMMON_DEFAULTS, type RuleFactory } from './rule-machine.js';
-import { sentence, wordClass, wordDuration, wordNumber } from './wording.js';
+import type { RuleConfig } from '@safecity/contracts';
+import type { DwellState } from './dwell.js';
+import type { RuleFactory } from './rule-machine.js';
+import { standstill } from './standstill.js';
 
 type StalledVehicleRule = Extract<RuleConfig, { type: 'stalled-vehicle' }>;
-
-/** An anchor out of the zone for no longer than this is a tremble of the box, not a departure. */
-const LEAVE_MS = 1000;
-/** Green that a queue needs to move off. */
-const RELEASE_MS = 10_000;
-/** At these the vehicle may not, or cannot be expected to, move off. */
-const WAITING_STATES: readonly string[] = ['red', 'yellow'];
-
-function inHeights([x1, y1, x2, y2]: Box, aspect: number): Box {
-  return [x1 * aspect, y1, x2 * aspect, y2];
-}
-
-/** How far a standing subject has shifted since it began to stand, in heights and in sizes of its box. */
-function shiftOf(episode: Episode, aspect: number): { heights: number; sizes: number } {
-  const start = inHeights(episode.startBox, aspect);
-  const now = inHeights(episode.box, aspect);
-  const sizes = boxShift(start, now);
-  return { sizes, heights: (sizes * Math.min(boxSize(start), boxSize(now))) / (start[3] - start[1]) };
-}
 
 /**
  * `stalled-vehicle`: a vehicle stands where vehicles should not stand.
@@ -38,64 +15,4 @@ function shiftOf(episode: Episode, aspect: number): { heights: number; sizes: nu
  * after `releaseMs` of the dwell were not red or yellow, so a queue at red is no stall and a broken-down car is one from the
  * next green on. Default classes: every road vehicle, two-wheelers included.
  */
-export const stalledVehicle: RuleFactory<StalledVehicleRule, DwellState> = (rule, camera) => {
-  const classes = selectedClasses(rule.classes, ['road-vehicle']);
-  const zoneName = camera.zones.find((zone) => zone.id === rule.zoneId)?.name ?? rule.zoneId;
-  const signal = rule.signalId === undefined ? undefined : camera.signals.find(({ id }) => id === rule.signalId);
-  const spec: DwellRule = {
-    rule,
-    camera,
-    dwellMs: rule.dwellMs,
-    minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
-    forgivenMs: LEAVE_MS,
-    ...(signal
-      ? {
-          minFreeMs: rule.releaseMs ?? RELEASE_MS,
-          freeTime: ({ nowMs }, stepMs) => (WAITING_STATES.includes(signalStateAt(signal, nowMs).state) ? 0 : stepMs),
-        }
-      : {}),
-    metSince: (track, _observation, episode) => {
-      if (!classes.has(track.class) || !track.zoneIds.includes(rule.zoneId)) return null;
-      if (!episode && track.standingMs === 0) return null;
-      return track.stillSinceMs;
-    },
-    explain: (episode, { aspect }) => {
-      const shift = shiftOf(episode, aspect);
-      const speed = episode.dwellMs > 0 ? shift.heights / (episode.dwellMs / 1000) : 0;
-      const shiftPercent = wordNumber(shift.sizes * 100, 0);
-      return {
-        text: sentence(
-          (t) =>
-            `${t(wordClass(episode.class))} đứng yên ${t(wordDuration(episode.dwellMs))} (ngưỡng ${t(wordDuration(rule.dwellMs))}) trong vùng «${zoneName}», xê dịch ${t(shiftPercent)} % kích thước xe`,
-          (t) =>
-            `${t(wordClass(episode.class))} standing for ${t(wordDuration(episode.dwellMs))} (threshold ${t(wordDuration(rule.dwellMs))}) in zone “${zoneName}”, shifted by ${t(shiftPercent)} % of its size`,
-        ),
-        measures: [
-          { name: 'dwellMs', value: episode.dwellMs, comparison: '>=', threshold: rule.dwellMs },
-          { name: 'shiftBoxSizes', value: round(shift.sizes), comparison: '<=', threshold: MAX_CREEP },
-          {
-            name: 'speedBoxHeightsPerSecond',
-            value: round(speed),
-            comparison: '<=',
-            threshold: round(standstillSpeed(episode, aspect, rule.dwellMs)),
-          },
-        ],
-      };
-    },
-  };
-  return {
-    rule,
-    start: () => ({}),
-    step: (state, observation) => ({ changes: stepDwell(spec, state, observation), state }),
-  };
-};
-
-/** Greatest mean speed that still is standing: the allowed shift over the threshold dwell, in box heights per second. */
-function standstillSpeed(episode: Episode, aspect: number, dwellMs: number): number {
-  const start = inHeights(episode.startBox, aspect);
-  return ((MAX_CREEP * boxSize(start)) / (start[3] - start[1]) / dwellMs) * 1000;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10_000) / 10_000;
-}
+export const stalledVehicle: RuleFactory<StalledVehicleRule, DwellState> = (rule, camera) => standstill(rule, camera);

@@ -15,6 +15,10 @@ interface StayFacts {
   does: Bilingual;
   /** What else must hold in a frame. */
   isMet(track: ObservedTrack, observation: Observation): boolean;
+  /** What else must have been seen before it is raised. */
+  isShown?: DwellRule['isShown'];
+  /** Whether what is found may be fined; absent where nobody is fined. */
+  fineable?: DwellRule['fineable'];
 }
 
 /** The machine of a rule whose subject meets a condition in its zone for `dwellMs` (inclusive), gaps in the video left out. */
@@ -26,6 +30,8 @@ export function stayMachine(rule: StayRule, camera: CameraConfig, facts: StayFac
     dwellMs: rule.dwellMs,
     minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: facts.forgivenMs,
+    ...(facts.isShown ? { isShown: facts.isShown } : {}),
+    ...(facts.fineable ? { fineable: facts.fineable } : {}),
     metSince: (track, observation, episode) => {
       if (!facts.classes.has(track.class) || !track.zoneIds.includes(rule.zoneId) || !facts.isMet(track, observation)) return null;
       return episode?.startMs ?? observation.nowMs;

@@ -45,7 +45,7 @@ describe('wrong-way', () => {
     const raised = findings(down).filter(({ phase }) => phase === 'raised');
     expect(raised).toHaveLength(1);
     const finding = raised[0]?.finding;
-    expect(finding).toMatchObject({ type: 'wrong-way', class: 'car', fineable: { value: true } });
+    expect(finding).toMatchObject({ type: 'wrong-way', class: 'car', fineable: { value: false } });
     expect(finding?.reason.measures[0]).toMatchObject({ name: 'againstDistancePictureHeights', comparison: '>=', threshold: 0.12 });
     expect(finding?.reason.measures[0]?.value).toBeGreaterThanOrEqual(0.12);
     expect((finding?.raisedAtMs ?? 0) - T0).toBeLessThan(2000);
@@ -58,6 +58,16 @@ describe('wrong-way', () => {
     expect(raised[0]?.finding.fineable).toBeUndefined();
     expect(raised[0]?.finding.reason.measures[0]).toMatchObject({ name: 'againstDistanceM', threshold: 5 });
     expect(findings(down, { minDistanceM: 30 }, { calibration })).toEqual([]);
+  });
+
+  it.each([
+    { name: 'a real, calibrated camera', extra: { calibration }, fineable: true },
+    { name: 'a camera without calibration', extra: {}, fineable: false },
+    { name: 'a simulated camera', extra: { calibration, simulated: true }, fineable: false },
+  ])('on $name is fineable: $fineable', ({ extra, fineable }) => {
+    const verdict = findings(down, { minDistanceM: 5 }, extra).find(({ phase }) => phase === 'raised')?.finding.fineable;
+    expect(verdict).toMatchObject({ value: fineable });
+    expect(verdict?.reasons.length).toBe(fineable ? 0 : 1);
   });
 
   it('ends when the vehicle has gone', () => {
