@@ -109,6 +109,33 @@ describe('capture time against the truth of the simulator', () => {
     expect(p95(errorsMs.slice(since))).toBeLessThanOrEqual(80);
     expect(p95(errorsMs)).toBeLessThanOrEqual(80);
   });
+
+  it('goes on without a new connection where timestamps (2^32) and sequence numbers (2^16) wrap', async () => {
+    const fastClip = await generateClip({ durationS: 2, fps: 200, gopS: 0.5, directory: directory.path });
+    const clip = await generateClip({ durationS: 2, fps: 25, gopS: 0.4, directory: directory.path });
+    // First timestamp 300 000 ticks (3.3 s) before the wrap, first sequence number 5 before its.
+    const random = () => 1 - 300_000 / 2 ** 32;
+    const wrapping = await startCameraSimulator({
+      random,
+      cameras: [
+        { path: 'wraps', clip },
+        { path: 'wraps-fast', clip: fastClip },
+      ],
+    });
+    try {
+      const running = ['wraps', 'wraps-fast'].map((path) => connect(wrapping.url(path)));
+      const sixSeconds = ({ ring }: { ring: GopRing }) => (ring.newest?.lastCaptureMs ?? 0) - (ring.oldest?.firstCaptureMs ?? 0) >= 6000;
+      await waitFor(() => running.every(sixSeconds), { timeoutMs: 25_000 });
+      for (const { errorsMs, discontinuities, session } of running) {
+        expect(p95(errorsMs)).toBeLessThanOrEqual(80);
+        expect(discontinuities).not.toContain('clock-jump');
+        expect(session.reconnects).toBe(0);
+      }
+      await Promise.all(running.map(({ session }) => session.close()));
+    } finally {
+      await wrapping.close();
+    }
+  });
 });
 
 describe('a camera in trouble', () => {
