@@ -94,5 +94,5 @@ export {
 } from './services.js';
 export { buckets, streams, subjects } from './subjects.js';
 export { Bilingual } from './text.js';
-export { Attention, OverlayTrack, TracksFrame } from './tracks.js';
+export { ArchivedTrack, Attention, OverlayTrack, TracksFrame } from './tracks.js';
 export { invalid, matches, type Problem, parseWith, problemsOf } from './validate.js';

@@ -1,3 +1,5 @@
+export { type Replayed, type ReplaySpan, replayTracks } from './archive/replay.js';
+export { archiveTracks } from './archive/track-archive.js';
 export { fitRoadPlane, type RoadPairs, type RoadPlace, type RoadPlane } from './calibration/road-plane.js';
 export { type PathSpeed, pathSpeed, type RoadSighting } from './calibration/track-speed.js';
 export type { FindingChange, Observation, ObservedTrack, RuleMachine } from './catalogue/rule-machine.js';

@@ -1,25 +1,26 @@
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import {
+  type ArchivedTrack,
   type CameraConfig,
   type Counts,
   type Crossing,
   type Finding,
   LOWEST_PUBLISHED_SCORE,
-  parseCamera,
   type RuleTypeId,
-  SafecityError,
 } from '@safecity/contracts';
 import { decodedSize, decodeFile, detectionsOf, fitPicture, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
-import { createCameraPipeline } from '@safecity/rules';
+import { archiveTracks, createCameraPipeline } from '@safecity/rules';
 import type { Command } from 'commander';
 import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
+import { parseTime, readCamera } from '../camera-file.js';
 import { cutShort } from '../file-end.js';
 import { inferInOrder } from '../infer-in-order.js';
 import { serveLocally } from '../local-inference.js';
 import { writeLine } from '../output.js';
 import { type PlateOfTrack, platesOfTracks } from '../plates-of-tracks.js';
 import { Progress } from '../progress.js';
+import { writeArchive } from '../track-archive.js';
 
 /** Rule type → classes of which a model must give at least one. */
 const NEEDED_CLASSES: Partial<Record<RuleTypeId, readonly string[]>> = {
@@ -34,6 +35,7 @@ interface AnalyzeOptions {
   out: string;
   annotate?: string;
   plates?: string;
+  archive?: string;
   start?: string;
 }
 
@@ -44,29 +46,14 @@ interface Analysis {
   /** Totals of counting rules, the interval at the end of the clip included. */
   counts: Counts[];
   crossings: Crossing[];
+  tracks: ArchivedTrack[];
   /** Time of the last picture. */
   lastPtsMs: number;
 }
 
-function readCamera(file: string): CameraConfig {
-  try {
-    return parseCamera(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new SafecityError('CLI_USAGE', `${file} is not JSON: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-function parseStart(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const startMs = Date.parse(text);
-  if (Number.isFinite(startMs) && /(Z|[+-]\d\d:\d\d)$/.test(text)) return startMs;
-  throw new SafecityError('CLI_USAGE', `--start ${text} is not a time with its zone: write it like 2026-11-22T07:30:00+07:00`);
-}
-
 /** Decoder, detector, tracker and rules of the live service, on a file, as fast as they go. */
 async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFacts, progress: Progress): Promise<Analysis> {
-  const startMs = parseStart(options.start);
+  const startMs = options.start === undefined ? 0 : parseTime('--start', options.start);
   const inference = await serveLocally(camera.detection.modelId, progress);
   const { model } = inference;
   const pipeline = createCameraPipeline(camera);
@@ -79,6 +66,8 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   const tiling = tilingOf(camera.detection);
   const decoded = decodedSize(model, tiling);
+  const tracks: ArchivedTrack[] = [];
+  let aspect = 1;
   let isFirst = true;
   let lastPtsMs = 0;
   try {
@@ -98,6 +87,8 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
       isFirst = false;
       lastPtsMs = ptsMs;
       state = step.state;
+      aspect = sourceWidthPx / sourceHeightPx;
+      tracks.push(...step.finished);
       counts.push(...step.counts);
       crossings.push(...step.crossings);
       for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
@@ -108,8 +99,10 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   } finally {
     await inference.close();
   }
+  tracks.push(...archiveTracks(state.archive ?? {}, [], startMs + lastPtsMs, aspect, camera));
   progress.done();
   return {
+    tracks,
     findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs),
     moments,
     counts: [...counts, ...pipeline.countsSoFar(state)],
@@ -212,9 +205,9 @@ function eventLine(finding: Finding, plates: ReadonlyMap<string, string>): objec
 async function analyze(options: AnalyzeOptions): Promise<void> {
   const progress = new Progress();
   const camera = readCamera(options.camera);
-  parseStart(options.start);
+  if (options.start !== undefined) parseTime('--start', options.start);
   const facts = await probeVideo(options.video);
-  const { findings, moments, counts, crossings, lastPtsMs } = await run(options, camera, facts, progress);
+  const { findings, moments, counts, crossings, tracks, lastPtsMs } = await run(options, camera, facts, progress);
   const out = createWriteStream(options.out);
   const vehicles = await readTrackPlates(options, camera, { facts, findings, moments, progress });
   const plates = new Map(vehicles.flatMap(({ trackId, plate }) => (plate?.valid ? [[trackId, plate.text]] : [])));
@@ -227,6 +220,7 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
     await new Promise<void>((resolve) => list.end(resolve));
   }
   if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
+  if (options.archive !== undefined) writeArchive(options.archive, { tracks, raised: findings });
   progress.step(`${findings.length} findings in ${options.out}`);
   const damage = cutShort(options.video, facts, lastPtsMs);
   if (damage === undefined) return;
@@ -243,6 +237,7 @@ export function registerAnalyze(program: Command): void {
     .requiredOption('--out <file>', 'JSON lines')
     .option('--annotate <file>', 'also write a clip with tracks, zones and reasons drawn')
     .option('--plates <file>', 'also write one JSON line per vehicle with its plate')
+    .option('--archive <file>', 'also write the tracks, for safecity backtest')
     .option('--start <iso>', 'time of the first picture, with its zone; default: times count from 0')
     .action(analyze);
 }
