@@ -85,6 +85,19 @@ export const AlertMessage = Type.Object({
 });
 export type AlertMessage = Static<typeof AlertMessage>;
 
+/** vms-api → rules: what an operator decided about an alert; the newest decision of each alert, in the bucket `decisions`. */
+export const AlertDecision = Type.Object({
+  alertId: Type.String({ format: 'uuid' }),
+  cameraId: Id,
+  /** State of the alert after the decision. */
+  state: Type.Enum(['acknowledged', 'confirmed', 'dispatched', 'resolved', 'false-alarm']),
+  /** Role of the one who decided; names stay in the record. */
+  role: Type.String(),
+  /** Server clock, epoch ms. */
+  atMs: Type.Number(),
+});
+export type AlertDecision = Static<typeof AlertDecision>;
+
 /** rules → ingest: set evidence aside before the ring forgets it. Message id `<reservationId>:<action>:<moments>`. */
 export const EvidenceWanted = Type.Object({
   action: Type.Enum(['reserve', 'release']),

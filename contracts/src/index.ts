@@ -1,4 +1,5 @@
 export {
+  AlertDecision,
   AlertMessage,
   EvidenceMoment,
   EvidenceWanted,

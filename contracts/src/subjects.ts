@@ -62,4 +62,6 @@ export const buckets = {
   ingestWorkers: 'ingest-workers',
   /** cameraId → rules checkpoint with the stream sequence it includes. */
   rulesCheckpoints: 'rules-checkpoints',
+  /** alertId → AlertDecision; written by vms-api, watched by rules; gone after 24 h, when nothing joins the alert any more. */
+  decisions: 'decisions',
 } as const;

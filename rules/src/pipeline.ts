@@ -1,4 +1,5 @@
 import type {
+  AlertDecision,
   AlertMessage,
   ArchivedTrack,
   Attention,
@@ -98,6 +99,8 @@ export interface CameraPipeline {
    * are paused they see nothing, and what they had found is over.
    */
   takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep;
+  /** Takes in what an operator decided about an alert of this camera. Mutates `state`; says nothing by itself. */
+  takeDecision(state: PipelineState, decision: AlertDecision): void;
 }
 
 /** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
@@ -166,7 +169,14 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     return { state, findings, counts: [], crossings: [], finished: [], ...correlator.take(findings, message.atMs, state.run) };
   }
 
-  return { camera, start: () => newPipelineState(camera.id), step, takeHealth, countsSoFar: (state) => rules.countsSoFar(state.rules) };
+  return {
+    camera,
+    start: () => newPipelineState(camera.id),
+    step,
+    takeHealth,
+    takeDecision: (state, decision) => new Correlator(camera, state.correlator).decide(decision),
+    countsSoFar: (state) => rules.countsSoFar(state.rules),
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  AlertDecision,
   buckets,
   type CameraConfig,
   CameraHealthMessage,
@@ -11,6 +12,7 @@ import {
 import type { Bus, Logger } from '@safecity/platform';
 import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
+import { DECISION_KEPT_MS } from './incidents/decided.js';
 import { Outbox } from './outbox.js';
 import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineStep } from './pipeline.js';
 
@@ -106,6 +108,7 @@ class RulesShell implements RulesService {
     const stored = await loadCheckpoints(this.bucket, this.log);
     await this.placeInStream(stored.position, stored.cameras);
     await this.watchCameras();
+    await this.watchDecisions();
     this.finishOrphans();
     await this.consume();
     this.timer = setInterval(() => void this.checkpoint(), this.options.checkpointMs ?? CHECKPOINT_MS);
@@ -121,8 +124,20 @@ class RulesShell implements RulesService {
     this.restored = cameras;
   }
 
-  private async watchCameras(): Promise<void> {
-    const kv = await this.options.bus.kv(buckets.cameras);
+  private watchCameras(): Promise<void> {
+    return this.watchBucket(buckets.cameras, {}, (key, text) => (text === null ? this.remove(key) : this.configure(key, text)));
+  }
+
+  /** After the cameras, because a decision belongs to one, and before the detections, so that a replay knows all of them. */
+  private watchDecisions(): Promise<void> {
+    return this.watchBucket(buckets.decisions, { ttlMs: DECISION_KEPT_MS }, (key, text) => {
+      if (text !== null) this.decide(key, text);
+    });
+  }
+
+  /** Follows a bucket; resolves when everything that is in it now was taken. `take` gets null for what was deleted. */
+  private async watchBucket(name: string, options: { ttlMs?: number }, take: (key: string, text: string | null) => void): Promise<void> {
+    const kv = await this.options.bus.kv(name, options);
     let isComplete: () => void = () => undefined;
     const complete = new Promise<void>((resolve) => {
       isComplete = resolve;
@@ -130,12 +145,26 @@ class RulesShell implements RulesService {
     const watch = await kv.watch({ initializedFn: () => isComplete() });
     this.stops.push(async () => watch.stop());
     void (async () => {
-      for await (const entry of watch) {
-        if (entry.operation === 'PUT') this.configure(entry.key, entry.string());
-        else this.remove(entry.key);
-      }
+      for await (const entry of watch) take(entry.key, entry.operation === 'PUT' ? entry.string() : null);
     })();
     await complete;
+  }
+
+  private decide(key: string, text: string): void {
+    let decision: unknown;
+    try {
+      decision = JSON.parse(text);
+    } catch {
+      decision = undefined;
+    }
+    if (!matches(AlertDecision, decision)) {
+      this.log.note('RULES_MESSAGE_INVALID', `the decision on alert ${key} breaks its schema`, { alertId: key });
+      return;
+    }
+    const slot = this.cameras.get(decision.cameraId);
+    if (!slot) return;
+    slot.pipeline.takeDecision(slot.checkpoint.state, decision);
+    this.dirty.add(decision.cameraId);
   }
 
   private configure(cameraId: string, text: string): void {

@@ -40,7 +40,7 @@ afterAll(async () => {
 beforeEach(async () => {
   lines.length = 0;
   for (const stream of Object.values(streams)) await bus.jsm.streams.purge(stream.name);
-  for (const bucket of [buckets.cameras, buckets.rulesCheckpoints]) {
+  for (const bucket of [buckets.cameras, buckets.rulesCheckpoints, buckets.decisions]) {
     const kv = await bus.kv(bucket);
     for await (const key of await kv.keys()) await kv.purge(key);
   }
@@ -192,6 +192,29 @@ describe('rules on NATS', () => {
     expect(await (await bus.kv(buckets.rulesCheckpoints)).get('changing').then((entry) => entry?.operation)).not.toBe('PUT');
     await kv.put('changing', JSON.stringify({ ...camera, revision: 3 }));
     await waitFor(() => service.cameraIds().length === 1, { what: 'the camera to come back' });
+  });
+
+  it('opens a new alert for what comes after an operator has resolved the first, also when told before a restart', async () => {
+    const camera = aCamera({ id: 'decided', rules: [{ id: 'fence', name: 'Rào', type: 'intrusion', zoneId: 'middle' }] });
+    await configure(camera);
+    const person = (x: number, y: number) => [aDetection({ class: 'person', box: boxAt(x, y, 0.04, 0.1) })];
+    const people = frames(30_000, 250, (atMs) => (atMs < 8000 ? person(0.3, 0.7) : atMs < 18_000 ? [] : person(0.7, 0.4)));
+    const list = forOtherCamera(people, 'decided');
+    const first = await start();
+    const middle = await publish(list.slice(0, 60), 'decided');
+    await waitFor(() => first.position() === middle, { what: 'the first person' });
+    await stop(first);
+    const alertId = (await storedAlerts())[0]?.alertId as string;
+    const decision = { alertId, cameraId: 'decided', state: 'resolved', role: 'operator', atMs: T0 + 14_000 };
+    const kv = await bus.kv(buckets.decisions, { ttlMs: 86_400_000 });
+    await kv.put('broken', '{}');
+    await kv.put(alertId, JSON.stringify(decision));
+    const second = await start();
+    const last = await publish(list.slice(60, 120), 'decided');
+    await waitFor(() => second.position() === last, { what: 'the second person' });
+    await second.checkpoint();
+    expect(new Set((await storedAlerts()).map((alert) => alert.alertId)).size).toBe(2);
+    expect(lines.some(({ code, alertId: key }) => code === 'RULES_MESSAGE_INVALID' && key === 'broken')).toBe(true);
   });
 
   it('closes the alerts of a camera that was deleted while it was down', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Bus, connectBus, type Logger } from '@safecity/platform';
 import { AlertConsumer } from './alerts/alert-consumer.js';
 import { AlertStreamHub } from './alerts/alert-stream.js';
+import { DecisionPublisher } from './alerts/decision-publisher.js';
 import { CameraPublisher } from './cameras/camera-publisher.js';
 import { CameraStatuses } from './cameras/camera-statuses.js';
 import { openDatabase, type Sql } from './database/connection.js';
@@ -53,6 +54,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     nowMs,
     settings,
     publisher: new CameraPublisher(sql, bus, logger),
+    decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
     statuses,
     ingest: new IngestDirectory({ bus, key, logger, nowMs }),
     evidence: new EvidenceFiles(options.dataDirectory),
@@ -98,6 +100,7 @@ async function startServices(services: ApiServices): Promise<void> {
   services.overlay.start();
   services.ingest.start();
   await services.publisher.start();
+  await services.decisions.start();
   await services.alertStream.start();
 }
 
@@ -111,6 +114,7 @@ async function closeAll(app: ApiApp, services: ApiServices, { collector, consume
   services.ingest.close();
   await app.close();
   await services.publisher.close();
+  await services.decisions.close();
   await services.bus.close();
   await services.sql.end({ timeout: 5 });
 }

@@ -1,5 +1,6 @@
 import type { Bus, Logger } from '@safecity/platform';
 import type { AlertStreamHub } from './alerts/alert-stream.js';
+import type { DecisionPublisher } from './alerts/decision-publisher.js';
 import type { CameraPublisher } from './cameras/camera-publisher.js';
 import type { CameraStatuses } from './cameras/camera-statuses.js';
 import type { Sql } from './database/connection.js';
@@ -28,6 +29,7 @@ export interface ApiServices {
   nowMs: () => number;
   settings: ApiSettings;
   publisher: CameraPublisher;
+  decisions: DecisionPublisher;
   statuses: CameraStatuses;
   ingest: IngestDirectory;
   evidence: EvidenceFiles;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AlertMessage, streams, subjects } from '@safecity/contracts';
+import { type AlertDecision, type AlertMessage, buckets, streams, subjects } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -231,6 +231,15 @@ describe('decisions', () => {
     expect(detail.history.at(-1)).toMatchObject({ comment: 'shadow: cây', toState: 'false-alarm' });
     const audit = await harness.sql`SELECT actor, action FROM audit WHERE subject = ${`alert:${message.alertId}`}`;
     expect([...audit]).toEqual([{ actor: 'operator-a', action: 'alert.false-alarm' }]);
+    const { id } = detail;
+    const told = await waitFor(async () => (await (await bus.kv(buckets.decisions)).get(id))?.json<AlertDecision>(), {
+      what: 'the decision',
+    });
+    expect(told).toMatchObject({ alertId: id, cameraId: 'cam-a', state: 'false-alarm', role: 'operator' });
+    await (await bus.kv(buckets.decisions)).purge(id);
+    const again = await harness.startApi();
+    await again.close();
+    expect((await (await bus.kv(buckets.decisions)).get(id))?.json()).toEqual(told);
   });
 
   it('keeps the decision when rules send another revision', async () => {

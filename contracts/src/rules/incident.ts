@@ -60,7 +60,7 @@ export const CongestionRule = Type.Object(
 );
 export type CongestionRule = Static<typeof CongestionRule>;
 
-/** Somebody whose box has become wider than high, or much lower than before, and who stays so for `dwellMs`. */
+/** Somebody on foot whose box is wider than high (1.2 times or more) and does not move for `dwellMs`. */
 export const PersonDownRule = Type.Object(
   { ...commonRule, type: Type.Literal('person-down'), zoneId: Id, dwellMs: Type.Number({ minimum: 1000, default: 5000 }) },
   strict,

@@ -11,8 +11,8 @@ const WORDS = { fire: { vi: 'lửa', en: 'fire' }, smoke: { vi: 'khói', en: 'sm
  * `fire`, `smoke`: flames or smoke are seen in a zone.
  *
  * Measures: how long at least one confirmed track of the class has been in the zone, ms of capture time. Source: tracks
- * of class `fire` or `smoke`. Only a model that gives these classes can find them: with another one the rule never raises,
- * and `safecity analyze` and the service's log say so. Raised after `holdMs` (inclusive), over when nothing was seen for
+ * of class `fire` or `smoke`. Only a model that gives these classes can find them: with another one the rule never raises;
+ * `safecity analyze` says so, the live service does not. Raised after `holdMs` (inclusive), over when nothing was seen for
  * `holdMs`.
  */
 export const fireOrSmoke: RuleFactory<FireOrSmokeRule, LevelState> = (rule, camera) => {

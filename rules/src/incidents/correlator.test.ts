@@ -141,7 +141,7 @@ describe('what is the same thing', () => {
     expect(told(alerts)).toEqual(['1 opened', '2 updated', '3 closed', '4 updated']);
     expect(alerts[3]?.endMs).toBeUndefined();
     expect(alerts[3]?.findings.map(({ startMs }) => startMs - T0)).toEqual([0, 180_000]);
-    expect(alerts[3]?.reason.text.en).toBe(`from ${T0 + 180_000}`);
+    expect(alerts[3]?.reason.text.en).toBe(`2 times; from ${T0 + 180_000}`);
   });
 
   it('is one while a tracker changes its mind: the other track is found before the alert is closed', () => {
@@ -314,5 +314,118 @@ describe('memory', () => {
         }),
       ]);
     expect(feed(entries).state.alerts.length).toBeLessThan(3);
+  });
+});
+
+describe('what operators decided', () => {
+  const person = (id: string, seconds: number, overrides: Partial<Finding> = {}) =>
+    aFinding({
+      ruleId: 'fence',
+      type: 'intrusion',
+      class: 'person',
+      startMs: T0 + seconds * 1000,
+      subject: { kind: 'track', id },
+      ...overrides,
+    });
+  const crowd = (seconds: number) =>
+    person('x', seconds, { ruleId: 'crowd', type: 'crowd-occupancy', subject: { kind: 'zone', id: 'middle' } });
+
+  /** A finding from 1 s to 5 s; a decision at 6 s; a second finding; how many alerts there are. */
+  function decided(state: 'acknowledged' | 'resolved' | 'false-alarm', first: Finding, second: Finding, secondAt: number, decidedAt = 6) {
+    const memory = newCorrelatorState();
+    const correlator = new Correlator(aCamera({ rules }), memory);
+    const at = (seconds: number) => T0 + seconds * 1000;
+    const opened = correlator.take([{ phase: 'raised', finding: first }], at(1), 1).alerts[0] as AlertMessage;
+    correlator.take([{ phase: 'ended', finding: { ...first, endMs: at(5) } }], at(5), 1);
+    correlator.decide({ alertId: opened.alertId, cameraId: 'cam-1', state, role: 'operator', atMs: at(decidedAt) });
+    correlator.take([], at(secondAt - 0.1), 1);
+    const [alert] = correlator.take([{ phase: 'raised', finding: second }], at(secondAt), 1).alerts;
+    return { isNew: alert?.alertId !== opened.alertId, phase: alert?.phase };
+  }
+
+  it.each([
+    { name: 'seen: a repeat joins', state: 'acknowledged' as const, second: person('b', 60), at: 60, isNew: false },
+    { name: 'false alarm: the same track stays quiet', state: 'false-alarm' as const, second: person('a', 60), at: 60, isNew: false },
+    { name: 'false alarm: another track is a new alert', state: 'false-alarm' as const, second: person('b', 8), at: 8, isNew: true },
+    { name: 'resolved: even the same track is a new alert', state: 'resolved' as const, second: person('a', 8), at: 8, isNew: true },
+    {
+      name: 'resolved later than the finding: a replay joins',
+      state: 'resolved' as const,
+      second: person('a', 8),
+      at: 8,
+      decidedAt: 9,
+      isNew: false,
+    },
+  ])('$name', ({ state, second, at, decidedAt, isNew }) => {
+    expect(decided(state, person('a', 1), second, at, decidedAt)).toEqual({ isNew, phase: isNew ? 'opened' : 'updated' });
+  });
+
+  it.each([
+    { name: 'flickers', at: 10, isNew: false },
+    { name: 'comes back after its end', at: 120, isNew: true },
+  ])('false alarm: a crowd that $name', ({ at, isNew }) => {
+    expect(decided('false-alarm', crowd(1), crowd(at), at).isNew).toBe(isNew);
+  });
+});
+
+describe('what an alert says', () => {
+  const reason = (text: string, name: string, value: number) => ({
+    text: { vi: text, en: text },
+    measures: [{ name, value, comparison: '>=' as const, threshold: 1 }],
+  });
+
+  it('is the peak of a crowd, also when the newest count is lower', () => {
+    const times = [40, 84, 50].map((count, index) =>
+      aFinding({
+        ruleId: 'crowd',
+        type: 'crowd-occupancy',
+        startMs: T0 + index * 30_000,
+        subject: { kind: 'zone', id: 'middle' },
+        reason: reason(`${count} people`, 'count', count),
+      }),
+    );
+    const { alerts } = feed(
+      times.flatMap((finding, index) => [
+        [index * 30, 'raised', finding],
+        [index * 30 + 5, 'ended', { ...finding, endMs: finding.startMs + 5000 }],
+      ]),
+    );
+    expect(alerts[0]?.reason.text.en).toBe('40 people');
+    expect(alerts.at(-1)?.reason).toEqual({
+      ...reason('', 'count', 84),
+      text: { vi: 'đỉnh trong 3 lần: 84 people', en: 'peak of 3 times: 84 people' },
+    });
+  });
+
+  it('is how many came into a zone and how long the longest stayed', () => {
+    const cars = [20_000, 45_000, 30_000].map((dwellMs, index) =>
+      aFinding({
+        ruleId: 'fence',
+        type: 'intrusion',
+        class: 'car',
+        startMs: T0 + index * 1000,
+        subject: { kind: 'track', id: `car-${index}` },
+        reason: reason('car in zone', 'dwellMs', dwellMs),
+      }),
+    );
+    const { alerts } = feed(cars.map((finding, index) => [index + 50, 'raised', finding]));
+    expect(alerts.at(-1)?.reason.text).toEqual({ vi: '3 xe, lâu nhất 45 giây; car in zone', en: '3 vehicles, longest 45 s; car in zone' });
+  });
+});
+
+describe('people at one line or in one zone', () => {
+  it.each(['tripwire', 'loitering', 'pedestrian-on-road', 'person-down'] as const)('are one alert: %s', (type) => {
+    const rule = type === 'tripwire' ? { lineId: 'stop', direction: 'both' } : { zoneId: 'middle' };
+    const camera = { rules: [{ id: 'one', name: 'Một', type, ...rule }] };
+    const at = (x: number, id: string) =>
+      aFinding({ ruleId: 'one', type, class: 'person', subject: { kind: 'track', id }, box: boxAt(x, 0.5) });
+    const { alerts } = feed(
+      [
+        [1, 'raised', at(0.3, 'a')],
+        [2, 'raised', at(0.7, 'b')],
+      ],
+      camera,
+    );
+    expect(count(alerts)).toBe(1);
   });
 });

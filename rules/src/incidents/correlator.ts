@@ -1,4 +1,5 @@
 import {
+  type AlertDecision,
   type AlertMessage,
   type CameraConfig,
   CLASS_GROUPS,
@@ -10,7 +11,9 @@ import {
   ruleTypeFacts,
 } from '@safecity/contracts';
 import { COMMON_DEFAULTS, type FindingChange } from '../catalogue/rule-machine.js';
+import { type DecidedAlerts, mayJoin, rememberDecision } from './decided.js';
 import { isSamePlace, type Place, placeOf } from './place.js';
+import { type AlertTotals, addFinding, firstTotals, measured, reasonOfAlert } from './summary.js';
 
 /** One alert as the correlator remembers it, from its opening until `repeatMs` after its end. */
 export interface AlertRecord {
@@ -25,6 +28,8 @@ export interface AlertRecord {
   isClosed: boolean;
   /** How many findings were attached to it after the first. */
   repeats: number;
+  /** Absent in checkpoints of earlier versions. */
+  totals?: AlertTotals;
   /** Run of the recording in which it, or its newest replay, was seen (simulated cameras). */
   run: number;
 }
@@ -36,6 +41,8 @@ export interface CorrelatorState {
   candidates: string[];
   /** Findings that were taken for the replay of one already alerted. */
   suppressed: number;
+  /** What operators decided lately; absent in checkpoints of earlier versions. */
+  decided?: DecidedAlerts;
 }
 
 /** What comes of a frame's findings. */
@@ -69,7 +76,8 @@ function lingerOf(rule: RuleConfig | undefined): number {
  *
  * A finding joins an alert of the same rule at the same place that is open, or whose last finding ended no longer than
  * `repeatMs` ago (inclusive); else it opens one. So a tracker that changes its mind, a threshold that flickers and the
- * restart of a recording give one alert. An alert is closed when its findings have been over for `LINGER_MS` plus the
+ * restart of a recording give one alert. What an operator has called false or resolved takes nothing in that nobody has
+ * judged (`mayJoin`). An alert is closed when its findings have been over for `LINGER_MS` plus the
  * rule's dwell; a later repeat opens it again under its id.
  *
  * Exception `red-light`: every vehicle is an alert of its own. Only on a camera that plays a recording is a crossing
@@ -101,6 +109,11 @@ export class Correlator {
     this.closeWhatIsOver(nowMs);
     this.forget(nowMs);
     return this.output;
+  }
+
+  /** Takes an operator's decision in, also on an alert that is only found again by a replay. */
+  decide(decision: AlertDecision): void {
+    this.state.decided = rememberDecision(this.state.decided ?? {}, decision);
   }
 
   /** Closes every alert that is not closed, whatever it waits for. */
@@ -139,16 +152,20 @@ export class Correlator {
 
   private raise(finding: Finding, nowMs: number, run: number): void {
     const rule = this.ruleOf(finding);
-    const place = placeOf(finding, rule && 'zoneId' in rule ? rule.zoneId : undefined);
+    const place = placeOf(finding, rule);
     if (finding.type === 'red-light') {
       const replayed = this.camera.simulated ? this.findReplayed(finding, place, nowMs, run) : undefined;
       if (replayed) this.suppress(replayed, finding, nowMs, run);
       else this.open(finding, place, nowMs, run);
       return;
     }
-    const same = this.state.alerts.find((record) => this.isSame(record, finding, place, nowMs));
+    const same = this.state.alerts.find((record) => this.isSame(record, finding, place, nowMs) && this.takesMore(record, finding, nowMs));
     if (same) this.attach(same, finding, place, nowMs);
     else this.open(finding, place, nowMs, run);
+  }
+
+  private takesMore({ message, isClosed }: AlertRecord, finding: Finding, nowMs: number): boolean {
+    return mayJoin(this.state.decided?.[message.alertId], { isClosed, findings: message.findings }, finding, nowMs);
   }
 
   private suppress(replayed: AlertRecord, finding: Finding, nowMs: number, run: number): void {
@@ -204,6 +221,7 @@ export class Correlator {
       repeatMs: this.isOncePerSubject(finding) ? 0 : (rule?.repeatMs ?? COMMON_DEFAULTS.repeatMs),
       isClosed: false,
       repeats: 0,
+      totals: firstTotals(finding),
       run,
     });
     this.output.alerts.push(message);
@@ -216,6 +234,8 @@ export class Correlator {
       record.repeats <= MAX_REPEAT_MOMENTS
         ? finding.moments.slice(-1).map((moment) => ({ ...moment, name: `again-${record.repeats}` }))
         : [];
+    const isNewSubject = record.message.findings.every(({ subject }) => subject.id !== finding.subject.id);
+    record.totals = addFinding(totalsOf(record), finding, isNewSubject);
     const attached: Finding = { ...finding, moments };
     const [first, ...later] = record.message.findings as [Finding, ...Finding[]];
     record.message = { ...record.message, findings: [first, ...later.slice(-(MAX_FINDINGS - 2)), attached] };
@@ -231,6 +251,7 @@ export class Correlator {
   private bringUpToDate(finding: Finding, nowMs: number): void {
     const record = this.state.alerts.find(({ openFindingIds }) => openFindingIds.includes(finding.id));
     if (!record) return;
+    record.totals = measured(totalsOf(record), finding);
     const findings = record.message.findings.map((known) => (known.id === finding.id ? { ...finding, moments: known.moments } : known));
     record.message = { ...record.message, findings };
     if (finding.endMs !== undefined) {
@@ -260,7 +281,7 @@ export class Correlator {
       ...(record.lastEndMs === null ? {} : { endMs: record.lastEndMs }),
       startMs: Math.min(...findings.map((finding) => finding.startMs), record.message.startMs),
       confidence: Math.max(...findings.map((finding) => finding.confidence)),
-      reason: leading.reason,
+      reason: reasonOfAlert(leading, totalsOf(record), record.places[0]?.kind === 'box'),
     };
     this.output.alerts.push(record.message);
   }
@@ -274,6 +295,11 @@ export class Correlator {
       this.state.alerts.splice(Math.max(0, closed), 1);
     }
   }
+}
+
+function totalsOf(record: AlertRecord): AlertTotals {
+  const [first, ...later] = record.message.findings as [Finding, ...Finding[]];
+  return record.totals ?? later.reduce((totals, finding) => addFinding(totals, finding, true), firstTotals(first));
 }
 
 /** The finding whose reason an alert shows: the first while it goes on, else the newest that does, else the newest. */

@@ -1,4 +1,4 @@
-import type { Box, Finding } from '@safecity/contracts';
+import type { Box, Finding, RuleConfig } from '@safecity/contracts';
 import { anchorOf, boxIou, boxShift, boxSize } from '../geometry/boxes.js';
 
 /** Overlap from which two boxes are the same place (inclusive). */
@@ -8,16 +8,21 @@ const SAME_PLACE_SHARE = 0.5;
 /** Or one is the other with one side stretched or cut short: they have shifted by no more than this (inclusive). */
 const SAME_PLACE_SHIFT = 0.3;
 
-/** Where a finding happened: a zone as a whole, or a box in the picture. */
+/** Where a finding happened: a zone or a line as a whole, or a box in the picture. */
 export type Place = { kind: 'zone'; id: string } | { kind: 'box'; box: Box } | { kind: 'camera' };
 
+/** Rules about people in a zone: its place is the zone, whoever is in it. */
+const BY_ZONE: ReadonlySet<Finding['type']> = new Set(['intrusion', 'loitering', 'pedestrian-on-road', 'person-down']);
+
 /**
- * Place of a finding for merging. An intrusion's place is its zone, because five people who climb one fence are one
- * alert; a standing vehicle's is its box, because two vehicles that stand apart are two.
+ * Place of a finding for merging. Rules about people who come to a zone or over a line have that as their place, because
+ * five people who climb one fence are one alert; a standing vehicle's is its box, because two vehicles that stand apart
+ * are two.
  */
-export function placeOf(finding: Finding, zoneId: string | undefined): Place {
+export function placeOf(finding: Finding, rule: RuleConfig | undefined): Place {
   if (finding.subject.kind === 'zone') return { kind: 'zone', id: finding.subject.id };
-  if (finding.type === 'intrusion' && zoneId !== undefined) return { kind: 'zone', id: zoneId };
+  if (rule?.type === 'tripwire') return { kind: 'zone', id: `line:${rule.lineId}` };
+  if (rule && BY_ZONE.has(rule.type) && 'zoneId' in rule && rule.zoneId !== undefined) return { kind: 'zone', id: rule.zoneId };
   return finding.box ? { kind: 'box', box: finding.box } : { kind: 'camera' };
 }
 

@@ -48,7 +48,11 @@ function readRoutes(app: ApiApp, services: ApiServices): void {
 
 async function decisionOf(services: ApiServices, request: FastifyRequest, alertId: string, decision: Decision): Promise<Alert> {
   const { sql, nowMs, bus } = services;
-  const alert = await decide({ sql, identity: request.identity, address: request.ip, nowMs: nowMs() }, alertId, decision);
+  const atMs = nowMs();
+  const { identity } = request;
+  const alert = await decide({ sql, identity, address: request.ip, nowMs: atMs }, alertId, decision);
+  const { cameraId, state } = alert;
+  if (state !== 'new') services.decisions.publish({ alertId, cameraId, state, role: identity.role, atMs });
   wakeDispatch(bus);
   return alert;
 }

@@ -1,0 +1,85 @@
+import { type AlertDecision, buckets } from '@safecity/contracts';
+import type { Bus, Logger } from '@safecity/platform';
+import type { Sql } from '../database/connection.js';
+
+/** How long rules needs a decision: nothing joins an alert so long after. */
+const DECISION_KEPT_MS = 24 * 3_600_000;
+
+interface DecisionRow {
+  alert_id: string;
+  camera_id: string;
+  to_state: AlertDecision['state'];
+  at_ms: number;
+  role: string | null;
+}
+
+/**
+ * Tells rules what operators decided, through the bucket `decisions`. The record is the truth: at the start and after each
+ * reconnect every decision of the last 24 h is written again, so none is lost while NATS is away.
+ */
+export class DecisionPublisher {
+  readonly #sql: Sql;
+  readonly #bus: Bus;
+  readonly #logger: Logger;
+  readonly #nowMs: () => number;
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: { sql: Sql; bus: Bus; logger: Logger; nowMs: () => number }) {
+    this.#sql = options.sql;
+    this.#bus = options.bus;
+    this.#logger = options.logger;
+    this.#nowMs = options.nowMs;
+  }
+
+  async start(): Promise<void> {
+    this.#queue(() => this.#publishRecent());
+    void this.#watchReconnects();
+    await this.#writing;
+  }
+
+  /** Writes one decision behind the others. Never throws and is not waited for: an operator does not wait for NATS. */
+  publish(decision: AlertDecision): void {
+    this.#queue(() => this.#write([decision]));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+  }
+
+  #queue(work: () => Promise<void>): void {
+    this.#writing = this.#writing.then(work).catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'a decision could not be written to NATS; it is written again after the reconnect');
+    });
+  }
+
+  async #watchReconnects(): Promise<void> {
+    for await (const status of this.#bus.nc.status()) {
+      if (status.type === 'reconnect' && !this.#closed) this.#queue(() => this.#publishRecent());
+    }
+  }
+
+  async #publishRecent(): Promise<void> {
+    const rows = await this.#sql<DecisionRow[]>`
+      SELECT DISTINCT ON (h.alert_id) h.alert_id, a.camera_id, h.to_state, h.at_ms, u.role
+      FROM alert_history h JOIN alerts a ON a.id = h.alert_id LEFT JOIN users u ON u.username = h.actor
+      WHERE h.actor <> 'system' AND h.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}
+      ORDER BY h.alert_id, h.id DESC`;
+    await this.#write(
+      rows.map((row) => ({
+        alertId: row.alert_id,
+        cameraId: row.camera_id,
+        state: row.to_state,
+        role: row.role ?? 'unknown',
+        atMs: Number(row.at_ms),
+      })),
+    );
+  }
+
+  async #write(decisions: readonly AlertDecision[]): Promise<void> {
+    if (decisions.length === 0) return;
+    const bucket = await this.#bus.kv(buckets.decisions, { ttlMs: DECISION_KEPT_MS });
+    for (const decision of decisions) await bucket.put(decision.alertId, JSON.stringify(decision));
+  }
+}
