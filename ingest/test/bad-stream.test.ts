@@ -19,6 +19,9 @@ beforeAll(async () => {
   simulator = await startCameraSimulator({
     cameras: [
       { path: 'healthy', clip: h264 },
+      { path: 'pcmu', clip: h264, audio: 'pcmu' },
+      { path: 'aac', clip: h265, audio: 'aac' },
+      { path: 'audio-only', clip: h264, audio: 'only' },
       { path: 'h264', clip: h264 },
       { path: 'h265', clip: h265 },
       { path: 'resized-h264', clip: h264 },
@@ -68,6 +71,20 @@ describe('a camera whose picture size changes while it is connected', () => {
       expect(await stills.cut(path, ring, { atMs: before, widthPx: null })).toMatchObject({ capturedAtMs: before, widthPx: 320 });
       expect(await stills.cut(path, ring, { atMs: after, widthPx: null })).toMatchObject({ capturedAtMs: after, widthPx: 480 });
     }
+  });
+});
+
+describe('a camera with audio', () => {
+  it('gives its video, the audio left out; one that has nothing else is told by its code', async () => {
+    const [pcmu, aac, only] = ['pcmu', 'aac', 'audio-only'].map((path) => connect(path));
+    await waitFor(() => (pcmu?.ring.length ?? 0) > 2 && (aac?.ring.length ?? 0) > 2 && only?.session.problem, { timeoutMs: 15_000 });
+    expect(pcmu?.session.init?.codec).toMatch(/^avc1\./);
+    expect(aac?.session.init?.codec).toMatch(/^hvc1\./);
+    expect(only?.session.problem).toMatchObject({
+      code: 'INGEST_CAMERA_NO_VIDEO',
+      message: expect.stringContaining('choose another stream'),
+    });
+    await Promise.all(sessions.splice(0).map((session) => session.close()));
   });
 });
 

@@ -25,6 +25,12 @@ const ROWS: readonly Row[] = [
     ({ address }) => `${address} refuses the user name or password: enter the right ones`,
   ],
   [
+    // Nothing was set up that could be played: none of the streams offered is video.
+    /method PLAY failed: 45[45]/i,
+    'INGEST_CAMERA_NO_VIDEO',
+    ({ address }) => `the stream of ${address} has no video: choose another stream`,
+  ],
+  [
     /404 (Stream )?Not Found|454 Session Not Found|method DESCRIBE failed: 4(00|04|10)/i,
     'INGEST_CAMERA_NOT_FOUND',
     ({ address }) => `${address} knows no stream at this path: correct the path of the URL`,
