@@ -10,6 +10,7 @@ export {
 export { BareSession, decodeCost } from './bound.js';
 export { averagePrecision, type ClassPrecision, type ScoredBox, type TrueObject } from './detection/average-precision.js';
 export { BENCH_ERRORS } from './errors.js';
+export { benchFleet, type FleetBenchOptions, type FleetBenchResult } from './fleet.js';
 export type { Lateness } from './latency-probe.js';
 export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';
 export { type MotRow, parseMotText, parseSequenceInfo, type SequenceInfo } from './mot/mot-text.js';
@@ -31,3 +32,4 @@ export { benchRulesCore, type RulesCoreResult } from './rules-core.js';
 export { benchSoak, type SoakRow, slopePerHour } from './soak.js';
 export { type SpeedFigures, speedFigures } from './speed.js';
 export { median, percentile } from './statistics.js';
+export { benchTransport, type TransportBenchOptions, type TransportBenchResult } from './transport.js';

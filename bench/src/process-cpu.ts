@@ -34,6 +34,13 @@ function processTree(root: number): ProcessFacts[] {
   return found;
 }
 
+/** Process ids of everything below a process. */
+export function childrenOf(root: number): number[] {
+  return processTree(root)
+    .map(({ pid }) => pid)
+    .filter((pid) => pid !== root);
+}
+
 /**
  * User and system seconds so far, by stage, of the processes below `roots` (name → pid). ffmpeg processes below ingest
  * are told apart: `remux` reads the camera, `decode` is fed from the ring. `ended` are children that are gone, such as

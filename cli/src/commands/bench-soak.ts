@@ -4,7 +4,7 @@ import { prepareModel } from '@safecity/models';
 import { createLogger, type Logger } from '@safecity/platform';
 import type { Command } from 'commander';
 import { Progress } from '../progress.js';
-import { positive } from './bench.js';
+import { positive } from './positive.js';
 
 interface Options {
   model: string;

@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
 import { benchPipeline, type Lateness, type PeerResult, type PipelineBenchResult, peerMissing, runOpencvPeer } from '@safecity/bench';
-import { SafecityError } from '@safecity/contracts';
 import { type ClipFile, fetchClip, generateClip } from '@safecity/fixtures';
 import { prepareModel } from '@safecity/models';
 import { createLogger, type Logger } from '@safecity/platform';
@@ -10,9 +9,12 @@ import { openLog } from '../log-file.js';
 import { Progress } from '../progress.js';
 import { startServices } from '../services.js';
 import { registerBenchAdaptive } from './bench-adaptive.js';
+import { registerBenchInference } from './bench-inference.js';
+import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
 import { registerBenchSoak } from './bench-soak.js';
+import { positive } from './positive.js';
 
 interface BenchOptions {
   clip: string;
@@ -32,12 +34,6 @@ interface Report {
   cameras: number;
   result: PipelineBenchResult;
   peer: { name: string; missing?: string };
-}
-
-export function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new SafecityError('CLI_USAGE', `--${name} ${text} must be a number above 0`);
 }
 
 async function startMeasured(modelId: string, logger: Logger) {
@@ -146,6 +142,8 @@ export function registerBench(program: Command): void {
   const measurements = program.command('bench').description('measurements, each with a peer or a bound in the same run');
   registerBenchRules(measurements);
   registerBenchAdaptive(measurements, startMeasured);
+  registerBenchInference(measurements, startMeasured);
+  registerBenchIngest(measurements, startMeasured);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSoak(measurements, startMeasured);
   measurements
