@@ -5,6 +5,7 @@ import { Id } from './ids.js';
 import type { RuleTypeId } from './rule-types.js';
 import { ClassSelector, Name, strict } from './rules/common.js';
 import { RULE_SCHEMAS, RuleConfig } from './rules/index.js';
+import { ruleProblems } from './rules/rule-problems.js';
 import { Schedule, scheduleProblems } from './rules/schedule.js';
 import { invalid, type Problem, problemsOf, worded } from './validate.js';
 
@@ -307,6 +308,7 @@ function cameraProblems(value: unknown): Problem[] {
     ...duplicateProblems(camera.rules, 'rules'),
     ...geometryProblems(camera),
     ...referenceProblems(camera),
+    ...camera.rules.flatMap((rule, index) => ruleProblems(rule, camera, `rules/${index}`)),
   ];
 }
 

@@ -77,6 +77,7 @@ export { IntrusionRule, TripwireRule } from './rules/security.js';
 export {
   EmergencyLaneRule,
   IllegalStopRule,
+  IllegalTurnRule,
   PavementRidingRule,
   RedLightRule,
   StopLineRule,

@@ -99,6 +99,14 @@ export const RULE_TYPES = {
     name: { vi: 'Đè vạch dừng', en: 'Over the stop line' },
     capCategories: ['Transport'],
   },
+  'illegal-turn': {
+    kind: 'violation',
+    defaultSeverity: 'medium',
+    name: { vi: 'Rẽ, quay đầu trái phép', en: 'Illegal turn' },
+    capCategories: ['Transport'],
+  },
+  'wrong-lane': { kind: 'violation', defaultSeverity: 'low', name: { vi: 'Đi sai làn', en: 'Wrong lane' }, capCategories: ['Transport'] },
+  speeding: { kind: 'violation', defaultSeverity: 'medium', name: { vi: 'Chạy quá tốc độ', en: 'Speeding' }, capCategories: ['Transport'] },
   'camera-offline': {
     kind: 'camera',
     defaultSeverity: 'medium',

@@ -42,6 +42,9 @@ const DEFAULT_SUBJECT: Record<Rule['type'], Record<Language, string>> = {
   tripwire: { vi: 'người', en: 'a person' },
   'wrong-way': { vi: 'phương tiện', en: 'a vehicle' },
   'wrong-way-driver': { vi: 'phương tiện', en: 'a vehicle' },
+  'illegal-turn': { vi: 'phương tiện', en: 'a vehicle' },
+  'wrong-lane': { vi: 'phương tiện', en: 'a vehicle' },
+  speeding: { vi: 'phương tiện', en: 'a vehicle' },
   'emergency-lane': { vi: 'phương tiện', en: 'a vehicle' },
   'pavement-riding': { vi: 'xe hai bánh', en: 'a two-wheeler' },
   'illegal-stop': { vi: 'phương tiện', en: 'a vehicle' },
@@ -114,6 +117,30 @@ export function ruleInWords(rule: Rule, names: RuleNames, language: Language): s
       return vi
         ? `Có ${who} qua vạch ${line} sang bên ${side} khi đèn ${signal} đã đỏ quá ${grace}`
         : `${who} crossing line ${line} to the ${side} while signal ${signal} has been red for more than ${grace}`;
+    }
+    case 'illegal-turn': {
+      const place = (lineId?: string, zoneId?: string) =>
+        lineId === undefined ? nameOf(names.zones, zoneId ?? '') : nameOf(names.lines, lineId);
+      const entry = place(rule.entryLineId, rule.entryZoneId);
+      const exit = place(rule.exitLineId, rule.exitZoneId);
+      const within = seconds(rule.withinMs, language);
+      return vi
+        ? `Có ${who} vào qua ${entry} rồi ra qua ${exit} trong ${within}`
+        : `${who} entering by ${entry} and leaving by ${exit} within ${within}`;
+    }
+    case 'wrong-lane': {
+      const lanes = rule.laneIds.map((id) => nameOf(names.lanes, id)).join(', ');
+      const dwell = seconds(rule.dwellMs, language);
+      return vi
+        ? `Có ${who} không được phép chạy trong làn ${lanes} từ ${dwell} trở lên`
+        : `${who} of a class that may not, driving in lane ${lanes} for ${dwell} or more`;
+    }
+    case 'speeding': {
+      const lanes = rule.laneIds.map((id) => nameOf(names.lanes, id)).join(', ');
+      const over = number(rule.toleranceKmh, language);
+      return vi
+        ? `Có ${who} trong làn ${lanes} chạy quá tốc độ cho phép hơn ${over} km/h`
+        : `${who} in lane ${lanes} faster than its limit by more than ${over} km/h`;
     }
     case 'stop-line': {
       const line = nameOf(names.lines, rule.lineId);

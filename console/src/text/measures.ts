@@ -23,6 +23,9 @@ const NAMES: Record<string, Record<Language, string>> = {
   againstDistancePictureHeights: { vi: 'Quãng đi ngược chiều', en: 'Distance against the lane' },
   shiftBoxSizes: { vi: 'Xê dịch', en: 'Shift' },
   speedBoxHeightsPerSecond: { vi: 'Tốc độ', en: 'Speed' },
+  turnMs: { vi: 'Từ lúc vào đến lúc ra', en: 'From entry to exit' },
+  drivenDistanceM: { vi: 'Quãng đi trong làn', en: 'Distance in the lane' },
+  drivenDistancePictureHeights: { vi: 'Quãng đi trong làn', en: 'Distance in the lane' },
   speedKmh: { vi: 'Tốc độ', en: 'Speed' },
 };
 

@@ -16,9 +16,12 @@ import { IntrusionRule, TripwireRule } from './security.js';
 import {
   EmergencyLaneRule,
   IllegalStopRule,
+  IllegalTurnRule,
   PavementRidingRule,
   RedLightRule,
+  SpeedingRule,
   StopLineRule,
+  WrongLaneRule,
   WrongWayDriverRule,
   WrongWayRule,
 } from './traffic.js';
@@ -49,6 +52,9 @@ const RULES = [
   PavementRidingRule,
   IllegalStopRule,
   StopLineRule,
+  IllegalTurnRule,
+  WrongLaneRule,
+  SpeedingRule,
 ] as const;
 
 /** Any configured rule; `type` tells which. */

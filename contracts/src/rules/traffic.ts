@@ -101,3 +101,58 @@ export const StopLineRule = Type.Object(
   strict,
 );
 export type StopLineRule = Static<typeof StopLineRule>;
+
+const Way = (end: string) =>
+  Type.Enum(['left', 'right', 'both'], {
+    default: 'both',
+    description: `Side towards which the ${end} line is crossed, walking from A to B`,
+  });
+
+/** A vehicle that comes over the entry (line or zone) and leaves over the exit within `withinMs`: a forbidden turn. */
+export const IllegalTurnRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('illegal-turn'),
+    entryLineId: Type.Optional(Id),
+    entryZoneId: Type.Optional(Id),
+    entryDirection: Way('entry'),
+    exitLineId: Type.Optional(Id),
+    exitZoneId: Type.Optional(Id),
+    exitDirection: Way('exit'),
+    withinMs: Type.Number({ minimum: 500, default: 30_000, description: 'Time from entry to exit (inclusive)' }),
+  },
+  strict,
+);
+export type IllegalTurnRule = Static<typeof IllegalTurnRule>;
+
+/** A vehicle that drives in a lane whose `allowed` does not name its class. */
+export const WrongLaneRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('wrong-lane'),
+    laneIds: Type.Array(Id, { minItems: 1, maxItems: 32, description: 'Lanes that are looked at; each has `allowed`' }),
+    dwellMs: Type.Number({ minimum: 0, default: 2000, description: 'Time in the lane (inclusive)' }),
+    minDistanceM: Type.Number({ minimum: 1, default: 10, description: 'Distance driven in it on a calibrated camera, m (inclusive)' }),
+    minDistance: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 0.1,
+      description: 'The same without calibration, as a share of the picture height (inclusive)',
+    }),
+  },
+  strict,
+);
+export type WrongLaneRule = Static<typeof WrongLaneRule>;
+
+/** A vehicle faster than the lane's `speedLimitKmh` by more than `toleranceKmh`; analytics, never fineable. */
+export const SpeedingRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('speeding'),
+    laneIds: Type.Array(Id, { minItems: 1, maxItems: 32, description: 'Lanes that are looked at; each has `speedLimitKmh`' }),
+    toleranceKmh: Type.Number({ minimum: 0, default: 10, description: 'Over the limit before it is raised, km/h (exclusive)' }),
+    windowMs: Type.Number({ minimum: 1000, maximum: 10_000, default: 2500, description: 'Time over which speed is measured' }),
+  },
+  strict,
+);
+export type SpeedingRule = Static<typeof SpeedingRule>;

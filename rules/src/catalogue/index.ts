@@ -9,6 +9,7 @@ import { crowdSurge } from './crowd-surge.js';
 import { emergencyLane } from './emergency-lane.js';
 import { fireOrSmoke } from './fire-smoke.js';
 import { illegalStop } from './illegal-stop.js';
+import { illegalTurn } from './illegal-turn.js';
 import { intrusion } from './intrusion.js';
 import { lineCount } from './line-count.js';
 import { loitering } from './loitering.js';
@@ -19,9 +20,11 @@ import { personDown } from './person-down.js';
 import { queue } from './queue.js';
 import { redLight } from './red-light.js';
 import type { RuleFactory, RuleMachine } from './rule-machine.js';
+import { speeding } from './speeding.js';
 import { stalledVehicle } from './stalled-vehicle.js';
 import { stopLine } from './stop-line.js';
 import { tripwire } from './tripwire.js';
+import { wrongLane } from './wrong-lane.js';
 import { wrongWay } from './wrong-way.js';
 import { wrongWayDriver } from './wrong-way-driver.js';
 
@@ -37,6 +40,7 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   'emergency-lane': emergencyLane,
   fire: fireOrSmoke,
   'illegal-stop': illegalStop,
+  'illegal-turn': illegalTurn,
   intrusion,
   'line-count': lineCount,
   loitering,
@@ -47,9 +51,11 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   queue,
   'red-light': redLight,
   smoke: fireOrSmoke,
+  speeding,
   'stalled-vehicle': stalledVehicle,
   'stop-line': stopLine,
   tripwire,
+  'wrong-lane': wrongLane,
   'wrong-way': wrongWay,
   'wrong-way-driver': wrongWayDriver,
 };
