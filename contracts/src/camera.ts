@@ -83,18 +83,44 @@ export const CameraSource = Type.Object(
 );
 export type CameraSource = Static<typeof CameraSource>;
 
-/** How much of a camera's video belongs to a moment that rules reserve. */
+/** When a camera's video is written to disk. */
+export const RECORDING_MODES = ['off', 'continuous', 'on-alert'] as const;
+export type RecordingMode = (typeof RECORDING_MODES)[number];
+
+/** What is recorded of a camera, how long it is kept, and how much of its video belongs to a moment that rules reserve. */
 export const Recording = Type.Object(
   {
     preRollS: Type.Number({ minimum: 0, maximum: 30, default: 10, description: 'Seconds before a moment in the clip of an alert' }),
     postRollS: Type.Number({ minimum: 0, maximum: 60, default: 10, description: 'Seconds after a moment in the clip of an alert' }),
+    mode: Type.Enum([...RECORDING_MODES], {
+      default: 'off',
+      description: 'on-alert: while alerts of the camera go on, with the same seconds before and after',
+    }),
+    retentionDays: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3650,
+      default: 14,
+      description: 'Older recordings are deleted, unless they are locked',
+    }),
+    maxBytes: Type.Integer({
+      minimum: 10_000_000,
+      maximum: 1e15,
+      default: 500_000_000_000,
+      description: 'The oldest recordings of the camera are deleted beyond that, unless they are locked',
+    }),
   },
   strict,
 );
 export type Recording = Static<typeof Recording>;
 
 /** What holds for a camera that says nothing about it. */
-export const RECORDING_DEFAULTS: Recording = { preRollS: 10, postRollS: 10 };
+export const RECORDING_DEFAULTS: Recording = {
+  preRollS: 10,
+  postRollS: 10,
+  mode: 'off',
+  retentionDays: 14,
+  maxBytes: 500_000_000_000,
+};
 
 /** Which pictures of a camera are decoded. */
 export const DECODE_MODES = ['always', 'adaptive', 'keyframes'] as const;

@@ -24,7 +24,7 @@ const NAMESPACE = '5e3ad64c-7a0b-5c11-9d1e-3f6f0c2b8a11';
  * A UUID (version 5, RFC 9562) that is the same whenever the same parts are given, so that a replay after a crash
  * names findings, alerts and reservations as the first run did.
  */
-export function deriveId(kind: 'finding' | 'alert' | 'reservation' | 'cap', ...parts: (string | number)[]): string {
+export function deriveId(kind: 'finding' | 'alert' | 'reservation' | 'cap' | 'recording-lock', ...parts: (string | number)[]): string {
   return v5([kind, ...parts].join('\u001f'), NAMESPACE);
 }
 

@@ -20,7 +20,9 @@ export {
   Line,
   parseCamera,
   RECORDING_DEFAULTS,
+  RECORDING_MODES,
   Recording,
+  type RecordingMode,
   ruleReferences,
   SIGNAL_STATES,
   Signal,
@@ -45,6 +47,7 @@ export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from
 export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';
 export { decodeLiveMessage, encodeLiveMessage, type LiveHeader } from './live.js';
 export { PLATE_COLOURS, PlateAlternative, PlateCharacter, type PlateColour, PlateReading, PlatesRead } from './plates.js';
+export { RecordingEvent, RecordingGapReason, RecordingLock, RecordingLockWanted, RecordingStatus, RecordingTimeline } from './recording.js';
 export {
   ALERT_KINDS,
   type AlertKind,

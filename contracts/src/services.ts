@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { CameraHealth } from './camera-health.js';
 import { Id } from './ids.js';
+import { RecordingStatus } from './recording.js';
 
 export const CAMERA_STATES = ['connecting', 'online', 'offline', 'disabled'] as const;
 
@@ -28,6 +29,8 @@ export const CameraStatus = Type.Object({
   cameraClockOffsetMs: Type.Optional(Type.Number()),
   /** What is wrong with the camera or its picture; absent until it could be judged. */
   health: Type.Optional(CameraHealth),
+  /** How recording goes; absent when the camera is not recorded. */
+  recording: Type.Optional(RecordingStatus),
   /** The sub-stream, where the camera has one; everything above but `decoding` and `achievedFps` is the main stream's. */
   detectStream: Type.Optional(
     Type.Object({

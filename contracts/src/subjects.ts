@@ -15,8 +15,9 @@ export const subjects = {
   /** rules → ingest, JetStream `EVIDENCE`: reserve, keep or release evidence. */
   evidenceWanted: (cameraId: string) => `evidence.wanted.v1.${cameraId}`,
   allEvidenceWanted: 'evidence.wanted.v1.>',
-  /** rules → vms-api, JetStream `ALERTS`. */
+  /** rules → vms-api, JetStream `ALERTS`; ingest listens, to record on alert. */
   alerts: (cameraId: string) => `alerts.alert.v1.${cameraId}`,
+  allAlerts: 'alerts.alert.v1.>',
   /** rules → whoever wants them: totals of counting rules per interval; fire and forget. */
   counts: (cameraId: string) => `counts.interval.v1.${cameraId}`,
   allCounts: 'counts.interval.v1.>',

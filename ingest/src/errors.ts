@@ -26,6 +26,9 @@ export const INGEST_ERRORS = {
   INGEST_FILE_UNWRITABLE: 'A video file cannot be written; the message names it and says what ffmpeg said (disk full, no such folder).',
   INGEST_STILL_UNAVAILABLE: 'No picture of that time is kept; ask for one of the last minute, or for the newest.',
   INGEST_CLIP_UNAVAILABLE: 'No video of that time is kept in memory, or the clip is too big; the message says which.',
+  INGEST_RECORDING_DISK_FULL:
+    'The disk is full of what may not be deleted, so recording has stopped; make room or release locks. It goes on by itself.',
+  INGEST_RECORDING_UNWRITABLE: 'The recordings folder cannot be written or read; the message says why. Recording is tried again.',
   INGEST_CAMERA_UNKNOWN: 'This ingest worker holds no camera of that id.',
   INGEST_RESERVATION_UNKNOWN: 'No evidence is set aside under that id; it may have been released or aged out.',
   INGEST_INTERNAL: 'Something failed that should not; the log of ingest tells more.',

@@ -1,5 +1,15 @@
 import { join } from 'node:path';
-import { Attention, buckets, type CameraConfig, type CameraStatus, type IngestWorker, matches, subjects } from '@safecity/contracts';
+import {
+  AlertMessage,
+  Attention,
+  buckets,
+  type CameraConfig,
+  type CameraStatus,
+  type IngestWorker,
+  matches,
+  RECORDING_DEFAULTS,
+  subjects,
+} from '@safecity/contracts';
 import { type Bus, type Logger, openSecret } from '@safecity/platform';
 import type { FastifyInstance } from 'fastify';
 import { CameraFleet } from './camera-fleet.js';
@@ -8,6 +18,7 @@ import { watchCameras } from './camera-watch.js';
 import { ClipCutter } from './clips/clip-cutter.js';
 import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
+import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
 import { ReservationStore } from './reservations/reservation-store.js';
@@ -89,11 +100,10 @@ function partsOf({ bus, inference, key, pipeline, dataDir, logger }: IngestWorke
   };
 }
 
-/** Null for what is no attention: a camera then falls back on ingest's own detections. */
-function readAttention(data: Uint8Array): Attention | null {
+/** Null for what is no JSON. */
+function readJson(data: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(data));
-    return matches(Attention, value) ? value : null;
+    return JSON.parse(new TextDecoder().decode(data));
   } catch {
     return null;
   }
@@ -107,18 +117,24 @@ async function listen(http: FastifyInstance): Promise<string> {
 export async function startIngestWorker(options: IngestWorkerOptions): Promise<RunningWorker> {
   const { bus, key, logger, workerId } = options;
   const statuses = new StatusPublisher(bus);
+  const recorder = new Recorder({ folder: join(options.dataDir, 'recordings'), logger });
+  await recorder.start();
   const fleet = new CameraFleet({
     parts: partsOf(options),
     logger,
-    onStatus: (status) => statuses.publish(status),
+    onStatus: (status) => {
+      const recording = recorder.statusOf(status.cameraId);
+      statuses.publish(recording ? { ...status, recording } : status);
+    },
     onRemoved: (cameraId) => statuses.forget(cameraId),
   });
   const cutter = new StillCutter();
+  const clips = new ClipCutter((cameraId, fromMs, toMs) => recorder.fragments(cameraId, fromMs, toMs));
   const store = new ReservationStore(join(options.dataDir, 'reserved'));
   const keeper = new ReservationKeeper({
     store,
     cutter,
-    clips: new ClipCutter(),
+    clips,
     ringOf: (cameraId) => fleet.ringOf(cameraId),
     rollOf: (cameraId) => fleet.recordingOf(cameraId),
     logger,
@@ -130,6 +146,8 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     still: (cameraId, ring, wanted) => cutter.cut(cameraId, ring, wanted),
     reservation: (id) => keeper.read(id),
     reservedFile: (id, file) => store.readFile(id, file),
+    recorder,
+    clips,
     health: () => ({ workerId, cameras: fleet.health(), clips: keeper.clipFigures }),
   });
   const address = await listen(http);
@@ -139,8 +157,14 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     workers.put(workerId, JSON.stringify(worker)).catch((error: unknown) => logger.warn({ err: error }, 'worker cannot be announced'));
   };
   const applied = (camera: CameraConfig | { removed: string }) => {
-    if ('removed' in camera) fleet.remove(camera.removed);
-    else fleet.apply(camera);
+    if ('removed' in camera) {
+      fleet.remove(camera.removed);
+      void recorder.remove(camera.removed);
+    } else {
+      fleet.apply(camera);
+      const ring = fleet.ringOf(camera.id);
+      if (ring) void recorder.apply(camera.id, camera.recording ?? RECORDING_DEFAULTS, ring);
+    }
     announce();
   };
   const watch = watchCameras(bus, applied, logger);
@@ -149,9 +173,15 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const evidence = await consumeEvidence(bus, workerId, (wanted) => keeper.take(wanted), logger);
   const attention = bus.nc.subscribe(subjects.allAttention, {
     callback: (error, message) => {
-      if (error) return;
-      const wanted = readAttention(message.data);
-      if (wanted) fleet.attend(wanted);
+      // Without attention a camera falls back on ingest's own detections.
+      const wanted = error ? null : readJson(message.data);
+      if (matches(Attention, wanted)) fleet.attend(wanted);
+    },
+  });
+  const alerts = bus.nc.subscribe(subjects.allAlerts, {
+    callback: (error, message) => {
+      const alert = error ? null : readJson(message.data);
+      if (matches(AlertMessage, alert)) recorder.alert(alert);
     },
   });
   announce();
@@ -165,8 +195,10 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     close: async () => {
       for (const timer of timers) clearInterval(timer);
       attention.unsubscribe();
+      alerts.unsubscribe();
       await watch.stop();
       await Promise.all([http.close(), evidence.close(), fleet.close()]);
+      await recorder.close();
       await keeper.close();
       await workers.delete(workerId).catch(() => undefined);
     },

@@ -6,6 +6,9 @@ import {
   deriveId,
   matches,
   parseCamera,
+  RECORDING_DEFAULTS,
+  type RecordingLock,
+  type RecordingTimeline,
   type Reservation,
   subjects,
 } from '@safecity/contracts';
@@ -105,6 +108,42 @@ describe('an ingest worker', () => {
     }
     const first = await bus.jsm.streams.getMessage('DETECTIONS', { seq: 1 });
     expect(first.json<DetectionsFrame>()).toMatchObject({ discontinuity: 'start', recording: true });
+  });
+
+  it('records a camera that asks for it, and plays, locks and reports that', async () => {
+    const recording = { ...RECORDING_DEFAULTS, mode: 'continuous' } as const;
+    await put(camera('cam1', { revision: 1, recording }));
+    const scope = 'recording:cam1';
+    const fromMs = Date.now() - 60_000;
+    const path = '/cameras/cam1/recording';
+    const timeline = await waitFor(async () => {
+      const found = (await (await get(`${path}/timeline?fromMs=${fromMs}&toMs=${Date.now() + 60_000}`, scope)).json()) as RecordingTimeline;
+      const span = found.spans[0];
+      return span && span.toMs - span.fromMs > 1500 ? found : null;
+    });
+    const range = timeline.spans[0] as { fromMs: number; toMs: number };
+    const span = await get(`${path}/span?fromMs=${range.fromMs}&toMs=${range.toMs}`, scope);
+    expect([span.status, span.headers.get('content-type')]).toEqual([200, 'video/mp4']);
+    const played = await get(`${path}/fragments?fromMs=${range.fromMs + 700}`, scope);
+    expect(Number(played.headers.get('x-from-ms'))).toBeLessThanOrEqual(range.fromMs + 700);
+    expect(Number(played.headers.get('x-from-ms'))).toBeGreaterThanOrEqual(range.fromMs);
+    expect(Buffer.from(await played.arrayBuffer()).toString('latin1', 4, 8)).toBe('ftyp');
+    expect((await get(`${path}/fragments?fromMs=${Date.now() + 60_000}`, scope)).status).toBe(404);
+    expect((await get(`${path}/timeline?fromMs=2&toMs=1`, scope)).status).toBe(400);
+    const authorization = `Bearer ${issueInternalToken(key, scope, 5000)}`;
+    const send = (method: string, to: string, body?: object) =>
+      fetch(`${worker.address}${path}/locks${to}`, {
+        method,
+        headers: { authorization, ...(body ? { 'content-type': 'application/json' } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    const wanted = { ...range, owner: 'an', reason: 'case 7' };
+    const lock = (await (await send('POST', '', wanted)).json()) as RecordingLock;
+    expect(await (await send('POST', '', wanted)).json()).toEqual(lock);
+    expect((await send('POST', '', { ...wanted, reason: '' })).status).toBe(400);
+    for (const _ of [1, 2]) expect((await send('DELETE', `/${lock.lockId}`)).status).toBe(204);
+    const status = await waitFor(() => (statuses.get('cam1')?.recording ? statuses.get('cam1') : null));
+    expect(status?.recording).toMatchObject({ state: 'recording' });
   });
 
   it('reports each camera, and itself', async () => {

@@ -5,6 +5,7 @@ import { waitFor } from '@safecity/platform/testing';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { ClipCutter } from '../clips/clip-cutter.js';
 import { GopRing } from '../ring/gop-ring.js';
 import { aFragment, anInit } from '../testing/builders.js';
 import { createInternalHttp } from './internal-http.js';
@@ -26,6 +27,8 @@ beforeEach(async () => {
     },
     reservation: async (id) => (id === 'r-1' ? { reservationId: id, cameraId: 'cam1', stills: [], pending: [], failed: [] } : null),
     reservedFile: async (id, file) => (id === 'r-1' && file === 'first.jpg' ? Buffer.from('jpeg') : null),
+    recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
+    clips: new ClipCutter(),
     health: () => ({ workerId: 'ingest-1' }),
   });
   address = await http.listen({ host: '127.0.0.1', port: 0 });
@@ -46,6 +49,7 @@ function get(url: string, headers: Record<string, string> = {}) {
 describe('tokens', () => {
   const routes = [
     { url: '/cameras/cam1/still', scope: 'still:cam1' },
+    { url: '/cameras/cam1/recording/timeline?fromMs=1&toMs=2', scope: 'recording:cam1' },
     { url: '/reservations/r-1', scope: 'reservation:r-1' },
     { url: '/reservations/r-1/first.jpg', scope: 'reservation:r-1' },
   ];

@@ -1,10 +1,12 @@
 import websocket from '@fastify/websocket';
 import { checkId, type Reservation, SafecityError } from '@safecity/contracts';
-import { verifyInternalToken } from '@safecity/platform';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ClipCutter } from '../clips/clip-cutter.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { Still } from '../stills/decode-still.js';
+import { number, requireToken } from './checks.js';
 import { sendLive } from './live-stream.js';
+import { recordingRoutes, type ServedRecorder } from './recording-routes.js';
 
 /** A camera as the internal HTTP sees it. */
 export interface ServedCamera {
@@ -19,26 +21,12 @@ export interface InternalHttpOptions {
   still(cameraId: string, ring: GopRing, wanted: { atMs: number | null; widthPx: number | null }): Promise<Still>;
   reservation(reservationId: string): Promise<Reservation | null>;
   reservedFile(reservationId: string, file: string): Promise<Buffer | null>;
+  recorder: ServedRecorder;
+  clips: Pick<ClipCutter, 'cut'>;
   health(): object;
 }
 
 const WIDTH = { min: 32, max: 7680 };
-
-function requireToken(request: FastifyRequest, key: Buffer, scope: string): void {
-  const header = request.headers.authorization ?? '';
-  const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
-  if (!verifyInternalToken(key, token, scope))
-    throw new SafecityError('INGEST_TOKEN_INVALID', 'internal token missing, expired, or for another purpose', { httpStatus: 401 });
-}
-
-function number(text: string | undefined, name: string, range: { min: number; max: number }): number | null {
-  if (text === undefined || text === '') return null;
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= range.min && value <= range.max) return value;
-  throw new SafecityError('CONTRACTS_INVALID', `${name} must be a number from ${range.min} to ${range.max}; got ${text.slice(0, 40)}`, {
-    httpStatus: 400,
-  });
-}
 
 function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
   const known = error instanceof SafecityError;
@@ -124,5 +112,6 @@ export async function createInternalHttp(options: InternalHttpOptions): Promise<
   stillRoutes(app, options);
   reservationRoutes(app, options);
   liveRoute(app, options);
+  recordingRoutes(app, { ...options, ringOf: (cameraId) => cameraOf(options, cameraId).ring });
   return app;
 }

@@ -1,0 +1,306 @@
+import { mkdir, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  deriveId,
+  type RecordingEvent,
+  type RecordingGapReason,
+  type RecordingLock,
+  type RecordingLockWanted,
+  type RecordingTimeline,
+  SafecityError,
+} from '@safecity/contracts';
+import { GAP_MS } from '../clips/span.js';
+import type { ClipFragment } from '../mp4/progressive-mp4.js';
+import { EventLog } from './event-log.js';
+import { readSegment, type SegmentContent } from './segment-file.js';
+import { SegmentWriter } from './segment-writer.js';
+
+/** One file of a camera's recording; capture times of its first and last picture, epoch ms. */
+export interface Segment {
+  fromMs: number;
+  toMs: number;
+  bytes: number;
+  path: string;
+  /** It is being written. */
+  open: boolean;
+}
+
+interface Gap {
+  fromMs: number;
+  toMs: number;
+  reason: RecordingGapReason;
+}
+
+const CLOSED = /^(\d{1,15})-(\d{1,15})-(\d{1,15})\.mp4$/;
+const PARTIAL = /^(\d{1,15})\.part\.mp4$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** A segment gets its final name between the look into the index and the opening of the file. */
+const READ_ATTEMPTS = 5;
+const READ_AGAIN_MS = 20;
+
+const overlaps = (a: { fromMs: number; toMs: number }, b: { fromMs: number; toMs: number }) => a.fromMs <= b.toMs && b.fromMs <= a.toMs;
+
+/**
+ * The recording of one camera on disk: `<folder>/<UTC day>/<first>-<last capture time>-<bytes>.mp4`, the one that is
+ * being written `<first>.part.mp4`, gaps and locks in `events.jsonl`. Its index is in memory and comes back from the
+ * names. Holds nothing open but the segment that `open` gave out.
+ */
+export class CameraArchive {
+  readonly cameraId: string;
+  readonly #folder: string;
+  readonly #log: EventLog;
+  #segments: Segment[] = [];
+  #gaps: Gap[] = [];
+  #locks = new Map<string, RecordingLock>();
+  #restedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(cameraId: string, folder: string) {
+    this.cameraId = cameraId;
+    this.#folder = folder;
+    this.#log = new EventLog(join(folder, 'events.jsonl'));
+  }
+
+  /** Oldest first. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Up to when it is recorded without recording having been ended on purpose; null when nothing is missing since. */
+  get owedSinceMs(): number | null {
+    const lastMs = this.#segments.reduce((most, { toMs }) => Math.max(most, toMs), Number.NEGATIVE_INFINITY);
+    const reachedMs = this.#gaps.reduce((most, { toMs }) => Math.max(most, toMs), lastMs);
+    return Number.isFinite(reachedMs) && reachedMs > this.#restedAtMs ? reachedMs : null;
+  }
+
+  /** Rebuilds the index from names and events; a segment that was being written is kept up to its last whole fragment. */
+  async load(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const days = (await readdir(this.#folder)).filter((name) => DAY.test(name));
+    const segments: Segment[] = [];
+    for (const day of days) {
+      for (const name of await readdir(join(this.#folder, day))) {
+        const path = join(this.#folder, day, name);
+        const closed = CLOSED.exec(name);
+        if (closed) segments.push({ fromMs: Number(closed[1]), toMs: Number(closed[2]), bytes: Number(closed[3]), path, open: false });
+        else if (PARTIAL.test(name)) segments.push(...(await this.#recovered(path).catch(() => [])));
+      }
+    }
+    this.#segments = segments.sort((a, b) => a.fromMs - b.fromMs);
+    for (const event of await this.#log.read()) this.#take(event);
+    // Shorter, but no more true: a disk that is full does not keep what is there from being read.
+    await this.#log.rewrite(this.#events()).catch(() => undefined);
+  }
+
+  #take(event: RecordingEvent): void {
+    if (event.type === 'lock') this.#locks.set(event.lock.lockId, event.lock);
+    else if (event.type === 'unlock') this.#locks.delete(event.lockId);
+    else if (event.type === 'rest') this.#restedAtMs = event.atMs;
+    else this.#gaps.push({ fromMs: event.fromMs, toMs: event.toMs, reason: event.reason });
+  }
+
+  #events(): RecordingEvent[] {
+    return [
+      ...this.#gaps.map((gap): RecordingEvent => ({ type: 'gap', ...gap })),
+      ...[...this.#locks.values()].map((lock): RecordingEvent => ({ type: 'lock', lock })),
+      ...(Number.isFinite(this.#restedAtMs) ? [{ type: 'rest', atMs: this.#restedAtMs } as const] : []),
+    ];
+  }
+
+  async #recovered(path: string): Promise<Segment[]> {
+    const content = readSegment(await readFile(path));
+    if (!content) {
+      await rm(path, { force: true });
+      return [];
+    }
+    const times = content.fragments.flatMap(({ captureTimesMs }) => captureTimesMs);
+    const fromMs = times.reduce((least, ms) => Math.min(least, ms));
+    const toMs = times.reduce((most, ms) => Math.max(most, ms));
+    await truncate(path, content.wholeBytes);
+    const finalPath = join(path, '..', `${fromMs}-${toMs}-${content.wholeBytes}.mp4`);
+    await rename(path, finalPath);
+    return [{ fromMs, toMs, bytes: content.wholeBytes, path: finalPath, open: false }];
+  }
+
+  /** Begins a segment with its first fragment, a keyframe. Writes go through what it returns. */
+  async open(first: ClipFragment): Promise<OpenSegment> {
+    const fromMs = Math.min(...first.captureTimesMs);
+    const path = join(this.#folder, new Date(fromMs).toISOString().slice(0, 10), `${fromMs}.part.mp4`);
+    const writer = await SegmentWriter.open(path, first.init.data);
+    const segment: Segment = { fromMs, toMs: fromMs, bytes: writer.bytes, path, open: true };
+    const after = this.#segments.findLastIndex((other) => other.fromMs <= fromMs);
+    this.#segments.splice(after + 1, 0, segment);
+    return new OpenSegment(segment, writer, () => this.#forget(segment));
+  }
+
+  #forget(segment: Segment): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+  }
+
+  /** Deletes a closed segment that nobody has locked; false when it may not or cannot be deleted. */
+  async remove(segment: Segment): Promise<boolean> {
+    if (segment.open || this.isLocked(segment)) return false;
+    this.#forget(segment);
+    try {
+      await rm(segment.path, { force: true });
+      return true;
+    } catch {
+      this.#segments = [...this.#segments, segment].sort((a, b) => a.fromMs - b.fromMs);
+      return false;
+    }
+  }
+
+  isLocked(segment: { fromMs: number; toMs: number }): boolean {
+    return [...this.#locks.values()].some((lock) => overlaps(lock, segment));
+  }
+
+  /** Notes that pictures are missing. */
+  async addGap(gap: Gap): Promise<void> {
+    this.#gaps.push(gap);
+    await this.#log.append({ type: 'gap', ...gap });
+  }
+
+  /** Forgets gaps that ended before `beforeMs`. */
+  forgetGaps(beforeMs: number): void {
+    this.#gaps = this.#gaps.filter(({ toMs }) => toMs >= beforeMs);
+  }
+
+  /** Recording was ended on purpose: what follows is no gap. */
+  async rest(atMs: number): Promise<void> {
+    this.#restedAtMs = atMs;
+    await this.#log.append({ type: 'rest', atMs });
+  }
+
+  /**
+   * Locks a stretch; resolves when that is on disk. The same stretch for the same owner is the same lock, with the reason it
+   * was first given.
+   * @throws SafecityError `INGEST_RECORDING_UNWRITABLE` (503), nothing is locked then
+   */
+  async lock(wanted: RecordingLockWanted, nowMs: number): Promise<RecordingLock> {
+    const lockId = deriveId('recording-lock', this.cameraId, wanted.fromMs, wanted.toMs, wanted.owner);
+    const known = this.#locks.get(lockId);
+    if (known) return known;
+    const lock: RecordingLock = { lockId, ...wanted, atMs: nowMs };
+    // In memory first: nothing of it is deleted while it is written down.
+    this.#locks.set(lockId, lock);
+    try {
+      await this.#log.append({ type: 'lock', lock });
+      return lock;
+    } catch (cause) {
+      this.#locks.delete(lockId);
+      throw unwritable('the lock', cause);
+    }
+  }
+
+  /** Releases a lock; one that is not there is none the less. @throws SafecityError `INGEST_RECORDING_UNWRITABLE` (503) */
+  async unlock(lockId: string): Promise<void> {
+    if (!this.#locks.has(lockId)) return;
+    await this.#log.append({ type: 'unlock', lockId }).catch((cause: unknown) => {
+      throw unwritable('the release of the lock', cause);
+    });
+    this.#locks.delete(lockId);
+  }
+
+  /** What lies between two capture times (inclusive). */
+  timeline(fromMs: number, toMs: number): RecordingTimeline {
+    const range = { fromMs, toMs };
+    const spans: RecordingTimeline['spans'] = [];
+    for (const segment of this.#segments.filter((candidate) => overlaps(candidate, range))) {
+      const last = spans[spans.length - 1];
+      if (last && segment.fromMs - last.toMs <= GAP_MS) last.toMs = Math.max(last.toMs, segment.toMs);
+      else spans.push({ fromMs: segment.fromMs, toMs: segment.toMs });
+    }
+    return {
+      fromMs,
+      toMs,
+      spans: spans.map((span) => ({ fromMs: Math.max(span.fromMs, fromMs), toMs: Math.min(span.toMs, toMs) })),
+      gaps: this.#gaps.filter((gap) => overlaps(gap, range)).sort((a, b) => a.fromMs - b.fromMs),
+      locks: [...this.#locks.values()].filter((lock) => overlaps(lock, range)).sort((a, b) => a.fromMs - b.fromMs),
+    };
+  }
+
+  /** Bytes of the segments that hold pictures of that time. */
+  bytesIn(fromMs: number, toMs: number): number {
+    return this.#segments.filter((segment) => overlaps(segment, { fromMs, toMs })).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Every fragment of the segments that hold pictures of that time, in order. */
+  async fragments(fromMs: number, toMs: number): Promise<ClipFragment[]> {
+    const found: ClipFragment[] = [];
+    for (const segment of this.#segments.filter((candidate) => overlaps(candidate, { fromMs, toMs }))) {
+      found.push(...((await this.read(segment))?.fragments ?? []));
+    }
+    return found;
+  }
+
+  /** The segment that holds `atMs`, else the next after it; null when there is none. */
+  segmentAt(atMs: number): Segment | null {
+    return this.#segments.find(({ toMs }) => toMs >= atMs) ?? null;
+  }
+
+  /** What a segment holds now; null when it was deleted meanwhile. */
+  async read(segment: Segment): Promise<SegmentContent | null> {
+    for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+      try {
+        return readSegment(await readFile(segment.path));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable('a segment', error);
+      }
+      await delay(READ_AGAIN_MS);
+    }
+    return null;
+  }
+}
+
+/** The segment that is being written. */
+export class OpenSegment {
+  readonly segment: Segment;
+  readonly #writer: SegmentWriter;
+  readonly #forget: () => void;
+  #fragments = 0;
+
+  constructor(segment: Segment, writer: SegmentWriter, forget: () => void) {
+    this.segment = segment;
+    this.#writer = writer;
+    this.#forget = forget;
+  }
+
+  /** @throws NodeJS.ErrnoException (`ENOSPC` ...); the fragments before stay whole */
+  async append(fragment: ClipFragment): Promise<void> {
+    await this.#writer.append(fragment);
+    this.#fragments++;
+    this.segment.toMs = Math.max(this.segment.toMs, ...fragment.captureTimesMs);
+    this.segment.fromMs = Math.min(this.segment.fromMs, ...fragment.captureTimesMs);
+    this.segment.bytes = this.#writer.bytes;
+  }
+
+  /** Gives the segment its final name; one without a picture goes. @throws NodeJS.ErrnoException; it is recovered at the next start */
+  async close(): Promise<void> {
+    const { segment } = this;
+    if (this.#fragments === 0) {
+      this.#forget();
+      return this.#writer.discard();
+    }
+    const finalPath = join(segment.path, '..', `${segment.fromMs}-${segment.toMs}-${segment.bytes}.mp4`);
+    try {
+      await this.#writer.close(finalPath);
+      segment.path = finalPath;
+      segment.open = false;
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+}
+
+function unwritable(what: string, cause: unknown): SafecityError {
+  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+  return new SafecityError('INGEST_RECORDING_UNWRITABLE', `${what} cannot be stored or read (${why}): check the disk`, {
+    cause,
+    httpStatus: 503,
+  });
+}
