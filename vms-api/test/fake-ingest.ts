@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buckets, type Reservation, type ReservedStill } from '@safecity/contracts';
 import { type Bus, verifyInternalToken } from '@safecity/platform';
@@ -19,6 +19,8 @@ export interface FakeIngest {
   /** Sends a message to every live viewer. */
   live(message: Uint8Array): void;
   viewers(): number;
+  /** Answers below `/cameras/<id>/recording`, once the token was found to be right. */
+  recording(request: IncomingMessage, response: ServerResponse): void;
   requests: string[];
   close(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export async function startFakeIngest(bus: Bus, key: Buffer, cameraIds: string[]
   const fake: FakeIngest = {
     reservation: null,
     pictures: new Map(),
+    recording: (_request, response) => void response.writeHead(404).end(),
     requests: [],
     live: (message) => {
       for (const client of sockets.clients) client.send(message);
@@ -48,6 +51,10 @@ export async function startFakeIngest(bus: Bus, key: Buffer, cameraIds: string[]
     const [, kind, id = '', rest] = new URL(request.url ?? '', 'http://x').pathname.split('/');
     const answer = (status: number, body: Buffer | string, headers: Record<string, string> = {}) =>
       response.writeHead(status, headers).end(body);
+    if (kind === 'cameras' && rest === 'recording') {
+      if (!allowed(request.headers.authorization, `recording:${id}`)) return answer(403, '');
+      return void fake.recording(request, response);
+    }
     if (kind === 'cameras') {
       if (!allowed(request.headers.authorization, `still:${id}`)) return answer(403, '');
       return answer(200, JPEG, { 'x-captured-at-ms': '1234', 'content-type': 'image/jpeg' });

@@ -12,6 +12,9 @@ export type AuditAction =
   | 'alert.false-alarm'
   | 'evidence.viewed'
   | 'evidence.exported'
+  | 'recording.exported'
+  | 'recording.locked'
+  | 'recording.unlocked'
   | 'site.provisioned'
   | 'password.set';
 

@@ -13,6 +13,7 @@ import { cameraRoutes } from '../cameras/camera-routes.js';
 import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
+import { recordingRoutes } from '../recording/recording-routes.js';
 import type { ApiServices } from '../services.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
@@ -81,6 +82,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   metaRoutes(app, services);
   cameraRoutes(app, services);
   stillRoutes(app, services);
+  recordingRoutes(app, services);
   alertRoutes(app, services);
   dossierRoutes(app, services);
   socketRoutes(app, services);
