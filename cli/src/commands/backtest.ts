@@ -16,7 +16,7 @@ interface RuleComparison {
   rule: string;
   type: string;
   now: number;
-  then: number;
+  before: number;
   /** Findings that meet one that was raised: same rule, times that touch. */
   both: number;
   onlyNow: number;
@@ -46,7 +46,7 @@ function compare(rule: string, type: string, found: readonly Finding[], raised: 
     if (twin) free.delete(twin);
   }
   const both = raised.length - free.size;
-  return { rule, type, now: found.length, then: raised.length, both, onlyNow: found.length - both, onlyThen: free.size };
+  return { rule, type, now: found.length, before: raised.length, both, onlyNow: found.length - both, onlyThen: free.size };
 }
 
 function comparisons(camera: CameraConfig, found: readonly Finding[], raised: readonly RaisedFinding[]): RuleComparison[] {
@@ -60,7 +60,7 @@ function table(rows: readonly RuleComparison[]): string {
   const width = Math.max(4, ...rows.map(({ rule }) => rule.length));
   const line = (name: string, ...cells: (string | number)[]) =>
     `${name.padEnd(width)}${cells.map((cell) => String(cell).padStart(10)).join('')}`;
-  const lines = rows.map(({ rule, now, then, both, onlyNow, onlyThen }) => line(rule, now, then, both, onlyNow, onlyThen));
+  const lines = rows.map(({ rule, now, before, both, onlyNow, onlyThen }) => line(rule, now, before, both, onlyNow, onlyThen));
   return [line('rule', 'now', 'then', 'both', 'only now', 'only then'), ...lines].join('\n');
 }
 
