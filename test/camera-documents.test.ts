@@ -26,10 +26,6 @@ test('the published schema is the one the code uses', async () => {
   expect(readFileSync(join(root, 'contracts', 'camera.schema.json'), 'utf8')).toBe(cameraSchema());
 });
 
-test.each(readdirSync(join(root, 'fixtures', 'accuracy')))('the accuracy camera %s is valid', (file) => {
-  expect(parseCamera(JSON.parse(readFileSync(join(root, 'fixtures', 'accuracy', file), 'utf8'))).rules.length).toBeGreaterThan(0);
-});
-
 describe('the demo site', () => {
   const site = JSON.parse(readFileSync(join(root, 'fixtures', 'site', 'site.json'), 'utf8'));
   test.each(readdirSync(join(root, 'fixtures', 'site', 'cameras')))('%s is a valid camera in a unit that exists', (file) => {
@@ -41,5 +37,5 @@ describe('the demo site', () => {
 });
 
 test.each(readdirSync(join(root, 'fixtures', 'cameras')))('fixtures/cameras/%s is a valid camera', (file) => {
-  expect(() => parseCamera(JSON.parse(readFileSync(join(root, 'fixtures', 'cameras', file), 'utf8')))).not.toThrow();
+  expect(parseCamera(JSON.parse(readFileSync(join(root, 'fixtures', 'cameras', file), 'utf8'))).rules.length).toBeGreaterThan(0);
 });
