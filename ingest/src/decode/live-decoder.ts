@@ -1,11 +1,11 @@
 import type { CameraActivity } from '../activity/camera-activity.js';
+import { pause } from '../pause.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import { behindMs, RingReader } from '../ring/ring-reader.js';
 import { BackOff } from '../session/back-off.js';
 import { BufferPool } from './buffer-pool.js';
 import { type DecodedFrame, DecoderPipe, type FedFacts } from './decoder-pipe.js';
-import { pause } from './pause.js';
 
 export interface LiveDecoderOptions {
   ring: GopRing;

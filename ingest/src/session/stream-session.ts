@@ -4,6 +4,7 @@ import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import { sequenceParameterSets } from '../mp4/parameter-sets.js';
+import { pause } from '../pause.js';
 import { RateMeter } from '../rate-meter.js';
 import type { PlacedFragment, RingFragment } from '../ring/ring-fragment.js';
 import { BackOff } from './back-off.js';
@@ -106,7 +107,7 @@ export class StreamSession {
       if (this.#placer) reason = clockJump ? 'clock-jump' : 'reconnect';
       if (!clockJump && !newVideo) {
         this.#change('offline', end);
-        await this.#sleep(end?.code === 'INGEST_CAMERA_UNAUTHORIZED' ? UNAUTHORISED_MS : this.#backOff.next());
+        await pause(end?.code === 'INGEST_CAMERA_UNAUTHORIZED' ? UNAUTHORISED_MS : this.#backOff.next(), this.#closing.signal);
       }
       this.#reconnects++;
     }
@@ -187,18 +188,5 @@ export class StreamSession {
     this.#state = state;
     this.#problem = problem;
     if (!same) this.#options.onChange?.();
-  }
-
-  #sleep(forMs: number): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, forMs);
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }
