@@ -1,7 +1,7 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
 import { MOVING_SPEED, speedOf } from './driving.js';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneNameOf } from './level.js';
 import type { RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration, wordNumber } from './wording.js';
 
@@ -59,12 +59,9 @@ export const congestion: RuleFactory<CongestionRule, CongestionState> = (rule, c
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     // The level is the part of free flow that is missing: it grows as traffic slows.
     raiseAt: 1 - rule.maxSpeedShare,
     clearBelow: Math.max(1e-6, 1 - rule.maxSpeedShare * 1.2),
-    holdMs: rule.holdMs,
     explain: (missing, heldMs) => {
       const share = 1 - missing;
       const percent = wordNumber(share * 100, 0);
@@ -88,7 +85,7 @@ export const congestion: RuleFactory<CongestionRule, CongestionState> = (rule, c
     rule,
     start: () => ({ level: emptyLevel(), freeFlow: 0, sightings: 0 }),
     step: (state, observation) => {
-      const inside = countedIn(observation, { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs }, classes);
+      const inside = countedIn(observation, rule, classes);
       const speeds = inside.map((track) => speedOf(track, observation.aspect));
       vehicles = inside.length;
       if (!state.level.finding) for (const [i, track] of inside.entries()) if (track.seen) learn(state, speeds[i] as number);

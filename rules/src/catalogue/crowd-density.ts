@@ -1,6 +1,6 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { countedIn, type LevelRule, type LevelState, levelMachine, zoneNameOf } from './level.js';
 import type { RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration, wordNumber } from './wording.js';
 
@@ -20,11 +20,8 @@ export const crowdDensity: RuleFactory<CrowdDensityRule, LevelState> = (rule, ca
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     raiseAt: rule.minPerM2,
     clearBelow: Math.min(rule.clearPerM2 ?? rule.minPerM2 * 0.8, rule.minPerM2),
-    holdMs: rule.holdMs,
     explain: (density, heldMs) => {
       const people = Math.round(density * rule.areaM2);
       const perM2 = wordNumber(density, 2);
@@ -41,12 +38,8 @@ export const crowdDensity: RuleFactory<CrowdDensityRule, LevelState> = (rule, ca
       };
     },
   };
-  return {
-    rule,
-    start: emptyLevel,
-    step: (state, observation) => {
-      const inside = countedIn(observation, { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs }, classes);
-      return { state, changes: stepLevel(spec, state, inside.length / rule.areaM2, inside, observation) };
-    },
-  };
+  return levelMachine(spec, (observation) => {
+    const inside = countedIn(observation, rule, classes);
+    return { level: inside.length / rule.areaM2, subjects: inside };
+  });
 };

@@ -1,6 +1,6 @@
 import type { Point, RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { countedIn, type LevelRule, type LevelState, levelMachine, zoneNameOf } from './level.js';
 import type { ObservedTrack, RuleFactory } from './rule-machine.js';
 import { sentence, wordNumber } from './wording.js';
 
@@ -36,11 +36,8 @@ export const crowdDispersal: RuleFactory<CrowdDispersalRule, LevelState> = (rule
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     raiseAt: rule.minShare,
     clearBelow: rule.minShare / 2,
-    holdMs: rule.holdMs,
     explain: (share) => {
       const percent = wordNumber(share * 100, 0);
       const speed = wordNumber(rule.minSpeedBoxHeightsPerSecond, 1);
@@ -58,16 +55,12 @@ export const crowdDispersal: RuleFactory<CrowdDispersalRule, LevelState> = (rule
       };
     },
   };
-  return {
-    rule,
-    start: emptyLevel,
-    step: (state, observation) => {
-      const inside = countedIn(observation, { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs }, classes).filter(({ seen }) => seen);
-      people = inside.length;
-      const middle = people > 0 ? middleOf(inside) : ([0, 0] as Point);
-      const outward = inside.filter((track) => outwardSpeed(track, middle, observation.aspect) >= rule.minSpeedBoxHeightsPerSecond);
-      const share = people >= rule.minCount ? outward.length / people : 0;
-      return { state, changes: stepLevel(spec, state, share, inside, observation) };
-    },
-  };
+  return levelMachine(spec, (observation) => {
+    const inside = countedIn(observation, rule, classes).filter(({ seen }) => seen);
+    people = inside.length;
+    const middle = people > 0 ? middleOf(inside) : ([0, 0] as Point);
+    const outward = inside.filter((track) => outwardSpeed(track, middle, observation.aspect) >= rule.minSpeedBoxHeightsPerSecond);
+    const share = people >= rule.minCount ? outward.length / people : 0;
+    return { level: share, subjects: inside };
+  });
 };

@@ -1,6 +1,6 @@
 import type { Bilingual, RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { countedIn, type LevelRule, type LevelState, levelMachine, zoneNameOf } from './level.js';
 import type { RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration } from './wording.js';
 
@@ -26,11 +26,8 @@ export const crowdOccupancy: RuleFactory<CrowdOccupancyRule, LevelState> = (rule
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     raiseAt: rule.minCount,
     clearBelow: Math.min(rule.clearCount ?? rule.minCount * 0.8, rule.minCount),
-    holdMs: rule.holdMs,
     explain: (count, heldMs) => ({
       text: sentence(
         (t) => `${count} ${t(counted)} trong vùng «${zoneName}» (ngưỡng ${rule.minCount}) suốt ${t(wordDuration(heldMs))}`,
@@ -42,12 +39,8 @@ export const crowdOccupancy: RuleFactory<CrowdOccupancyRule, LevelState> = (rule
       ],
     }),
   };
-  return {
-    rule,
-    start: emptyLevel,
-    step: (state, observation) => {
-      const inside = countedIn(observation, { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs }, classes);
-      return { state, changes: stepLevel(spec, state, inside.length, inside, observation) };
-    },
-  };
+  return levelMachine(spec, (observation) => {
+    const inside = countedIn(observation, rule, classes);
+    return { level: inside.length, subjects: inside };
+  });
 };

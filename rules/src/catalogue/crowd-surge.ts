@@ -1,6 +1,6 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneNameOf } from './level.js';
 import type { Observation, RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration } from './wording.js';
 
@@ -54,11 +54,8 @@ export const crowdSurge: RuleFactory<CrowdSurgeRule, SurgeState> = (rule, camera
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     raiseAt: rule.minIncrease,
     clearBelow: rule.minIncrease * 0.8,
-    holdMs: rule.holdMs,
     explain: (increase, heldMs) => ({
       text: sentence(
         (t) =>
@@ -82,7 +79,7 @@ export const crowdSurge: RuleFactory<CrowdSurgeRule, SurgeState> = (rule, camera
     rule,
     start: empty,
     step: (state, observation) => {
-      const inside = countedIn(observation, { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs }, classes);
+      const inside = countedIn(observation, rule, classes);
       const counts = growth(state, inside.length, rule.windowMs, observation);
       before = counts?.before ?? 0;
       const increase = counts ? counts.now - counts.before : 0;

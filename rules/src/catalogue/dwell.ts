@@ -1,6 +1,6 @@
 import type { Box, CameraConfig, EvidenceMoment, Finding, ObjectClass, Reason, RuleConfig } from '@safecity/contracts';
 import { makeFinding } from './finding.js';
-import type { FindingChange, Observation, ObservedTrack } from './rule-machine.js';
+import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleMachine } from './rule-machine.js';
 
 /** One track meeting a condition without a break, from the moment it began. */
 export interface Episode {
@@ -31,11 +31,9 @@ export type DwellState = Record<string, Episode>;
 
 /** What makes one dwell rule different from another. */
 export interface DwellRule {
-  rule: RuleConfig;
+  /** Raised at its `dwellMs` (inclusive), by a track of its `minTrackAgeMs` or more. */
+  rule: Extract<RuleConfig, { dwellMs: number }>;
   camera: CameraConfig;
-  /** Dwell at which it is raised (inclusive). */
-  dwellMs: number;
-  minTrackAgeMs: number;
   /** An episode survives the condition not being met for this long (exclusive). */
   forgivenMs: number;
   /**
@@ -63,13 +61,18 @@ const DETECTED_SHARE = 0.5;
 const TELL_AGAIN_MS = 10_000;
 const TELL_AGAIN_GROWTH = 1.5;
 
+/** The machine of a dwell rule. */
+export function dwellMachine(spec: DwellRule): RuleMachine<DwellState> {
+  return { rule: spec.rule, start: () => ({}), step: (state, observation) => ({ changes: stepDwell(spec, state, observation), state }) };
+}
+
 /**
  * Moves all episodes of a dwell rule on by one frame: begins, raises, updates and ends them. Mutates `state`.
  *
  * A track that this frame does not show keeps its episode and gains no dwell; the time is added when it is seen again,
  * without gaps in the video. A weak box carries a track on, but does not count as detected. A track that is gone ends its episode when it was last seen.
  */
-export function stepDwell(spec: DwellRule, state: DwellState, observation: Observation): FindingChange[] {
+function stepDwell(spec: DwellRule, state: DwellState, observation: Observation): FindingChange[] {
   const changes: FindingChange[] = [];
   const present = new Set(observation.restarted ? [] : observation.tracks.map((track) => track.id));
   for (const episode of Object.values(state)) {
@@ -131,7 +134,7 @@ function begin(state: DwellState, track: ObservedTrack, startMs: number, observa
 function isDue(spec: DwellRule, episode: Episode, observation: Observation): boolean {
   if (spec.isShown?.(episode, observation) === false) return false;
   if ((episode.freeMs ?? 0) < (spec.minFreeMs ?? 0)) return false;
-  return episode.dwellMs >= spec.dwellMs && episode.seenMs >= DETECTED_SHARE * episode.dwellMs;
+  return episode.dwellMs >= spec.rule.dwellMs && episode.seenMs >= DETECTED_SHARE * episode.dwellMs;
 }
 
 function advance(spec: DwellRule, episode: Episode, track: ObservedTrack, observation: Observation, changes: FindingChange[]): void {
@@ -139,11 +142,14 @@ function advance(spec: DwellRule, episode: Episode, track: ObservedTrack, observ
   if (episode.phase === 'raised') {
     if (dwellMs < episode.toldDwellMs * TELL_AGAIN_GROWTH || dwellMs < episode.toldDwellMs + TELL_AGAIN_MS) return;
     tell(spec, episode, track, observation, changes, 'updated');
-  } else if (isDue(spec, episode, observation) && observation.nowMs - track.firstMs >= spec.minTrackAgeMs) {
+  } else if (
+    isDue(spec, episode, observation) &&
+    observation.nowMs - track.firstMs >= (spec.rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs)
+  ) {
     episode.phase = 'raised';
     episode.raisedAtMs = observation.nowMs;
     tell(spec, episode, track, observation, changes, 'raised');
-  } else if (episode.phase === 'watching' && spec.dwellMs > CANDIDATE_MS && dwellMs >= CANDIDATE_MS) {
+  } else if (episode.phase === 'watching' && spec.rule.dwellMs > CANDIDATE_MS && dwellMs >= CANDIDATE_MS) {
     episode.phase = 'candidate';
     episode.raisedAtMs = observation.nowMs;
     tell(spec, episode, track, observation, changes, 'candidate');

@@ -1,6 +1,6 @@
 import type { RuleConfig } from '@safecity/contracts';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
-import { COMMON_DEFAULTS, type RuleFactory } from './rule-machine.js';
+import { countedIn, type LevelRule, type LevelState, levelMachine, zoneNameOf } from './level.js';
+import type { RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration } from './wording.js';
 
 type FireOrSmokeRule = Extract<RuleConfig, { type: 'fire' | 'smoke' }>;
@@ -21,11 +21,8 @@ export const fireOrSmoke: RuleFactory<FireOrSmokeRule, LevelState> = (rule, came
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     raiseAt: 1,
     clearBelow: 1,
-    holdMs: rule.holdMs,
     explain: (_count, heldMs) => ({
       text: sentence(
         (t) => `thấy ${t(word)} trong vùng «${zoneName}» suốt ${t(wordDuration(heldMs))} (ngưỡng ${t(wordDuration(rule.holdMs))})`,
@@ -34,13 +31,8 @@ export const fireOrSmoke: RuleFactory<FireOrSmokeRule, LevelState> = (rule, came
       measures: [{ name: 'holdMs', value: heldMs, comparison: '>=', threshold: rule.holdMs }],
     }),
   };
-  const wanted = { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs };
-  return {
-    rule,
-    start: emptyLevel,
-    step: (state, observation) => {
-      const burning = countedIn(observation, wanted, new Set([rule.type]));
-      return { state, changes: stepLevel(spec, state, burning.length, burning, observation) };
-    },
-  };
+  return levelMachine(spec, (observation) => {
+    const burning = countedIn(observation, rule, new Set([rule.type]));
+    return { level: burning.length, subjects: burning };
+  });
 };

@@ -1,7 +1,7 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
-import { type DwellRule, type DwellState, stepDwell } from './dwell.js';
-import { COMMON_DEFAULTS, type RuleFactory } from './rule-machine.js';
+import { type DwellRule, type DwellState, dwellMachine } from './dwell.js';
+import type { RuleFactory } from './rule-machine.js';
 import { sentence, wordClass, wordDuration } from './wording.js';
 
 type IntrusionRule = Extract<RuleConfig, { type: 'intrusion' }>;
@@ -22,8 +22,6 @@ export const intrusion: RuleFactory<IntrusionRule, DwellState> = (rule, camera) 
   const spec: DwellRule = {
     rule,
     camera,
-    dwellMs: rule.dwellMs,
-    minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: LEAVE_MS,
     metSince: (track, observation, episode) => {
       if (!classes.has(track.class) || !track.zoneIds.includes(rule.zoneId)) return null;
@@ -38,9 +36,5 @@ export const intrusion: RuleFactory<IntrusionRule, DwellState> = (rule, camera) 
       measures: [{ name: 'dwellMs', value: dwellMs, comparison: '>=', threshold: rule.dwellMs }],
     }),
   };
-  return {
-    rule,
-    start: () => ({}),
-    step: (state, observation) => ({ changes: stepDwell(spec, state, observation), state }),
-  };
+  return dwellMachine(spec);
 };

@@ -1,7 +1,7 @@
 import type { Box, CameraConfig, EvidenceMoment, Finding, Reason, RuleConfig } from '@safecity/contracts';
 import { boundingBox } from '../geometry/boxes.js';
 import { makeFinding } from './finding.js';
-import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack } from './rule-machine.js';
+import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleMachine } from './rule-machine.js';
 
 /** A subject not detected for this long still counts (inclusive): detectors lose people in a crowd now and then. */
 const STILL_COUNTED_MS = 1000;
@@ -25,15 +25,13 @@ export interface LevelState {
 
 /** What makes one rule about a level of a zone different from another. */
 export interface LevelRule {
-  rule: RuleConfig;
+  /** Both ways a level counts once it has been held for its `holdMs` (inclusive). */
+  rule: Extract<RuleConfig, { zoneId: string; holdMs: number }>;
   camera: CameraConfig;
-  zoneId: string;
-  zoneBox: Box;
-  /** Raised at this level or more (inclusive), held for `holdMs` (inclusive). */
+  /** Raised at this level or more (inclusive). */
   raiseAt: number;
-  /** Over below this level (exclusive), held for `holdMs`; between the two nothing changes. */
+  /** Over below this level (exclusive); between the two nothing changes. */
   clearBelow: number;
-  holdMs: number;
   /** The reason of a level (its peak, once raised) that has been held for `heldMs`. */
   explain(level: number, heldMs: number): Reason;
 }
@@ -55,7 +53,7 @@ export function zoneNameOf(camera: CameraConfig, zoneId: string): string {
 /** Tracks of the wanted classes that are in the zone, old enough and seen within the last second. */
 export function countedIn(
   observation: Observation,
-  { zoneId, minTrackAgeMs }: { zoneId: string; minTrackAgeMs: number | undefined },
+  { zoneId, minTrackAgeMs }: { zoneId: string; minTrackAgeMs?: number },
   classes: ReadonlySet<string>,
 ): ObservedTrack[] {
   const minAgeMs = minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs;
@@ -88,25 +86,26 @@ function hold(state: LevelState, isPending: boolean, observation: Observation): 
 
 function raise(spec: LevelRule, state: LevelState, level: number, subjects: readonly ObservedTrack[], observation: Observation): Finding {
   const startMs = state.pendingMs ?? observation.nowMs;
+  const zoneBox = zoneBoxOf(spec.camera, spec.rule.zoneId);
   const moments: EvidenceMoment[] = [
-    { name: 'first', atMs: startMs, box: spec.zoneBox },
-    { name: 'raised', atMs: observation.nowMs, box: spec.zoneBox },
+    { name: 'first', atMs: startMs, box: zoneBox },
+    { name: 'raised', atMs: observation.nowMs, box: zoneBox },
   ];
   return makeFinding(spec.rule, spec.camera, {
-    subject: { kind: 'zone', id: spec.zoneId },
+    subject: { kind: 'zone', id: spec.rule.zoneId },
     trackIds: subjects.slice(0, MAX_TRACK_IDS).map((track) => track.id),
     startMs,
     raisedAtMs: observation.nowMs,
     confidence: meanScore(subjects),
     reason: spec.explain(level, observation.watchedMs - state.pendingWatchedMs),
-    box: spec.zoneBox,
+    box: zoneBox,
     moments,
   });
 }
 
 function stepCalm(spec: LevelRule, state: LevelState, level: number, subjects: readonly ObservedTrack[], observation: Observation) {
   const heldMs = hold(state, level >= spec.raiseAt, observation);
-  if (heldMs < 0 || heldMs < spec.holdMs) return [];
+  if (heldMs < 0 || heldMs < spec.rule.holdMs) return [];
   const finding = raise(spec, state, level, subjects, observation);
   Object.assign(state, { finding, pendingMs: null, peak: level, toldPeak: level, toldMs: observation.nowMs });
   return [{ phase: 'raised' as const, finding }];
@@ -121,7 +120,7 @@ function stepRaised(
   observation: Observation,
 ): FindingChange[] {
   const heldMs = hold(state, level < spec.clearBelow, observation);
-  if (heldMs >= 0 && heldMs >= spec.holdMs) {
+  if (heldMs >= 0 && heldMs >= spec.rule.holdMs) {
     const endMs = state.pendingMs ?? observation.nowMs;
     const reason = state.peak > state.toldPeak ? spec.explain(state.peak, endMs - finding.startMs) : finding.reason;
     Object.assign(state, emptyLevel());
@@ -162,4 +161,19 @@ export function stepLevel(
     );
   state.lastMs = observation.nowMs;
   return changes;
+}
+
+/** The machine of a rule whose level a frame shows by itself: how high it is, and of whom it is made. */
+export function levelMachine(
+  spec: LevelRule,
+  measure: (observation: Observation) => { level: number; subjects: readonly ObservedTrack[] },
+): RuleMachine<LevelState> {
+  return {
+    rule: spec.rule,
+    start: emptyLevel,
+    step: (state, observation) => {
+      const { level, subjects } = measure(observation);
+      return { state, changes: stepLevel(spec, state, level, subjects, observation) };
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
-import { countedIn, emptyLevel, type LevelRule, type LevelState, stepLevel, zoneBoxOf, zoneNameOf } from './level.js';
+import { countedIn, type LevelRule, type LevelState, levelMachine, zoneNameOf } from './level.js';
 import type { ObservedTrack, RuleFactory } from './rule-machine.js';
 import { sentence, wordDuration } from './wording.js';
 
@@ -26,11 +26,8 @@ export const queue: RuleFactory<QueueRule, LevelState> = (rule, camera) => {
   const spec: LevelRule = {
     rule,
     camera,
-    zoneId: rule.zoneId,
-    zoneBox: zoneBoxOf(camera, rule.zoneId),
     raiseAt: rule.minCount,
     clearBelow: Math.min(rule.clearCount ?? rule.minCount * 0.8, rule.minCount),
-    holdMs: rule.holdMs,
     explain: (count, heldMs) => ({
       text: sentence(
         (t) => `hàng chờ dài ${count} trong vùng «${zoneName}» (ngưỡng ${rule.minCount}) suốt ${t(wordDuration(heldMs))}`,
@@ -42,12 +39,8 @@ export const queue: RuleFactory<QueueRule, LevelState> = (rule, camera) => {
       ],
     }),
   };
-  return {
-    rule,
-    start: emptyLevel,
-    step: (state, observation) => {
-      const waiting = countedIn(observation, { zoneId: rule.zoneId, minTrackAgeMs: rule.minTrackAgeMs }, classes).filter(isWaiting);
-      return { state, changes: stepLevel(spec, state, waiting.length, waiting, observation) };
-    },
-  };
+  return levelMachine(spec, (observation) => {
+    const waiting = countedIn(observation, rule, classes).filter(isWaiting);
+    return { level: waiting.length, subjects: waiting };
+  });
 };

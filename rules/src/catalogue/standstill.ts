@@ -3,8 +3,8 @@ import { boxShift, boxSize } from '../geometry/boxes.js';
 import { signalStateAt } from '../signals/signal-state.js';
 import { MAX_CREEP } from '../tracking/rest.js';
 import { selectedClasses } from './class-filter.js';
-import { type DwellRule, type DwellState, type Episode, stepDwell } from './dwell.js';
-import { COMMON_DEFAULTS, type RuleMachine } from './rule-machine.js';
+import { type DwellRule, type DwellState, dwellMachine, type Episode } from './dwell.js';
+import type { RuleMachine } from './rule-machine.js';
 import { sentence, wordClass, wordDuration, wordNumber } from './wording.js';
 
 type StandstillRule = Extract<RuleConfig, { type: 'stalled-vehicle' | 'illegal-stop' }>;
@@ -39,8 +39,6 @@ export function standstill(rule: StandstillRule, camera: CameraConfig, fineable?
   const spec: DwellRule = {
     rule,
     camera,
-    dwellMs: rule.dwellMs,
-    minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: LEAVE_MS,
     ...(fineable ? { fineable } : {}),
     ...(signal
@@ -78,11 +76,7 @@ export function standstill(rule: StandstillRule, camera: CameraConfig, fineable?
       };
     },
   };
-  return {
-    rule,
-    start: () => ({}),
-    step: (state, observation) => ({ changes: stepDwell(spec, state, observation), state }),
-  };
+  return dwellMachine(spec);
 }
 
 /** Greatest mean speed that still is standing: the allowed shift over the threshold dwell, in box heights per second. */

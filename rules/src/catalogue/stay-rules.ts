@@ -1,7 +1,7 @@
 import type { Bilingual, CameraConfig, ObjectClass, RuleConfig } from '@safecity/contracts';
-import { type DwellRule, type DwellState, stepDwell } from './dwell.js';
+import { type DwellRule, type DwellState, dwellMachine } from './dwell.js';
 import { zoneNameOf } from './level.js';
-import { COMMON_DEFAULTS, type Observation, type ObservedTrack, type RuleMachine } from './rule-machine.js';
+import type { Observation, ObservedTrack, RuleMachine } from './rule-machine.js';
 import { sentence, wordClass, wordDuration } from './wording.js';
 
 /** A rule about a subject that stays in a zone under some condition. */
@@ -27,8 +27,6 @@ export function stayMachine(rule: StayRule, camera: CameraConfig, facts: StayFac
   const spec: DwellRule = {
     rule,
     camera,
-    dwellMs: rule.dwellMs,
-    minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: facts.forgivenMs,
     ...(facts.isShown ? { isShown: facts.isShown } : {}),
     ...(facts.fineable ? { fineable: facts.fineable } : {}),
@@ -46,5 +44,5 @@ export function stayMachine(rule: StayRule, camera: CameraConfig, facts: StayFac
       measures: [{ name: 'dwellMs', value: dwellMs, comparison: '>=', threshold: rule.dwellMs }],
     }),
   };
-  return { rule, start: () => ({}), step: (state, observation) => ({ changes: stepDwell(spec, state, observation), state }) };
+  return dwellMachine(spec);
 }

@@ -2,9 +2,9 @@ import type { CameraConfig, Line, Point, RuleConfig, Signal } from '@safecity/co
 import { signedDistance, type Tripwire } from '../geometry/tripwire.js';
 import { signalStateAt } from '../signals/signal-state.js';
 import { selectedClasses } from './class-filter.js';
-import { type DwellRule, type DwellState, type Episode, stepDwell } from './dwell.js';
+import { type DwellRule, type DwellState, dwellMachine, type Episode } from './dwell.js';
 import { fineableUnless } from './fineable.js';
-import { COMMON_DEFAULTS, type ObservedTrack, type RuleFactory } from './rule-machine.js';
+import type { ObservedTrack, RuleFactory } from './rule-machine.js';
 import { sentence, wordClass, wordDuration } from './wording.js';
 
 type StopLineRule = Extract<RuleConfig, { type: 'stop-line' }>;
@@ -42,8 +42,6 @@ function specOf(rule: StopLineRule, camera: CameraConfig, line: Line, signal: Si
   return {
     rule,
     camera,
-    dwellMs: rule.dwellMs,
-    minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: LEAVE_MS,
     fineable: fineableUnless(rule, camera),
     metSince: (track, { nowMs, aspect }, episode) => {
@@ -71,10 +69,6 @@ function specOf(rule: StopLineRule, camera: CameraConfig, line: Line, signal: Si
 export const stopLine: RuleFactory<StopLineRule, DwellState> = (rule, camera) => {
   const line = camera.lines.find(({ id }) => id === rule.lineId);
   const signal = camera.signals.find(({ id }) => id === rule.signalId);
-  const spec = line && signal ? specOf(rule, camera, line, signal) : null;
-  return {
-    rule,
-    start: () => ({}),
-    step: (state, observation) => ({ changes: spec ? stepDwell(spec, state, observation) : [], state }),
-  };
+  if (line && signal) return dwellMachine(specOf(rule, camera, line, signal));
+  return { rule, start: () => ({}), step: (state) => ({ changes: [], state }) };
 };

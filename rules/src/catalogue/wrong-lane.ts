@@ -4,9 +4,9 @@ import { anchorOf } from '../geometry/boxes.js';
 import { isInPolygon } from '../geometry/polygon.js';
 import { selectedClasses } from './class-filter.js';
 import { isDriving } from './driving.js';
-import { type DwellRule, type DwellState, type Episode, stepDwell } from './dwell.js';
+import { type DwellRule, type DwellState, dwellMachine, type Episode } from './dwell.js';
 import { fineableUnless } from './fineable.js';
-import { COMMON_DEFAULTS, type Observation, type RuleFactory } from './rule-machine.js';
+import type { Observation, RuleFactory } from './rule-machine.js';
 import { sentence, wordClass, wordDuration, wordNumber } from './wording.js';
 
 type WrongLaneRule = Extract<RuleConfig, { type: 'wrong-lane' }>;
@@ -43,8 +43,6 @@ export const wrongLane: RuleFactory<WrongLaneRule, DwellState> = (rule, camera) 
   const spec: DwellRule = {
     rule,
     camera,
-    dwellMs: rule.dwellMs,
-    minTrackAgeMs: rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs,
     forgivenMs: LEAVE_MS,
     fineable: fineableUnless(rule, camera),
     metSince: (track, { nowMs, aspect }, episode) => {
@@ -72,9 +70,5 @@ export const wrongLane: RuleFactory<WrongLaneRule, DwellState> = (rule, camera) 
       };
     },
   };
-  return {
-    rule,
-    start: () => ({}),
-    step: (state, observation) => ({ changes: stepDwell(spec, state, observation), state }),
-  };
+  return dwellMachine(spec);
 };
