@@ -1,9 +1,10 @@
 export { type Replayed, type ReplaySpan, replayTracks } from './archive/replay.js';
-export { archiveTracks } from './archive/track-archive.js';
+export { type ArchiveState, archiveTracks } from './archive/track-archive.js';
 export { fitRoadPlane, type RoadPairs, type RoadPlace, type RoadPlane } from './calibration/road-plane.js';
 export { type PathSpeed, pathSpeed, type RoadSighting } from './calibration/track-speed.js';
 export type { FindingChange, Observation, ObservedTrack, RuleMachine } from './catalogue/rule-machine.js';
 export { RULES_ERRORS } from './errors.js';
+export { boxIou } from './geometry/boxes.js';
 export {
   type CameraPipeline,
   createCameraPipeline,

@@ -1,7 +1,6 @@
 import type {
   AlertDecision,
   AlertMessage,
-  ArchivedTrack,
   Attention,
   CameraConfig,
   CameraHealthMessage,
@@ -12,7 +11,6 @@ import type {
   Finding,
   TracksFrame,
 } from '@safecity/contracts';
-import { type ArchiveState, archiveTracks } from './archive/track-archive.js';
 import { type HealthState, healthChanges } from './camera-health.js';
 import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
@@ -56,8 +54,6 @@ export interface PipelineState {
   ignored: IgnoredCounts;
   /** Capture time until which attention was asked for. */
   attentionUntilMs: number;
-  /** Paths of the tracks that go on; absent in checkpoints made before there was an archive. */
-  archive?: ArchiveState;
   /** Newest word on the camera's health; absent before the first. */
   health?: HealthState;
 }
@@ -75,8 +71,6 @@ export interface PipelineStep {
   counts: Counts[];
   /** What counting rules counted with this frame. */
   crossings: Crossing[];
-  /** Tracks, or long parts of tracks, that ended with this frame. */
-  finished: ArchivedTrack[];
   attention?: Attention;
 }
 
@@ -119,7 +113,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     if (verdict === 'duplicate' || verdict === 'out-of-order') {
       if (verdict === 'duplicate') state.ignored.duplicateFrames++;
       else state.ignored.outOfOrderFrames++;
-      return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [], finished: [] };
+      return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
     }
     const findings = rules.adopt(state);
     const restarted = verdict === 'restart';
@@ -129,8 +123,6 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
-    state.archive ??= {};
-    const finished = archiveTracks(state.archive, state.tracker.tracks, frame.capturedAtMs, frame.widthPx / frame.heightPx, camera);
     const observation = observe(state, frame, restarted ? null : frameBeforeMs, camera);
     const isPaused = state.health?.rulesPaused === true;
     // While paused no time counts as watched, and the first frame after it begins the rules anew.
@@ -154,19 +146,18 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       evidence,
       counts: said.counts,
       crossings: said.crossings,
-      finished,
       ...(attention ? { attention } : {}),
     };
   }
 
   function takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep {
     if (state.health && message.atMs < state.health.atMs)
-      return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [], finished: [] };
+      return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
     state.health = { atMs: message.atMs, rulesPaused: message.health.rulesPaused };
     const findings = healthChanges(state.openFindings, message);
     rememberOpen(state, findings);
     const correlator = new Correlator({ ...camera, simulated: state.simulated || camera.simulated }, state.correlator);
-    return { state, findings, counts: [], crossings: [], finished: [], ...correlator.take(findings, message.atMs, state.run) };
+    return { state, findings, counts: [], crossings: [], ...correlator.take(findings, message.atMs, state.run) };
   }
 
   return {
@@ -201,7 +192,6 @@ export function finishPipeline(state: PipelineState): PipelineStep {
     evidence: [...ended.evidence, ...closed.evidence],
     counts: [],
     crossings: [],
-    finished: [],
   };
 }
 

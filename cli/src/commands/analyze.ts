@@ -10,7 +10,7 @@ import {
 } from '@safecity/contracts';
 import { decodedSize, decodeFile, detectionsOf, fitPicture, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
-import { archiveTracks, createCameraPipeline } from '@safecity/rules';
+import { type ArchiveState, archiveTracks, createCameraPipeline } from '@safecity/rules';
 import type { Command } from 'commander';
 import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
 import { parseTime, readCamera } from '../camera-file.js';
@@ -66,6 +66,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   const tiling = tilingOf(camera.detection);
   const decoded = decodedSize(model, tiling);
+  const archive: ArchiveState = {};
   const tracks: ArchivedTrack[] = [];
   let aspect = 1;
   let isFirst = true;
@@ -88,7 +89,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
       lastPtsMs = ptsMs;
       state = step.state;
       aspect = sourceWidthPx / sourceHeightPx;
-      tracks.push(...step.finished);
+      if (options.archive !== undefined) tracks.push(...archiveTracks(archive, state.tracker.tracks, startMs + ptsMs, aspect, camera));
       counts.push(...step.counts);
       crossings.push(...step.crossings);
       for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
@@ -99,7 +100,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   } finally {
     await inference.close();
   }
-  tracks.push(...archiveTracks(state.archive ?? {}, [], startMs + lastPtsMs, aspect, camera));
+  tracks.push(...archiveTracks(archive, [], startMs + lastPtsMs, aspect, camera));
   progress.done();
   return {
     tracks,

@@ -26,7 +26,7 @@ interface OpenTrack {
   clearSightings: number;
 }
 
-/** Tracks whose paths are being written, by id. Plain JSON, part of a pipeline's state. */
+/** Tracks whose paths are being written, by id. Plain JSON. */
 export type ArchiveState = Record<string, OpenTrack>;
 
 const UNBOUNDED = { low: [-1, -1, -1, -1].map(() => -Number.MAX_VALUE), high: [1, 1, 1, 1].map(() => Number.MAX_VALUE) };
