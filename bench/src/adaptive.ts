@@ -1,6 +1,7 @@
 import { type Box, buckets, CameraStatus, DetectionsFrame, matches, parseCamera, subjects, TracksFrame } from '@safecity/contracts';
 import { type ClipFile, forkCameraSimulator } from '@safecity/fixtures';
 import { type Bus, connectBus, type Logger } from '@safecity/platform';
+import { boxIou } from '@safecity/rules';
 import { pause, until } from './pause.js';
 import type { MeasuredService } from './pipeline.js';
 import { cpuByStage, cpuOfDecoders } from './process-cpu.js';
@@ -125,19 +126,9 @@ async function withService<T>(
   }
 }
 
-function overlap(a: Box, b: Box): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const area = (box: Box) => (box[2] - box[0]) * (box[3] - box[1]);
-  return (width * height) / (area(a) + area(b) - width * height);
-}
-
 /** True when some sighting of another set lies at the same time and place as one of this track. */
 function isFoundAgain(track: readonly Sighting[], others: readonly Sighting[], toleranceMs: number): boolean {
-  return track.some(({ atMs, box }) =>
-    others.some((other) => Math.abs(other.atMs - atMs) <= toleranceMs && overlap(other.box, box) >= 0.4),
-  );
+  return track.some(({ atMs, box }) => others.some((other) => Math.abs(other.atMs - atMs) <= toleranceMs && boxIou(other.box, box) >= 0.4));
 }
 
 /** Processor time of both cameras and of what they share, at one moment. */

@@ -1,5 +1,8 @@
+import type { Box } from '@safecity/contracts';
+import { boxIou } from '@safecity/rules';
+
 /** A box `xyxy` in pixels of the original picture. */
-export type PixelBox = readonly [number, number, number, number];
+export type PixelBox = Readonly<Box>;
 
 export interface TrueObject {
   image: string;
@@ -28,14 +31,6 @@ const RECALL_POINTS = Array.from({ length: 101 }, (_, index) => index / 100);
 /** Most boxes of a picture and class that count, best first. */
 const MOST_BOXES = 100;
 
-function overlap(a: PixelBox, b: PixelBox): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const shared = width * height;
-  return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared);
-}
-
 function byImage<T extends { image: string }>(rows: readonly T[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) groups.set(row.image, [...(groups.get(row.image) ?? []), row]);
@@ -49,7 +44,7 @@ function hitsAt(truth: Map<string, TrueObject[]>, boxes: readonly ScoredBox[], m
     let best: TrueObject | undefined;
     let bestIou = minIou;
     for (const object of truth.get(box.image) ?? []) {
-      const iou = taken.has(object) ? 0 : overlap(object.box, box.box);
+      const iou = taken.has(object) ? 0 : boxIou(object.box, box.box);
       if (iou >= bestIou) [best, bestIou] = [object, iou];
     }
     if (best) taken.add(best);
