@@ -50,7 +50,7 @@ export interface InferenceNode {
 }
 
 const ANNOUNCE_MS = 2000;
-const BEAT_MS = 200;
+const BEAT_MS = 400;
 /** Five beats. A session process that sleeps through them is replaced within 2 s of its last one. */
 const SILENCE_MS = 1000;
 const GIVE_UP_STARTS = 3;

@@ -32,6 +32,7 @@ describe('parseInferRequest', () => {
       inputs: [{ name: 'images', datatype: 'UINT8', shape: [1, 1, 2, 3], byteOffset: 0 }],
       outputs: [{ name: 'boxes', binary: false }],
       inlineData: undefined,
+      shared: [],
     });
     expect(parse({ inputs: [{ ...INPUT, shape: [3, 1, 2, 3], parameters: { binary_data_size: 18 } }] }, 18).frames).toBe(3);
   });
@@ -142,7 +143,14 @@ describe('parseInferRequest', () => {
 describe('inferAnswer', () => {
   const boxes = Float32Array.of(1, 2, 3, 4, 0.5, 0);
   const result: RunResult = { outputs: [{ name: 'boxes', datatype: 'FP32', shape: [1, 1, 6], data: boxes }], queueMs: 1.25, runMs: 20 };
-  const request: InferRequest = { id: '7', frames: 1, inputs: [], outputs: [{ name: 'boxes', binary: true }], inlineData: undefined };
+  const request: InferRequest = {
+    id: '7',
+    frames: 1,
+    inputs: [],
+    outputs: [{ name: 'boxes', binary: true }],
+    inlineData: undefined,
+    shared: [],
+  };
 
   it('puts boxes behind the JSON', () => {
     const { body, headerLength } = inferAnswer(MODEL, request, result);
@@ -268,7 +276,7 @@ describe('a model with tensors of its own', () => {
     ];
     const { body, headerLength } = inferAnswer(
       TENSOR_MODEL,
-      { id: undefined, frames: 1, inputs: [], outputs: wanted, inlineData: undefined },
+      { id: undefined, frames: 1, inputs: [], outputs: wanted, inlineData: undefined, shared: [] },
       { outputs, queueMs: 0, runMs: 1 },
     );
     expect(JSON.parse(body.toString('utf8', 0, headerLength)).outputs).toEqual([

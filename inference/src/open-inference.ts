@@ -18,6 +18,16 @@ export interface InferRequest {
   outputs: { name: string; binary: boolean }[];
   /** The inputs' elements when they came as JSON numbers instead of binary. */
   inlineData: ArrayBuffer | undefined;
+  /** Where each input lies when they are in shared memory; empty when they are not. */
+  shared: SharedPart[];
+}
+
+/** One input in shared memory. */
+export interface SharedPart {
+  region: string;
+  /** Bytes into the region. */
+  offset: number;
+  view: InputView;
 }
 
 interface TensorJson {
@@ -115,6 +125,19 @@ function inlineDataOf(parts: { given: TensorJson; view: InputView }[], totalByte
   return buffer;
 }
 
+/** Where an input lies in shared memory; undefined when it does not. */
+function sharedPart({ parameters }: TensorJson, view: InputView): SharedPart | undefined {
+  const region = parameters?.['shared_memory_region'];
+  if (region === undefined) return undefined;
+  const offset = parameters?.['shared_memory_offset'] ?? 0;
+  const size = parameters?.['shared_memory_byte_size'];
+  const wanted = bytesOf(view.datatype, view.shape);
+  if (size !== wanted) throw invalidRequest(`input ${view.name} has shared_memory_byte_size ${String(size)}, its shape needs ${wanted}`);
+  if (typeof region !== 'string' || !Number.isSafeInteger(offset) || (offset as number) < 0)
+    throw invalidRequest(`input ${view.name} has no usable shared_memory_region and shared_memory_offset`);
+  return { region, offset: offset as number, view };
+}
+
 /** Where each input lies: inputs follow one another, in binary behind the JSON in the order of the request. */
 function layOut(inputs: { spec: TensorSpec; given: TensorJson }[], model: LoadedModel, tensorBytes: number) {
   let at = 0;
@@ -124,13 +147,19 @@ function layOut(inputs: { spec: TensorSpec; given: TensorJson }[], model: Loaded
     at += bytesOf(spec.datatype, shape);
     return { given, view };
   });
+  const shared = parts.map(({ given, view }) => sharedPart(given, view)).filter((part) => part !== undefined);
+  if (shared.length > 0) {
+    if (shared.length < parts.length || tensorBytes > 0) throw invalidRequest('either all inputs are in shared memory, or none');
+    const aligned = alignViews(shared.map(({ view }) => view));
+    return { views: aligned.views, inlineData: undefined, shared: shared.map((part, i) => ({ ...part, view: aligned.views[i]! })) };
+  }
   const sizes = parts.map(({ given }) => given.parameters?.['binary_data_size']);
   if (sizes.every((size) => size === undefined)) {
     if (tensorBytes > 0) throw invalidRequest(`${tensorBytes} bytes follow the JSON but no input has binary_data_size`);
     // An element wider than a byte must begin where the runtime can read it.
     const aligned = alignViews(parts.map(({ view }) => view));
     const placed = parts.map(({ given }, index) => ({ given, view: aligned.views[index]! }));
-    return { views: aligned.views, inlineData: inlineDataOf(placed, aligned.bytes) };
+    return { views: aligned.views, inlineData: inlineDataOf(placed, aligned.bytes), shared };
   }
   for (const [index, { view }] of parts.entries()) {
     const wanted = bytesOf(view.datatype, view.shape);
@@ -138,7 +167,7 @@ function layOut(inputs: { spec: TensorSpec; given: TensorJson }[], model: Loaded
     throw invalidRequest(`input ${view.name} has binary_data_size ${String(sizes[index])}, its shape needs ${wanted}`);
   }
   if (tensorBytes !== at) throw invalidRequest(`${tensorBytes} bytes follow the JSON, binary_data_size is ${at}`);
-  return { views: parts.map(({ view }) => view), inlineData: undefined };
+  return { views: parts.map(({ view }) => view), inlineData: undefined, shared };
 }
 
 function wantedOutputs(json: RequestJson, model: LoadedModel): InferRequest['outputs'] {
@@ -160,9 +189,10 @@ function wantedOutputs(json: RequestJson, model: LoadedModel): InferRequest['out
  */
 export function parseInferRequest(text: string, model: LoadedModel, tensorBytes: number): InferRequest {
   const json = parseJson(text);
-  const { views, inlineData } = layOut(inputsOf(json, model), model, tensorBytes);
+  const { views, inlineData, shared } = layOut(inputsOf(json, model), model, tensorBytes);
   const frames = model.joins ? views[0]!.shape[0]! : 1;
-  return { id: typeof json.id === 'string' ? json.id : undefined, frames, inputs: views, outputs: wantedOutputs(json, model), inlineData };
+  const id = typeof json.id === 'string' ? json.id : undefined;
+  return { id, frames, inputs: views, outputs: wantedOutputs(json, model), inlineData, shared };
 }
 
 const plainNumbers = ({ datatype, data }: RunOutput): (number | boolean)[] =>
@@ -196,7 +226,7 @@ export function inferAnswer(
 }
 
 /** Answer to `GET /v2`. */
-export const SERVER_METADATA = { name: 'safecity-inference', version: '0.1.0', extensions: ['binary_tensor_data'] };
+export const SERVER_METADATA = { name: 'safecity-inference', version: '0.1.0', extensions: ['binary_tensor_data', 'system_shared_memory'] };
 
 /** Answer to `GET /v2/models/<name>`. */
 export function modelMetadata({ facts, inputs, outputs }: LoadedModel): object {

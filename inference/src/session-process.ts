@@ -5,6 +5,7 @@ import { serveHttp } from './http-connection.js';
 import { inferenceHandler } from './inference-http.js';
 import { SessionError } from './session-error.js';
 import type { ListenAddress, SessionOrder, SessionProcessConfig, SessionReport } from './session-messages.js';
+import { SharedRegions } from './shared-regions.js';
 
 /*
  * Entry of a session process: one thread for I/O (this one), one that runs models. Forked by the node; its only
@@ -49,7 +50,9 @@ async function main(config: SessionProcessConfig): Promise<void> {
     },
   });
   const server = createServer({ pauseOnConnect: true });
-  const connections = serveHttp(server, inferenceHandler(engine));
+  // Over the network there is no authentication, and no memory to share.
+  const regions = 'socketPath' in config.listen ? new SharedRegions() : undefined;
+  const connections = serveHttp(server, inferenceHandler(engine, regions));
   const beat = setInterval(() => report({ type: 'beat', queueDepth: engine.queueDepth, ...engine.progress }), config.beatMs);
   let stopping = false;
   const stop = async () => {

@@ -74,7 +74,7 @@ function boxesOf({ body, headers }: Reply): number[] {
 
 describe('asking', () => {
   it.each([
-    { path: '/v2', expected: { name: 'safecity-inference', extensions: ['binary_tensor_data'] } },
+    { path: '/v2', expected: { name: 'safecity-inference', extensions: ['binary_tensor_data', 'system_shared_memory'] } },
     { path: '/v2/health/live', expected: { live: true } },
     { path: '/v2/health/ready', expected: { ready: true } },
     { path: '/v2/models/tiny/ready', expected: { name: 'tiny', ready: true } },

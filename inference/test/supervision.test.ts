@@ -145,7 +145,7 @@ describe('load', () => {
     await node.ready;
     const client = aClientOf(node, { timeoutMs: 10_000 });
     const cancel = new AbortController();
-    const running = client.infer(request(145));
+    const running = client.infer(request(250));
     const waiting = [client.infer({ ...request(250), signal: cancel.signal }), client.infer({ ...request(250), signal: cancel.signal })];
     const settled = Promise.allSettled(waiting);
     await waitFor(() => node.endpoints()[0]!.queueDepth === 3, { what: 'three requests to be held' });

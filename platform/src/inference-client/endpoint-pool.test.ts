@@ -27,11 +27,11 @@ function takenId(pool: EndpointPool, except = NONE): string | undefined {
 }
 
 describe('EndpointPool', () => {
-  it('spreads runs by what is in flight, and takes turns when equal', () => {
+  it('spreads runs by what is in flight, and goes back to the one used last when equal', () => {
     const { pool } = aPool();
     pool.announce(anEndpoint('a'));
     pool.announce(anEndpoint('b'));
-    expect([takenId(pool), takenId(pool), takenId(pool), takenId(pool)]).toEqual(['a', 'b', 'a', 'b']);
+    expect([takenId(pool), takenId(pool), takenId(pool), takenId(pool)]).toEqual(['a', 'b', 'b', 'a']);
   });
 
   it('prefers the endpoint that came free', () => {

@@ -40,7 +40,7 @@ interface Entry extends PooledEndpoint {
   foreignDepth: number;
   /** Models that failed here without a success since: how often, why, and until when they are not asked for again. */
   modelFailures: Map<string, { inARow: number; reason: string; untilMs: number }>;
-  /** Order of use, so that equally loaded endpoints take turns. */
+  /** Order of use: of equally idle endpoints the one used last goes first, because its model is still in the processor's caches. */
   usedAt: number;
 }
 
@@ -185,7 +185,7 @@ export class EndpointPool {
   #compare(a: Entry, b: Entry): number {
     const tier = (entry: Entry) => (entry.state === 'ok' && !this.#isExpired(entry) ? 0 : 1);
     const load = (entry: Entry) => entry.inFlight + (this.#isExpired(entry) ? 0 : entry.foreignDepth);
-    return tier(a) - tier(b) || load(a) - load(b) || a.usedAt - b.usedAt;
+    return tier(a) - tier(b) || load(a) - load(b) || b.usedAt - a.usedAt;
   }
 
   #forgetOld(): void {

@@ -13,7 +13,23 @@ export interface Exchange {
   address: string;
   parts: Uint8Array[];
   timeoutMs: number;
-  signal: AbortSignal;
+  cancellation: Cancellation;
+}
+
+/**
+ * Withdraws what is under way. An AbortSignal does the same, but making one and listening to it costs a fifth of what else
+ * a frame costs here.
+ */
+export class Cancellation {
+  /** Set once it is cancelled. */
+  error: SafecityError | undefined;
+  /** Of whoever works for it now. */
+  onCancel: (() => void) | undefined;
+
+  cancel(error: SafecityError): void {
+    this.error ??= error;
+    this.onCancel?.();
+  }
 }
 
 const READ_BUFFER_BYTES = 16 * 1024;
@@ -120,34 +136,33 @@ export class HttpConnections {
   /**
    * Sends a request and gives the whole answer, whatever its status. A kept connection that the server had closed in
    * the meantime is replaced once, within the same time limit.
-   * @throws SafecityError `PLATFORM_INFERENCE_TIMEOUT`, `PLATFORM_INFERENCE_FAILED`; the signal's reason when cancelled
+   * @throws SafecityError `PLATFORM_INFERENCE_TIMEOUT`, `PLATFORM_INFERENCE_FAILED`; the error it was cancelled with
    */
   async exchange(exchange: Exchange): Promise<Answer> {
-    if (exchange.signal.aborted) throw exchange.signal.reason;
-    let current: Connection | undefined;
-    const abort = { error: undefined as unknown };
-    const stop = (error: unknown) => {
-      abort.error ??= error;
-      current?.destroy();
-    };
-    const late = `inference endpoint did not answer within ${exchange.timeoutMs} ms`;
-    const timer = setTimeout(() => stop(new SafecityError('PLATFORM_INFERENCE_TIMEOUT', late)), exchange.timeoutMs);
-    const cancel = () => stop(exchange.signal.reason);
-    exchange.signal.addEventListener('abort', cancel);
+    const { address, timeoutMs, cancellation } = exchange;
+    if (cancellation.error) throw cancellation.error;
+    let current = this.#take(address) ?? this.#open(address);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      current.destroy();
+    }, timeoutMs);
+    cancellation.onCancel = () => current.destroy();
     try {
-      current = this.#take(exchange.address) ?? this.#open(exchange.address);
       try {
         return await this.#send(current, exchange);
       } catch (error) {
-        if (!(error instanceof StaleConnection) || abort.error !== undefined) throw error;
-        current = this.#open(exchange.address);
+        if (!(error instanceof StaleConnection) || isLate || cancellation.error) throw error;
+        current = this.#open(address);
         return await this.#send(current, exchange);
       }
     } catch (error) {
-      throw abort.error ?? error;
+      if (cancellation.error) throw cancellation.error;
+      if (!isLate) throw error;
+      throw new SafecityError('PLATFORM_INFERENCE_TIMEOUT', `inference endpoint did not answer within ${timeoutMs} ms`);
     } finally {
       clearTimeout(timer);
-      exchange.signal.removeEventListener('abort', cancel);
+      cancellation.onCancel = undefined;
     }
   }
 

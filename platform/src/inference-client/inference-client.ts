@@ -1,19 +1,20 @@
-import { setMaxListeners } from 'node:events';
 import { type InferenceEndpoint, SafecityError, type TensorModel } from '@safecity/contracts';
 import type { Logger } from 'pino';
 import { EndpointPool, type ModelFacts, type Outcome, type PooledEndpoint, type Wanted } from './endpoint-pool.js';
 import { ANNOUNCEMENT_TTL_MS, type EndpointBus, watchEndpoints } from './endpoint-watch.js';
-import { HttpConnections, parseAddress } from './http-exchange.js';
+import { Cancellation, HttpConnections, parseAddress } from './http-exchange.js';
 import {
   HEADER_LENGTH,
   type InferenceResult,
   inferRequestStart,
+  jsonRequest,
   parseAnswer,
   READY_REQUEST,
   type RunTimes,
   refusalText,
 } from './open-inference.js';
 import type { Answer } from './response-parser.js';
+import { SharedFrames } from './shared-frames.js';
 import { type NamedTensor, parseTensorAnswer, tensorRequestParts } from './tensor-exchange.js';
 
 /** One frame to run. */
@@ -84,6 +85,8 @@ export interface InferenceClient {
 interface Task<T> {
   wanted: Wanted;
   parts: Uint8Array[];
+  /** The frame, which goes by shared memory where the endpoint is on this host. */
+  frame?: Uint8Array;
   read(body: Buffer, headerLength: string | undefined): T & RunTimes;
 }
 
@@ -122,10 +125,12 @@ function throwRefusal({ status, body }: Answer): never {
 class PooledInferenceClient implements InferenceClient {
   readonly #connections = new HttpConnections();
   readonly #pool = new EndpointPool({ ttlMs: ANNOUNCEMENT_TTL_MS, forgetMs: FORGET_MS, nowMs: () => performance.now() });
+  readonly #shared = new SharedFrames((address, path, body) =>
+    this.#connections.exchange({ address, parts: [jsonRequest(path, body)], timeoutMs: this.#timeoutMs, cancellation: new Cancellation() }),
+  );
   readonly #timeoutMs: number;
-  readonly #probing = new AbortController();
   readonly #probed = new Set<string>();
-  readonly #inFlight = new Set<AbortController>();
+  readonly #inFlight = new Set<Cancellation>();
   readonly #waiters = new Set<() => void>();
   readonly #watch: { stop(): Promise<void> } | undefined;
   readonly #prober: NodeJS.Timeout | undefined;
@@ -133,7 +138,6 @@ class PooledInferenceClient implements InferenceClient {
 
   constructor(options: InferenceClientOptions) {
     this.#timeoutMs = options.timeoutMs ?? 1500;
-    setMaxListeners(0, this.#probing.signal);
     for (const endpoint of options.endpoints ?? []) {
       parseAddress(endpoint.address);
       this.#pool.announce(endpoint, true);
@@ -157,7 +161,7 @@ class PooledInferenceClient implements InferenceClient {
       throw new SafecityError('PLATFORM_INFERENCE_FRAME_SIZE', text);
     }
     const wanted = { modelId, widthPx, heightPx };
-    return this.#perform({ wanted, parts: [inferRequestStart(wanted), frame], read: parseAnswer }, request.signal);
+    return this.#perform({ wanted, parts: [inferRequestStart(wanted), frame], frame, read: parseAnswer }, request.signal);
   }
 
   async inferTensors({ modelId, inputs, signal }: TensorRequest): Promise<TensorResult> {
@@ -184,11 +188,11 @@ class PooledInferenceClient implements InferenceClient {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#prober);
-    this.#probing.abort();
-    for (const cancel of this.#inFlight) cancel.abort(this.#cancelReason(undefined));
+    for (const cancellation of this.#inFlight) cancellation.cancel(this.#cancelReason(undefined));
     for (const waiter of this.#waiters) waiter();
     await this.#watch?.stop();
     this.#connections.close();
+    this.#shared.close();
   }
 
   #waitFor<T>(modelId: string, find: () => T | undefined, timeoutMs: number): Promise<T> {
@@ -211,19 +215,19 @@ class PooledInferenceClient implements InferenceClient {
   }
 
   async #perform<T>(task: Task<T>, asked: AbortSignal | undefined): Promise<Done<T>> {
-    const cancel = new AbortController();
-    const onAbort = () => cancel.abort(this.#cancelReason(asked));
+    const cancellation = new Cancellation();
+    const onAbort = () => cancellation.cancel(this.#cancelReason(asked));
     asked?.addEventListener('abort', onAbort);
-    this.#inFlight.add(cancel);
+    this.#inFlight.add(cancellation);
     try {
-      return await this.#tryInTurn(task, cancel.signal);
+      return await this.#tryInTurn(task, cancellation);
     } finally {
       asked?.removeEventListener('abort', onAbort);
-      this.#inFlight.delete(cancel);
+      this.#inFlight.delete(cancellation);
     }
   }
 
-  async #tryInTurn<T>(task: Task<T>, signal: AbortSignal): Promise<Done<T>> {
+  async #tryInTurn<T>(task: Task<T>, cancellation: Cancellation): Promise<Done<T>> {
     const { wanted } = task;
     const tried = new Set<string>();
     let lastError: unknown;
@@ -232,7 +236,7 @@ class PooledInferenceClient implements InferenceClient {
       if (!taken) break;
       tried.add(taken.endpoint.endpointId);
       try {
-        const result = await this.#run(taken, task, signal);
+        const result = await this.#run(taken, task, cancellation);
         this.#pool.release(taken, wanted.modelId, 'ok');
         return result;
       } catch (error) {
@@ -244,18 +248,34 @@ class PooledInferenceClient implements InferenceClient {
     throw lastError ?? this.#nothingFor(wanted);
   }
 
-  async #run<T>({ endpoint }: PooledEndpoint, { parts, read }: Task<T>, signal: AbortSignal): Promise<Done<T>> {
+  async #run<T>({ endpoint }: PooledEndpoint, task: Task<T>, cancellation: Cancellation): Promise<Done<T>> {
     const startMs = performance.now();
-    const answer = await this.#connections.exchange({
-      address: endpoint.address,
-      parts,
-      timeoutMs: this.#timeoutMs,
-      signal,
-    });
+    const { read } = task;
+    const answer =
+      (await this.#exchangeShared(endpoint.address, task, cancellation)) ??
+      (await this.#exchange(endpoint.address, task.parts, cancellation));
     if (answer.status !== 200) throwRefusal(answer);
     const result = read(answer.body, answer.headers.get(HEADER_LENGTH));
     const { queueMs = 0, runMs = performance.now() - startMs } = result;
     return { ...result, endpointId: endpoint.endpointId, queueMs, runMs };
+  }
+
+  #exchange(address: string, parts: Uint8Array[], cancellation: Cancellation): Promise<Answer> {
+    return this.#connections.exchange({ address, parts, timeoutMs: this.#timeoutMs, cancellation });
+  }
+
+  /** The answer to a frame by shared memory; undefined when it must go through the socket. */
+  async #exchangeShared<T>(address: string, { wanted, frame }: Task<T>, cancellation: Cancellation): Promise<Answer | undefined> {
+    const placed = frame && 'widthPx' in wanted ? await this.#shared.place(address, frame) : undefined;
+    if (!placed || !('widthPx' in wanted)) return undefined;
+    try {
+      const answer = await this.#exchange(address, [inferRequestStart(wanted, placed)], cancellation);
+      if (answer.status !== 400) return answer;
+      this.#shared.forget(address);
+      return undefined;
+    } finally {
+      placed.release();
+    }
   }
 
   /** Endpoints of the configuration announce nothing: they are asked from time to time. */
@@ -267,7 +287,7 @@ class PooledInferenceClient implements InferenceClient {
   #probe({ endpointId, address }: InferenceEndpoint): void {
     if (this.#probed.has(endpointId)) return;
     this.#probed.add(endpointId);
-    const probe = { address, parts: [READY_REQUEST], timeoutMs: this.#timeoutMs, signal: this.#probing.signal };
+    const probe = { address, parts: [READY_REQUEST], timeoutMs: this.#timeoutMs, cancellation: new Cancellation() };
     this.#connections
       .exchange(probe)
       .then(

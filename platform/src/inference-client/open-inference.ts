@@ -1,5 +1,6 @@
 import { SafecityError } from '@safecity/contracts';
 import type { WantedDetector } from './endpoint-pool.js';
+import type { SharedFrame } from './shared-frames.js';
 
 /** Name of the header that says where the JSON ends and the tensors begin (binary tensor data extension). */
 export const HEADER_LENGTH = 'inference-header-content-length';
@@ -18,11 +19,14 @@ export interface InferenceResult {
 /** Host names of HTTP are for servers that keep several; ours and Triton do not look at it. */
 const HOST = 'inference';
 
-/** Head and JSON of a request for one frame, as they go on the connection; the frame's bytes follow. */
-export function inferRequestStart({ modelId, widthPx, heightPx }: WantedDetector): Buffer {
-  const frameBytes = widthPx * heightPx * 3;
+/** Head and JSON of a request for one frame, as they go on the connection; the frame's bytes follow, unless they are in shared memory. */
+export function inferRequestStart({ modelId, widthPx, heightPx }: WantedDetector, shared?: SharedFrame): Buffer {
+  const frameBytes = shared ? 0 : widthPx * heightPx * 3;
+  const parameters = shared
+    ? { shared_memory_region: shared.region, shared_memory_offset: shared.offset, shared_memory_byte_size: shared.byteSize }
+    : { binary_data_size: frameBytes };
   const json = JSON.stringify({
-    inputs: [{ name: 'images', shape: [1, heightPx, widthPx, 3], datatype: 'UINT8', parameters: { binary_data_size: frameBytes } }],
+    inputs: [{ name: 'images', shape: [1, heightPx, widthPx, 3], datatype: 'UINT8', parameters }],
     outputs: [{ name: 'boxes', parameters: { binary_data: true } }],
   });
   const head = [
@@ -33,6 +37,15 @@ export function inferRequestStart({ modelId, widthPx, heightPx }: WantedDetector
     `Content-Length: ${json.length + frameBytes}`,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${json}`, 'latin1');
+}
+
+/** A request with a JSON body. */
+export function jsonRequest(path: string, body: object): Buffer {
+  const json = JSON.stringify(body);
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}`,
+    'latin1',
+  );
 }
 
 /** The request that asks whether a server is ready. */
