@@ -45,7 +45,7 @@ export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST
 export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
 export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';
 export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';
-export { decodeLiveMessage, encodeLiveMessage, type LiveHeader } from './live.js';
+export { decodeLiveMessage, encodeLiveMessage, type LiveHeader, TRANSCODED_CODEC } from './live.js';
 export { PLATE_COLOURS, PlateAlternative, PlateCharacter, type PlateColour, PlateReading, PlatesRead } from './plates.js';
 export { RecordingEvent, RecordingGapReason, RecordingLock, RecordingLockWanted, RecordingStatus, RecordingTimeline } from './recording.js';
 export {

@@ -1,13 +1,20 @@
+/** Codec of the transcoded form: MPEG-1 video (ISO/IEC 11172-2) in an MPEG transport stream. */
+export const TRANSCODED_CODEC = 'mpeg1video';
+
 /**
  * Framing of live video over a WebSocket, ingest → vms-api → console: each binary message is
  * `u32 big endian header length | header JSON, UTF-8 | payload`.
- * An `init` carries the ISO BMFF initialisation segment, a `fragment` one moof+mdat.
+ * As the camera sends it, an `init` carries the ISO BMFF initialisation segment, a `fragment` one moof+mdat. Transcoded,
+ * an `init` carries nothing and a `fragment` the transport stream packets of one picture. `refused` says that there will
+ * be no transcoded video, and is the last message.
  */
 export type LiveHeader =
   | {
       type: 'init';
-      /** RFC 6381, for example `avc1.64001f` or `hvc1.1.6.L93.B0`. */
+      /** RFC 6381, for example `avc1.64001f` or `hvc1.1.6.L93.B0`; `mpeg1video` when transcoded. */
       codec: string;
+      /** What the camera sends, when that was transcoded. */
+      transcodedFrom?: string;
       widthPx: number;
       heightPx: number;
       /** Plays a recording: label SIMULATED. */
@@ -23,6 +30,12 @@ export type LiveHeader =
       key: boolean;
       /** The time line jumped before this fragment. */
       discontinuity: boolean;
+    }
+  | {
+      type: 'refused';
+      /** Stable code of ingest's `errors.ts`. */
+      code: string;
+      message: string;
     };
 
 const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-import { checkId } from '@safecity/contracts';
+import { checkId, SafecityError } from '@safecity/contracts';
 import { requiredEnv } from '@safecity/platform';
 
 /** What an ingest worker is told by its environment. */
@@ -9,11 +9,24 @@ export interface IngestConfig {
   keyFile: string;
   /** Name of this worker among others; default `ingest-1`. */
   workerId: string;
+  /** Cameras transcoded at a time for browsers that cannot play their codec; default 4, 0 for none. */
+  transcodes: number;
+}
+
+const DEFAULT_TRANSCODES = 4;
+const MOST_TRANSCODES = 256;
+
+function readTranscodes(text: string | undefined): number {
+  if (!text) return DEFAULT_TRANSCODES;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= MOST_TRANSCODES) return value;
+  throw new SafecityError('INGEST_SETTING_INVALID', `SAFECITY_TRANSCODES must be a whole number 0..${MOST_TRANSCODES}; got "${text}"`);
 }
 
 /**
  * Reads and checks the environment before anything is connected.
- * @throws SafecityError naming the variable that is missing; `CONTRACTS_ID_INVALID` for a bad worker id
+ * @throws SafecityError naming the variable that is missing; `CONTRACTS_ID_INVALID` for a bad worker id;
+ * `INGEST_SETTING_INVALID`
  */
 export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
   return Object.freeze({
@@ -21,5 +34,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
     dataDir: requiredEnv(environment, 'SAFECITY_DATA_DIR'),
     keyFile: requiredEnv(environment, 'SAFECITY_KEY_FILE'),
     workerId: checkId(environment['SAFECITY_WORKER_ID'] || 'ingest-1', 'SAFECITY_WORKER_ID'),
+    transcodes: readTranscodes(environment['SAFECITY_TRANSCODES']),
   });
 }

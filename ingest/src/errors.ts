@@ -29,6 +29,11 @@ export const INGEST_ERRORS = {
   INGEST_RECORDING_DISK_FULL:
     'The disk is full of what may not be deleted, so recording has stopped; make room or release locks. It goes on by itself.',
   INGEST_RECORDING_UNWRITABLE: 'The recordings folder cannot be written or read; the message says why. Recording is tried again.',
+  INGEST_TRANSCODE_EXHAUSTED:
+    'The worker transcodes as many cameras as it may; the viewer sees stills. Let the camera send H.264, or raise SAFECITY_TRANSCODES.',
+  INGEST_TRANSCODE_FAILED:
+    'The video of the camera cannot be transcoded for a browser that cannot play it; the viewer sees stills. The log of ingest says why.',
+  INGEST_SETTING_INVALID: 'A setting of ingest is wrong; the message names the environment variable and the value it needs.',
   INGEST_CAMERA_UNKNOWN: 'This ingest worker holds no camera of that id.',
   INGEST_RESERVATION_UNKNOWN: 'No evidence is set aside under that id; it may have been released or aged out.',
   INGEST_INTERNAL: 'Something failed that should not; the log of ingest tells more.',

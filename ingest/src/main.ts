@@ -23,6 +23,8 @@ async function main(): Promise<void> {
     await bus?.close();
   });
   const config = readConfig(process.env);
+  // Transcoders read from our own loopback HTTP, never through a proxy that the machine may have.
+  process.env['no_proxy'] = [process.env['no_proxy'], '127.0.0.1'].filter(Boolean).join(',');
   const key = loadOrCreateKey(config.keyFile);
   bus = await connectBus({ url: config.natsUrl, name: config.workerId, logger });
   const inference = createInferenceClient({ bus, logger });
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     key,
     dataDir: config.dataDir,
     workerId: config.workerId,
+    transcodes: config.transcodes,
     logger,
   });
   process.send?.({ ready: true, workerId: config.workerId, address: worker.address });

@@ -23,6 +23,7 @@ import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
 import { ReservationStore } from './reservations/reservation-store.js';
 import { StillCutter } from './stills/still-cutter.js';
+import { TranscodeDesk } from './transcode/transcode-desk.js';
 
 export interface IngestWorkerOptions {
   bus: Bus;
@@ -33,6 +34,8 @@ export interface IngestWorkerOptions {
   /** Evidence set aside lies in `reserved/` below it. */
   dataDir: string;
   workerId: string;
+  /** Most cameras transcoded at a time. */
+  transcodes: number;
   logger: Logger;
   pipeline?: Pick<PipelineParts, 'ringLimits' | 'session'>;
 }
@@ -140,6 +143,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     logger,
   });
   await keeper.recover();
+  const transcodes = new TranscodeDesk({ limit: options.transcodes, key, address: () => address, logger });
   const http = await createInternalHttp({
     key,
     camera: (cameraId) => fleet.served(cameraId),
@@ -148,7 +152,8 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     reservedFile: (id, file) => store.readFile(id, file),
     recorder,
     clips,
-    health: () => ({ workerId, cameras: fleet.health(), clips: keeper.clipFigures }),
+    transcodes,
+    health: () => ({ workerId, cameras: fleet.health(), clips: keeper.clipFigures, transcodes: transcodes.figures }),
   });
   const address = await listen(http);
   const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });
@@ -197,7 +202,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       attention.unsubscribe();
       alerts.unsubscribe();
       await watch.stop();
-      await Promise.all([http.close(), evidence.close(), fleet.close()]);
+      await Promise.all([transcodes.close(), http.close(), evidence.close(), fleet.close()]);
       await recorder.close();
       await keeper.close();
       await workers.delete(workerId).catch(() => undefined);

@@ -65,6 +65,7 @@ beforeAll(async () => {
     key,
     dataDir: directory.path,
     workerId: 'ingest-1',
+    transcodes: 1,
     logger,
   });
   await put(camera('cam1'));

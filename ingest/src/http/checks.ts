@@ -2,10 +2,14 @@ import { SafecityError } from '@safecity/contracts';
 import { verifyInternalToken } from '@safecity/platform';
 import type { FastifyRequest } from 'fastify';
 
-/** @throws SafecityError `INGEST_TOKEN_INVALID` (401) */
+/** The token of the request's header. @throws SafecityError `INGEST_TOKEN_INVALID` (401) */
 export function requireToken(request: FastifyRequest, key: Buffer, scope: string): void {
   const header = request.headers.authorization ?? '';
-  const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+  requireInternalToken(key, header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '', scope);
+}
+
+/** @throws SafecityError `INGEST_TOKEN_INVALID` (401) */
+export function requireInternalToken(key: Buffer, token: string, scope: string): void {
   if (!verifyInternalToken(key, token, scope))
     throw new SafecityError('INGEST_TOKEN_INVALID', 'internal token missing, expired, or for another purpose', { httpStatus: 401 });
 }

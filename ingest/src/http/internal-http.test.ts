@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { decodeLiveMessage, type LiveHeader, SafecityError } from '@safecity/contracts';
-import { issueInternalToken } from '@safecity/platform';
+import { createLogger, issueInternalToken } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import WebSocket from 'ws';
 import { ClipCutter } from '../clips/clip-cutter.js';
 import { GopRing } from '../ring/gop-ring.js';
 import { aFragment, anInit } from '../testing/builders.js';
+import { TranscodeDesk } from '../transcode/transcode-desk.js';
 import { createInternalHttp } from './internal-http.js';
 
 const key = randomBytes(32);
@@ -29,6 +30,7 @@ beforeEach(async () => {
     reservedFile: async (id, file) => (id === 'r-1' && file === 'first.jpg' ? Buffer.from('jpeg') : null),
     recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
     clips: new ClipCutter(),
+    transcodes: new TranscodeDesk({ limit: 0, key, address: () => address, logger: createLogger('test', { write: () => undefined }) }),
     health: () => ({ workerId: 'ingest-1' }),
   });
   address = await http.listen({ host: '127.0.0.1', port: 0 });

@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream';
 import websocket from '@fastify/websocket';
 import { checkId, type Reservation, SafecityError } from '@safecity/contracts';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ClipCutter } from '../clips/clip-cutter.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { Still } from '../stills/decode-still.js';
-import { number, requireToken } from './checks.js';
+import { type TranscodeDesk, transcodeScope } from '../transcode/transcode-desk.js';
+import { number, requireInternalToken, requireToken } from './checks.js';
 import { sendLive } from './live-stream.js';
 import { recordingRoutes, type ServedRecorder } from './recording-routes.js';
 
@@ -23,6 +25,7 @@ export interface InternalHttpOptions {
   reservedFile(reservationId: string, file: string): Promise<Buffer | null>;
   recorder: ServedRecorder;
   clips: Pick<ClipCutter, 'cut'>;
+  transcodes: Pick<TranscodeDesk, 'watch' | 'input'>;
   health(): object;
 }
 
@@ -83,21 +86,44 @@ function reservationRoutes(app: FastifyInstance, options: InternalHttpOptions): 
   });
 }
 
+/** True when a live stream is wanted transcoded. @throws SafecityError `CONTRACTS_INVALID` (400) */
+function wantsMpeg1(form: string | undefined): boolean {
+  if (form === undefined || form === 'mpeg1') return form === 'mpeg1';
+  throw new SafecityError('CONTRACTS_INVALID', `as must be mpeg1 or left out; got "${form.slice(0, 40)}"`, { httpStatus: 400 });
+}
+
 function liveRoute(app: FastifyInstance, options: InternalHttpOptions): void {
-  app.get<{ Params: { id: string } }>(
+  app.get<{ Params: { id: string }; Querystring: { as?: string } }>(
     '/cameras/:id/live',
     {
       websocket: true,
       preValidation: async (request) => {
         requireToken(request, options.key, `live:${request.params.id}`);
         cameraOf(options, request.params.id);
+        wantsMpeg1(request.query.as);
       },
     },
     (socket, request) => {
-      const { ring, simulated } = cameraOf(options, (request.params as { id: string }).id);
-      void sendLive(socket, ring, simulated);
+      const { id } = request.params as { id: string };
+      const camera = cameraOf(options, id);
+      if (wantsMpeg1((request.query as { as?: string }).as)) options.transcodes.watch(id, camera, socket);
+      else void sendLive(socket, camera.ring, camera.simulated);
     },
   );
+}
+
+/** What a transcoder reads: fragmented MP4 from the last keyframe on. ffmpeg has no place for a header, so the token is in the query. */
+function transcodeInputRoute(app: FastifyInstance, options: InternalHttpOptions): void {
+  app.get<{ Params: { id: string }; Querystring: { token?: string } }>('/cameras/:id/transcode-input', async (request, reply) => {
+    const { id } = request.params;
+    requireInternalToken(options.key, request.query.token ?? '', transcodeScope(id));
+    const input = options.transcodes.input(id);
+    if (!input) throw new SafecityError('INGEST_TRANSCODE_FAILED', `camera "${id}" is not being transcoded`, { httpStatus: 404 });
+    return reply
+      .type('video/mp4')
+      .header('cache-control', 'no-store')
+      .send(Readable.from(input, { objectMode: false }));
+  });
 }
 
 /**
@@ -112,6 +138,7 @@ export async function createInternalHttp(options: InternalHttpOptions): Promise<
   stillRoutes(app, options);
   reservationRoutes(app, options);
   liveRoute(app, options);
+  transcodeInputRoute(app, options);
   recordingRoutes(app, { ...options, ringOf: (cameraId) => cameraOf(options, cameraId).ring });
   return app;
 }
