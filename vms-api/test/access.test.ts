@@ -116,12 +116,14 @@ describe('permissions', () => {
     const operator = await harness.client('operator-a');
     const auditor = await harness.client('auditor');
     const evil = { origin: 'https://evil.example' };
-    for (const path of ['/alerts/stream', '/overlay', '/cameras/cam-a/live']) {
+    for (const path of ['/alerts/stream', '/overlay', '/cameras/cam-a/live', '/cameras/cam-a/live?as=mpeg1']) {
       expect([path, await socketStatus(stranger.socket(path))]).toEqual([path, 401]);
       expect([path, await socketStatus(operator.socket(path, evil))]).toEqual([path, 403]);
       expect([path, await socketStatus(operator.socket(path))]).toEqual([path, 101]);
     }
     expect(await socketStatus(operator.socket('/cameras/cam-b/live'))).toBe(404);
+    expect(await socketStatus(operator.socket('/cameras/cam-b/live?as=mpeg1'))).toBe(404);
+    expect(await socketStatus(operator.socket('/cameras/cam-a/live?as=theora'))).toBe(400);
     expect(await socketStatus(operator.socket('/overlay?cameras=cam-a,cam-b'))).toBe(404);
     expect(await socketStatus(auditor.socket('/overlay'))).toBe(403);
   });

@@ -200,11 +200,12 @@ describe('what comes from ingest', () => {
     expect(none.code).toBe('API_NO_INGEST');
   });
 
-  it('joins live video through and ends with it', async () => {
-    const socket = admin.socket('/cameras/cam-a/live');
+  it.each(['', '?as=mpeg1'])('joins live video%s through and ends with it', async (form) => {
+    const socket = admin.socket(`/cameras/cam-a/live${form}`);
     const received: Buffer[] = [];
     socket.on('message', (data: Buffer) => received.push(data));
     await waitFor(() => ingest.viewers() === 1);
+    expect(ingest.requests.at(-1)).toBe(`/cameras/cam-a/live${form}`);
     const header: LiveHeader = { type: 'init', codec: 'avc1.64001f', widthPx: 640, heightPx: 360, simulated: true };
     const message = encodeLiveMessage(header, JPEG);
     ingest.live(message);

@@ -66,6 +66,7 @@ export async function startFakeIngest(bus: Bus, key: Buffer, cameraIds: string[]
     return picture ? answer(200, picture) : answer(404, '');
   });
   server.on('upgrade', (request, socket, head) => {
+    fake.requests.push(request.url ?? '');
     const id = (request.url ?? '').split('/')[2] ?? '';
     if (allowed(request.headers.authorization, `live:${id}`)) sockets.handleUpgrade(request, socket, head, () => undefined);
     else socket.destroy();

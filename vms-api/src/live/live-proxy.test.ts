@@ -37,8 +37,9 @@ describe('KeyframeSkipper', () => {
     ]);
   });
 
-  it('never skips an init', () => {
+  it('never skips an init or a refusal', () => {
+    const refused = encodeLiveMessage({ type: 'refused', code: 'INGEST_TRANSCODE_EXHAUSTED', message: 'no more' }, new Uint8Array(0));
     const skipper = new KeyframeSkipper();
-    expect(skipper.next(init, true)).toBe(init);
+    for (const message of [init, refused]) expect(skipper.next(message, true)).toBe(message);
   });
 });

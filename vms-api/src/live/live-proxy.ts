@@ -21,16 +21,25 @@ export class KeyframeSkipper {
   next(message: Uint8Array, behind: boolean): Uint8Array | null {
     if (!behind && !this.#skipping) return message;
     const { header, payload } = decodeLiveMessage(message);
-    if (header.type === 'init') return message;
+    if (header.type !== 'fragment') return message;
     this.#skipping = behind || !header.key;
     if (this.#skipping) return null;
     return encodeLiveMessage({ ...header, discontinuity: true }, payload);
   }
 }
 
+interface ProxyOptions {
+  socket: WebSocket;
+  cameraId: string;
+  /** How the video is wanted when not as the camera sends it. */
+  form: 'mpeg1' | undefined;
+  ingest: IngestDirectory;
+  logger: Logger;
+}
+
 /** Joins a console's WebSocket to that of the ingest worker which holds the camera. Either side's end ends the other. */
-export function proxyLive(options: { socket: WebSocket; cameraId: string; ingest: IngestDirectory; logger: Logger }): void {
-  const { socket, cameraId, ingest, logger } = options;
+export function proxyLive(options: ProxyOptions): void {
+  const { socket, cameraId, form, ingest, logger } = options;
   const client = new BoundedSocket(socket, LIMITS);
   let target: ReturnType<IngestDirectory['reach']>;
   try {
@@ -40,6 +49,7 @@ export function proxyLive(options: { socket: WebSocket; cameraId: string; ingest
     return;
   }
   const url = new URL(`/cameras/${cameraId}/live`, target.address.replace(/^http/, 'ws'));
+  if (form) url.searchParams.set('as', form);
   const upstream = new WebSocket(url, {
     headers: target.headers,
     maxPayload: MAX_MESSAGE_BYTES,

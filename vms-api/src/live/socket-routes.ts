@@ -1,6 +1,6 @@
 import { CameraStatus, TracksFrame } from '@safecity/contracts';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { WebSocket } from 'ws';
 import { sessionAlive } from '../accounts/sessions.js';
 import { alertScopeOf } from '../alerts/alert-rows.js';
@@ -27,6 +27,10 @@ const OverlayQuery = Type.Object(
   {
     cameras: Type.Optional(Type.String({ maxLength: 66_000, description: 'Camera ids joined by commas; left out: all of the own units' })),
   },
+  { additionalProperties: false },
+);
+const LiveQuery = Type.Object(
+  { as: Type.Optional(Type.Literal('mpeg1', { description: 'Transcoded to MPEG-1, for browsers that cannot play the camera’s codec' })) },
   { additionalProperties: false },
 );
 const OverlayMessage = named(
@@ -137,13 +141,15 @@ function liveRoute(app: ApiApp, services: ApiServices): void {
         summary: 'WebSocket: live video as binary messages (u32 header length, header JSON, payload): init, then fragments',
         tags,
         params: CameraParams,
+        querystring: LiveQuery,
         response: { 101: Type.Null({ description: 'Switching to WebSocket' }), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     (socket, request) => {
       supervise(services, socket, request);
       const { cameraId } = request.params as { cameraId: string };
-      proxyLive({ socket, cameraId, ingest: services.ingest, logger: services.logger });
+      const { as } = request.query as Static<typeof LiveQuery>;
+      proxyLive({ socket, cameraId, form: as, ingest: services.ingest, logger: services.logger });
     },
   );
 }
