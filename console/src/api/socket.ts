@@ -26,11 +26,12 @@ export class Socket {
     this.connect();
   }
 
-  /** Drops the connection and makes a new one at once, for example because what is asked for has changed. */
-  reconnect(): void {
+  /** Drops the connection and makes a new one, at once or after a while, for example because what is asked for has changed. */
+  reconnect(afterMs = 0): void {
     this.attempt = 0;
     this.forget();
-    this.connect();
+    if (afterMs === 0) this.connect();
+    else this.timer = setTimeout(() => this.connect(), afterMs);
   }
 
   /** Ends the connection for good. */

@@ -39,14 +39,16 @@ export function LivePicture(props: {
   const { overlay: hub } = useStreams();
   const words = useOverlayWords();
   const video = useRef<HTMLVideoElement>(null);
+  const screen = useRef<HTMLCanvasElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const session = useRef<PictureSession | null>(null);
   const overlay = useRef({ showGeometry, words });
   overlay.current = { showGeometry, words };
 
   useEffect(() => {
-    if (!video.current || !canvas.current) return;
-    const running = new PictureSession({ video: video.current, canvas: canvas.current, camera, hub, overlay: overlay.current, onView });
+    if (!video.current || !screen.current || !canvas.current) return;
+    const elements = { video: video.current, screen: screen.current, canvas: canvas.current };
+    const running = new PictureSession({ ...elements, camera, hub, overlay: overlay.current, onView });
     session.current = running;
     return () => {
       session.current = null;
@@ -66,6 +68,14 @@ export function LivePicture(props: {
         disablePictureInPicture
         hidden={view?.stillAddress != null}
         aria-label={camera.name}
+      />
+      <canvas
+        ref={screen}
+        className="picture-transcoded"
+        data-testid={`transcoded-${camera.id}`}
+        role="img"
+        aria-label={camera.name}
+        hidden={view?.transcodedFrom == null}
       />
       {view?.stillAddress && <img src={view.stillAddress} alt={camera.name} />}
       <canvas ref={canvas} data-testid={`overlay-${camera.id}`} data-track-count="0" />

@@ -1,4 +1,5 @@
 import { CaptureTimeline } from './capture-timeline.js';
+import type { Feed } from './feed.js';
 import { FragmentPlacer, type PlacedFragment } from './fragment-placer.js';
 import { type MediaRange, steer, trimmable } from './live-edge.js';
 
@@ -35,7 +36,7 @@ function rangesOf(ranges: TimeRanges): MediaRange[] {
 }
 
 /** Feeds one video element through Media Source Extensions and knows when each picture was captured. */
-export class MediaFeed {
+export class MediaFeed implements Feed {
   private readonly video: HTMLVideoElement;
   private readonly onBroken: () => void;
   private readonly source = new MediaSource();

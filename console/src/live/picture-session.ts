@@ -14,6 +14,8 @@ export interface PictureView extends PictureState {
   stillAddress: string | null;
   /** Set when stills are shown because the browser cannot play this codec. */
   unplayableCodec: string | null;
+  /** Set when this codec is shown transcoded. */
+  transcodedFrom: string | null;
   simulated: boolean;
 }
 
@@ -25,6 +27,8 @@ export interface OverlayOptions {
 
 interface SessionOptions {
   video: HTMLVideoElement;
+  /** Transcoded pictures are painted on `screen`, boxes on `canvas` above it. */
+  screen: HTMLCanvasElement;
   canvas: HTMLCanvasElement;
   camera: Camera;
   hub: OverlayHub;
@@ -48,8 +52,14 @@ export class PictureSession {
 
   constructor(options: SessionOptions) {
     this.options = options;
-    const { video, canvas, camera, hub } = options;
-    this.player = new LivePlayer({ video, cameraId: camera.id, onStream: (facts) => this.began(facts) });
+    const { video, screen, canvas, camera, hub } = options;
+    this.player = new LivePlayer({
+      video,
+      screen,
+      cameraId: camera.id,
+      onStream: (facts) => this.began(facts),
+      onTranscodedPicture: (captureMs) => this.shown(captureMs),
+    });
     this.endings.push(hub.onTracks(camera.id, ({ capturedAtMs }) => this.player.noteTracks(capturedAtMs)));
     const timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     const resized = new ResizeObserver(() => this.paint());
@@ -76,13 +86,14 @@ export class PictureSession {
 
   private began(facts: StreamFacts): void {
     this.stream = facts;
-    if (!facts.playable && !this.stopStills) {
+    const stills = facts.shownAs === 'stills';
+    if (stills && !this.stopStills) {
       this.stopStills = pollStills(this.options.camera.id, STILL_WIDTH_PX, (still) => {
         this.still = still;
         this.shownCaptureMs = still.capturedAtMs;
         this.look();
       });
-    } else if (facts.playable && this.stopStills) {
+    } else if (!stills && this.stopStills) {
       this.stopStills();
       this.stopStills = null;
       this.still = null;
@@ -92,14 +103,18 @@ export class PictureSession {
   private followFrames(video: HTMLVideoElement): void {
     let handle = 0;
     const follow: VideoFrameRequestCallback = (_now, { mediaTime }) => {
-      this.shownCaptureMs = this.player.captureAt(mediaTime) ?? this.shownCaptureMs;
-      // The first picture, or the first after a break, takes the words off at once.
-      if (this.view?.shownSecondMs === null || this.view?.staleMs !== null) this.look();
-      this.paint();
+      this.shown(this.player.captureAt(mediaTime) ?? this.shownCaptureMs);
       handle = video.requestVideoFrameCallback(follow);
     };
     handle = video.requestVideoFrameCallback(follow);
     this.endings.push(() => video.cancelVideoFrameCallback(handle));
+  }
+
+  private shown(captureMs: number | null): void {
+    this.shownCaptureMs = captureMs;
+    // The first picture, or the first after a break, takes the words off at once.
+    if (this.view?.shownSecondMs === null || this.view?.staleMs !== null) this.look();
+    this.paint();
   }
 
   /** Several times a second: brings the words up to date, and the boxes where the browser does not announce frames. */
@@ -120,7 +135,8 @@ export class PictureSession {
       staleMs: state.staleMs === null ? null : Math.floor(state.staleMs / 1000) * 1000,
       shownSecondMs: this.shownCaptureMs === null ? null : Math.floor(this.shownCaptureMs / 1000) * 1000,
       stillAddress: this.still?.address ?? null,
-      unplayableCodec: this.stream && !this.stream.playable ? this.stream.codec : null,
+      unplayableCodec: this.stream?.shownAs === 'stills' ? this.stream.codec : null,
+      transcodedFrom: this.stream?.shownAs === 'transcoded' ? this.stream.codec : null,
       simulated,
     });
     if (!announced || this.still || state.staleMs !== null || this.shownCaptureMs === null) this.paint();

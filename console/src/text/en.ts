@@ -41,6 +41,7 @@ export const en: Dictionary = {
   switchedOff: 'SWITCHED OFF',
   pictureAge: (age) => `Picture ${age} old`,
   waitingForPicture: 'Waiting for the first picture…',
+  transcodedExplained: (codec) => `Transcoded from ${codec}`,
   stillsExplained: (codec) => `This browser cannot play ${codec}: refreshed stills are shown instead`,
   cameraTrouble: {
     offline: 'Offline',

@@ -42,6 +42,7 @@ export const vi = {
   switchedOff: 'ĐÃ TẮT',
   pictureAge: (age: string) => `Hình cũ ${age}`,
   waitingForPicture: 'Đang chờ hình đầu tiên…',
+  transcodedExplained: (codec: string) => `Chuyển mã từ ${codec}`,
   stillsExplained: (codec: string) => `Trình duyệt không phát được ${codec}: hiện ảnh tĩnh làm mới liên tục`,
   cameraTrouble: {
     offline: 'Mất kết nối',

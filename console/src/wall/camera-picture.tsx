@@ -54,7 +54,8 @@ export function CameraPicture(props: {
   return (
     <LivePicture camera={item.camera} view={view} showGeometry={showGeometry} onView={show}>
       {labelled && <PictureLabel view={view} />}
-      {view?.unplayableCodec && <span className="picture-stills">{text.stillsExplained(codecName(view.unplayableCodec))}</span>}
+      {view?.unplayableCodec && <span className="picture-note">{text.stillsExplained(codecName(view.unplayableCodec))}</span>}
+      {view?.transcodedFrom && <span className="picture-note">{text.transcodedExplained(codecName(view.transcodedFrom))}</span>}
       {view?.shownSecondMs != null && <time className="picture-time">{timeOfDay(view.shownSecondMs, language)}</time>}
       <PictureTrouble item={item} view={view} text={text} />
       <HealthNotice item={item} text={text} />
