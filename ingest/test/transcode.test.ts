@@ -51,7 +51,7 @@ beforeAll(async () => {
     sessions.push(new StreamSession({ source, openCredentials: () => null, ring }));
   }
   rings.set('shades', await shades());
-  desk = new TranscodeDesk({ limit: 2, key, address: () => address, logger });
+  desk = new TranscodeDesk({ limit: 2, key, address: () => address, stuckAfterMs: 2000, logger });
   http = await createInternalHttp({
     key,
     camera: (id) => {

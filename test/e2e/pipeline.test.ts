@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { validateCap } from '@safecity/contracts/cap';
-import { availableClips, type ReceivedMessage } from '@safecity/fixtures';
+import { availableClips, type CameraSimulator, generateClip, type ReceivedMessage, startCameraSimulator } from '@safecity/fixtures';
 import { embeddedPostgresHome } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -23,6 +23,7 @@ const data = temporaryDirectory('e2e');
 const dataDir = join(data.path, 'data');
 let demo: RunningDemo;
 let browser: Browser;
+let simulator: CameraSimulator | undefined;
 let page: Page;
 
 /** The demo's own database, reached as its services reach it. */
@@ -60,6 +61,7 @@ describe.skipIf(missing.length > 0)('from a simulated camera to the desks', { ti
   afterAll(async () => {
     await browser?.close();
     if (demo?.pids().some(isAlive)) await demo.interrupt();
+    await simulator?.close();
     rmSync(embeddedPostgresHome(dataDir), { recursive: true, force: true });
     data.remove();
   }, 60_000);
@@ -134,6 +136,26 @@ describe.skipIf(missing.length > 0)('from a simulated camera to the desks', { ti
     await waitFor(async () => (await page.getByTestId(`alert-state-${alertId}`).first().getAttribute('data-state')) === 'acknowledged', {
       what: 'the new state',
     });
+  });
+
+  test('a camera in H.265, which this browser cannot play, is shown transcoded', async () => {
+    const clip = await generateClip({ widthPx: 1280, heightPx: 720, codec: 'h265', directory: data.path });
+    simulator = await startCameraSimulator({ cameras: [{ path: 'h265', clip }] });
+    const { csrfToken } = (await (await page.request.get(`${demo.url}/api/v1/session`)).json()) as { csrfToken: string };
+    const camera = { id: 'h265', name: 'H.265', source: { url: simulator.url('h265') } };
+    const headers = { 'x-csrf-token': csrfToken };
+    expect((await page.request.post(`${demo.url}/api/v1/cameras`, { data: { camera }, headers })).status()).toBe(201);
+    await page.goto(demo.url);
+    const screen = page.getByTestId('transcoded-h265');
+    await screen.waitFor({ timeout: 20_000 });
+    const picture = () => screen.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+    const shown = new Set<string>();
+    await waitFor(async () => shown.add(await picture()).size > 5, { timeoutMs: 20_000, what: 'pictures that move' });
+    const tile = page.getByTestId('tile-h265');
+    expect(await tile.textContent()).toContain('Chuyển mã từ H.265');
+    expect([await tile.getAttribute('data-stale'), await tile.getAttribute('data-label')]).toEqual(['false', 'simulated']);
+    await screenshot(page, 'transcoded');
+    await page.request.delete(`${demo.url}/api/v1/cameras/h265`, { headers });
   });
 
   test('an unplugged camera ages on the wall within 3 s and comes back by itself', async () => {

@@ -26,6 +26,11 @@ export class FedPictures {
     this.#pictures.splice(0, this.#pictures.length - KEEP);
   }
 
+  /** How many were captured later than that, epoch ms. */
+  countAfter(capturedAtMs: number): number {
+    return this.#pictures.filter((picture) => picture.capturedAtMs > capturedAtMs).length;
+  }
+
   /**
    * Capture time of the picture of that presentation time (90 kHz, 33 bits), epoch ms; null when none was fed, so that a
    * picture whose age is not known is not shown. What was fed at the same time last counts.

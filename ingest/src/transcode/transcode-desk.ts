@@ -11,6 +11,8 @@ export interface TranscodeDeskOptions {
   key: Buffer;
   /** Where the internal HTTP listens, `http://127.0.0.1:PORT`. */
   address(): string;
+  /** Default 10 s: see `Transcode`. */
+  stuckAfterMs?: number;
   logger: Logger;
 }
 
@@ -68,9 +70,10 @@ export class TranscodeDesk {
   }
 
   #start(cameraId: string, camera: ServedCamera): Transcode {
-    const { key, address, logger } = this.#options;
+    const { key, address, stuckAfterMs, logger } = this.#options;
     const transcode: Transcode = new Transcode({
       ...camera,
+      ...(stuckAfterMs === undefined ? {} : { stuckAfterMs }),
       cameraId,
       inputUrl: () =>
         `${address()}/cameras/${cameraId}/transcode-input?token=${issueInternalToken(key, transcodeScope(cameraId), TOKEN_MS)}`,

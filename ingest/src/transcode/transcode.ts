@@ -15,28 +15,43 @@ export interface TranscodeOptions extends ServedCamera {
   cameraId: string;
   /** Address, on loopback, at which the process gets `input()`. */
   inputUrl(): string;
+  /** Default 10 s. */
+  stuckAfterMs?: number;
   /** Called as soon as no viewer may join any more; possibly more than once. */
   onEnd(): void;
   logger: Logger;
 }
 
 /** Further behind the camera than this, the input goes on at the newest keyframe. */
-const MAX_BEHIND_MS = 3000;
+const MAX_BEHIND_MS = 1500;
+/**
+ * Pictures given to the process and not come out yet: what it looks at before it begins (20), what a decoder of many
+ * threads holds back (16), and some. Beyond it waits, for what waits in sockets and pipes only makes the picture older.
+ */
+const MOST_IN_FLIGHT = 60;
 const PAUSE_MS = 500;
 /** So many processes in a row without a picture, and the viewers are told. */
 const FAILURES_UNTIL_REFUSED = 2;
-/** A process that has got so many pictures (10 s of most cameras) and given none is stuck. */
-const STUCK_AFTER_PICTURES = 250;
+/** A process that has got so much and then gives nothing for so long is stuck. */
+const STUCK_AFTER_MS = 10_000;
 
 /** One life of the process: one connection and init segment of the camera, from a keyframe on. */
 interface Pass {
   first: RingFragment;
   reader: RingReader;
   fed: FedPictures;
-  /** Pictures given since the last that came out; null before the process has asked for any. */
-  fedCount: number | null;
+  /** The process has asked for its input. */
+  asked: boolean;
   shownCount: number;
+  shownUntilMs: number;
+  /** Called when a picture came out. */
+  onProgress: () => void;
   process: Mpeg1Process | null;
+}
+
+function newPass(first: RingFragment, reader: RingReader): Pass {
+  const none = () => undefined;
+  return { first, reader, fed: new FedPictures(), asked: false, shownCount: 0, shownUntilMs: 0, onProgress: none, process: null };
 }
 
 /**
@@ -84,8 +99,8 @@ export class Transcode {
   /** What the process reads, once: init segment and fragments of one connection; null while nothing is wanted. */
   input(): AsyncGenerator<Buffer> | null {
     const pass = this.#pass;
-    if (pass?.fedCount !== null) return null;
-    pass.fedCount = 0;
+    if (!pass || pass.asked) return null;
+    pass.asked = true;
     return this.#feed(pass);
   }
 
@@ -105,7 +120,7 @@ export class Transcode {
       const reader = new RingReader(this.#options.ring, { maxBehindMs: MAX_BEHIND_MS, signal });
       const read = await reader.read();
       if (!read) break;
-      const pass: Pass = { first: read.fragment, reader, fed: new FedPictures(), fedCount: null, shownCount: 0, process: null };
+      const pass = newPass(read.fragment, reader);
       const exit = await this.#transcode(pass);
       if (signal.aborted) break;
       failures = pass.shownCount > 0 ? 0 : failures + 1;
@@ -151,19 +166,32 @@ export class Transcode {
     for (let fragment: RingFragment | undefined = pass.first; fragment; fragment = (await pass.reader.read())?.fragment) {
       if (fragment.init !== init || fragment.epoch !== epoch || this.#pass !== pass) break;
       pass.fed.note(fragment);
-      pass.fedCount = (pass.fedCount ?? 0) + fragment.media.samples.length;
-      if (pass.fedCount > STUCK_AFTER_PICTURES) break;
       yield fragment.media.data;
+      if (!(await this.#roomIn(pass))) break;
     }
     pass.process?.kill();
   }
 
+  /** Waits until the process may be given more; false when it is stuck or no longer wanted. */
+  async #roomIn(pass: Pass): Promise<boolean> {
+    const { stuckAfterMs = STUCK_AFTER_MS } = this.#options;
+    while (this.#pass === pass && pass.fed.countAfter(pass.shownUntilMs) > MOST_IN_FLIGHT) {
+      const stuck = new AbortController();
+      pass.onProgress = () => stuck.abort();
+      const before = pass.shownCount;
+      await pause(stuckAfterMs, AbortSignal.any([stuck.signal, this.#closing.signal]));
+      if (pass.shownCount === before) return false;
+    }
+    return this.#pass === pass;
+  }
+
   #show(pass: Pass, picture: TransportPicture): void {
-    pass.fedCount = 0;
     const capturedAtMs = pass.fed.capturedAt(picture.ptsTicks);
     if (capturedAtMs === null || this.#pass !== pass) return;
     const captured = { ...picture, capturedAtMs, first: pass.shownCount === 0 };
     pass.shownCount++;
+    pass.shownUntilMs = capturedAtMs;
+    pass.onProgress();
     if (picture.key) this.#group = [];
     this.#group.push(captured);
     for (const viewer of this.#viewers.values()) viewer.show(captured);
