@@ -32,4 +32,5 @@ export { benchRulesCore, type RulesCoreResult } from './rules-core.js';
 export { benchSoak, type SoakRow, slopePerHour } from './soak.js';
 export { type SpeedFigures, speedFigures } from './speed.js';
 export { median, percentile } from './statistics.js';
+export { benchTranscode, type TranscodeBenchOptions, type TranscodeBenchResult } from './transcode.js';
 export { benchTransport, type TransportBenchOptions, type TransportBenchResult } from './transport.js';

@@ -11,6 +11,8 @@ import { median } from './statistics.js';
 /** The service under measurement: bus, inference, ingest and rules, each in a process of its own. */
 export interface MeasuredService {
   natsUrl: string;
+  /** Key of its internal tokens. */
+  keyFile: string;
   /** Role → process id. */
   pids: Record<string, number>;
   stop(): Promise<void>;

@@ -14,6 +14,7 @@ import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
 import { registerBenchSoak } from './bench-soak.js';
+import { registerBenchTranscode } from './bench-transcode.js';
 import { positive } from './positive.js';
 
 interface BenchOptions {
@@ -36,14 +37,14 @@ interface Report {
   peer: { name: string; missing?: string };
 }
 
-async function startMeasured(modelId: string, logger: Logger) {
+async function startMeasured(modelId: string | null, logger: Logger) {
   const directory = temporaryDirectory('bench');
   const services = await startServices({
-    roles: ['inference', 'ingest', 'rules'],
+    roles: modelId === null ? ['ingest'] : ['inference', 'ingest', 'rules'],
     dataDir: directory.path,
     host: '127.0.0.1',
     port: 0,
-    modelIds: [modelId],
+    modelIds: modelId === null ? [] : [modelId],
     natsUrl: undefined,
     databaseUrl: undefined,
     logger,
@@ -51,6 +52,7 @@ async function startMeasured(modelId: string, logger: Logger) {
   });
   return {
     natsUrl: services.natsUrl,
+    keyFile: services.keyFile,
     pids: services.pids(),
     stop: async () => {
       await services.stop();
@@ -146,6 +148,7 @@ export function registerBench(program: Command): void {
   registerBenchIngest(measurements, startMeasured);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSoak(measurements, startMeasured);
+  registerBenchTranscode(measurements, (logger) => startMeasured(null, logger));
   measurements
     .command('pipeline')
     .description('CPU seconds per camera-second by stage and latencies; in turn with it the bare bound and the OpenCV peer')
