@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { TRANSCODED_CODEC } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import type { WebSocket } from 'ws';
@@ -23,12 +24,14 @@ export interface TranscodeOptions extends ServedCamera {
 }
 
 /** Further behind the camera than this, the input goes on at the newest keyframe. */
-const MAX_BEHIND_MS = 1500;
+const MAX_BEHIND_MS = 1000;
 /**
- * Pictures given to the process and not come out yet: what it looks at before it begins (20), what a decoder of many
- * threads holds back (16), and some. Beyond it waits, for what waits in sockets and pipes only makes the picture older.
+ * Pictures given to the process and not come out yet: what its decoder holds back, one for each of its threads, and two
+ * fragments. Beyond it waits, for what waits in sockets and pipes only makes the picture older.
  */
-const MOST_IN_FLIGHT = 60;
+const MOST_IN_FLIGHT = 10 + Math.min(16, availableParallelism() + 1);
+/** The same until its first picture: it looks at 20 before it begins. */
+const MOST_BEFORE_FIRST = 60;
 const PAUSE_MS = 500;
 /** So many processes in a row without a picture, and the viewers are told. */
 const FAILURES_UNTIL_REFUSED = 2;
@@ -48,6 +51,8 @@ interface Pass {
   onProgress: () => void;
   process: Mpeg1Process | null;
 }
+
+const mostInFlight = ({ shownCount }: Pass) => (shownCount === 0 ? MOST_BEFORE_FIRST : MOST_IN_FLIGHT);
 
 function newPass(first: RingFragment, reader: RingReader): Pass {
   const none = () => undefined;
@@ -175,7 +180,7 @@ export class Transcode {
   /** Waits until the process may be given more; false when it is stuck or no longer wanted. */
   async #roomIn(pass: Pass): Promise<boolean> {
     const { stuckAfterMs = STUCK_AFTER_MS } = this.#options;
-    while (this.#pass === pass && pass.fed.countAfter(pass.shownUntilMs) > MOST_IN_FLIGHT) {
+    while (this.#pass === pass && pass.fed.countAfter(pass.shownUntilMs) > mostInFlight(pass)) {
       const stuck = new AbortController();
       pass.onProgress = () => stuck.abort();
       const before = pass.shownCount;
