@@ -99,5 +99,20 @@ export {
 } from './services.js';
 export { buckets, streams, subjects } from './subjects.js';
 export { Bilingual } from './text.js';
-export { ArchivedTrack, Attention, OverlayTrack, TracksFrame } from './tracks.js';
+export {
+  ArchivedTrack,
+  ArchiveRecord,
+  Attention,
+  archiveCamera,
+  archiveKey,
+  ConfigChange,
+  HEADINGS,
+  type Heading,
+  OverlayTrack,
+  SignalChange,
+  TrackFacts,
+  TracksFrame,
+  VIDEO_GAP_REASONS,
+  VideoGap,
+} from './tracks.js';
 export { invalid, matches, type Problem, parseWith, problemsOf } from './validate.js';

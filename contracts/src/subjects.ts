@@ -9,6 +9,8 @@ export const subjects = {
   /** rules → console overlay; fire and forget. */
   tracks: (cameraId: string) => `tracks.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
   allTracks: 'tracks.frame.v1.>',
+  /** rules → vms-api, JetStream `TRACKS`: finished tracks, signal states, gaps, configuration in force. */
+  archive: (cameraId: string) => `tracks.finished.v1.${partitionOf(cameraId)}.${cameraId}`,
   /** rules → ingest: keep this camera active. */
   attention: (cameraId: string) => `attention.camera.v1.${cameraId}`,
   allAttention: 'attention.camera.v1.>',
@@ -49,6 +51,13 @@ export const streams = {
     subjects: ['alerts.alert.v1.>'],
     maxAgeMs: 30 * 86_400_000,
     maxBytes: 1024 * 1024 * 1024,
+    duplicateWindowMs: 120_000,
+  },
+  tracks: {
+    name: 'TRACKS',
+    subjects: ['tracks.finished.v1.>'],
+    maxAgeMs: 3 * 86_400_000,
+    maxBytes: 2 * 1024 * 1024 * 1024,
     duplicateWindowMs: 120_000,
   },
 } as const;

@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { SIGNAL_STATES } from './camera.js';
 import { OBJECT_CLASSES } from './classes.js';
+import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
 
@@ -60,3 +62,80 @@ export const ArchivedTrack = Type.Object({
   aspect: Type.Number({ exclusiveMinimum: 0 }),
 });
 export type ArchivedTrack = Static<typeof ArchivedTrack>;
+
+/** Where something went in the picture, in eighths of a turn from up, clockwise; lengths in picture heights. */
+export const HEADINGS = ['up', 'up-right', 'right', 'down-right', 'down', 'down-left', 'left', 'up-left'] as const;
+export type Heading = (typeof HEADINGS)[number];
+
+/** What a track is searched by: of the whole track so far, not only of this part of its path. */
+export const TrackFacts = Type.Object({
+  /** Place of this part among those of the track, from 0. */
+  part: Type.Integer({ minimum: 0 }),
+  /** Capture time at which the track began: that of part 0. */
+  trackFirstMs: Type.Number(),
+  /** Zones its anchor was in, in the order of entering them. */
+  zoneIds: Type.Array(Id),
+  /** From where it began to where it is; null when it has gone less than half the height of its box. */
+  heading: Type.Union([Type.Enum([...HEADINGS]), Type.Null()]),
+  /** Mean speed on the road over this part of the path; null without calibration and while it stands. */
+  meanSpeedKmh: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+});
+export type TrackFacts = Static<typeof TrackFacts>;
+
+/** A signal group entered a state, as the rules saw it: at the first frame that had it. */
+export const SignalChange = Type.Object({
+  cameraId: Id,
+  signalId: Id,
+  state: Type.Enum([...SIGNAL_STATES]),
+  fromMs: Type.Number(),
+});
+export type SignalChange = Static<typeof SignalChange>;
+
+/** Why rules saw nothing for a while; the words of `DISCONTINUITIES` also mean that tracks began anew. */
+export const VIDEO_GAP_REASONS = [...DISCONTINUITIES, 'no-frames', 'paused'] as const;
+
+/**
+ * Capture time in which the rules saw nothing: nothing that happened in it is known, and no time in it counts as dwell.
+ * A break without a hole (a recording that begins again, a clock set back) has `toMs` equal to `fromMs`.
+ */
+export const VideoGap = Type.Object({
+  cameraId: Id,
+  /** Last frame before it. */
+  fromMs: Type.Number(),
+  /** First frame after it. */
+  toMs: Type.Number(),
+  reason: Type.Enum([...VIDEO_GAP_REASONS]),
+});
+export type VideoGap = Static<typeof VideoGap>;
+
+/** From this capture time on the rules worked by this revision of the camera. */
+export const ConfigChange = Type.Object({ cameraId: Id, revision: Type.Integer({ minimum: 0 }), fromMs: Type.Number() });
+export type ConfigChange = Static<typeof ConfigChange>;
+
+/**
+ * One record of the track archive, rules → vms-api, and one line of an archive file. A replay gives the same records
+ * again: `archiveKey` tells them.
+ */
+export const ArchiveRecord = Type.Union([
+  Type.Object({ track: ArchivedTrack, facts: TrackFacts }),
+  Type.Object({ signal: SignalChange }),
+  Type.Object({ gap: VideoGap }),
+  Type.Object({ config: ConfigChange }),
+]);
+export type ArchiveRecord = Static<typeof ArchiveRecord>;
+
+/** The camera that a record is about. */
+export function archiveCamera(record: ArchiveRecord): string {
+  if ('track' in record) return record.track.cameraId;
+  if ('signal' in record) return record.signal.cameraId;
+  return 'gap' in record ? record.gap.cameraId : record.config.cameraId;
+}
+
+/** Message id of a record, the same for the same record of a replay. */
+export function archiveKey(record: ArchiveRecord): string {
+  const cameraId = archiveCamera(record);
+  if ('track' in record) return `${cameraId}:track:${record.track.trackId}:${record.track.firstMs}:${record.facts.part}`;
+  if ('signal' in record) return `${cameraId}:signal:${record.signal.signalId}:${record.signal.fromMs}`;
+  if ('gap' in record) return `${cameraId}:gap:${record.gap.toMs}:${record.gap.reason}`;
+  return `${cameraId}:config:${record.config.revision}:${record.config.fromMs}`;
+}
