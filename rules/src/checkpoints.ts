@@ -1,4 +1,5 @@
 import type { Bus } from '@safecity/platform';
+import { type CameraArchiveState, newArchiveState } from './archive/camera-archive.js';
 import type { CountedLog } from './counted-log.js';
 import type { PipelineState } from './pipeline.js';
 
@@ -8,6 +9,8 @@ type Bucket = Awaited<ReturnType<Bus['kv']>>;
 export interface Checkpoint {
   streamSeq: number;
   state: PipelineState;
+  /** Paths that are being written. */
+  archive: CameraArchiveState;
 }
 
 /** What a restart goes on from. */
@@ -30,10 +33,13 @@ export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<
     const entry = await bucket.get(key);
     if (entry?.operation !== 'PUT') continue;
     try {
-      const value = entry.json<{ version?: number; streamSeq?: number; state?: PipelineState }>();
+      const value = entry.json<{ version?: number; streamSeq?: number; state?: PipelineState; archive?: CameraArchiveState }>();
       if (value.version !== VERSION || typeof value.streamSeq !== 'number') throw new Error(`version ${String(value.version)}`);
       if (key === POSITION_KEY) stored.position = value.streamSeq;
-      else if (value.state?.version === 1) stored.cameras.set(key, { streamSeq: value.streamSeq, state: value.state });
+      else if (value.state?.version === 1) {
+        const { streamSeq, state, archive = newArchiveState() } = value;
+        stored.cameras.set(key, { streamSeq, state, archive });
+      }
     } catch (error) {
       log.note('RULES_CHECKPOINT_INVALID', `checkpoint ${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
         key,

@@ -1,5 +1,7 @@
 import {
   AlertDecision,
+  type ArchiveRecord,
+  archiveKey,
   buckets,
   type CameraConfig,
   CameraHealthMessage,
@@ -10,6 +12,7 @@ import {
   subjects,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
+import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
 import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
 import { DECISION_KEPT_MS } from './incidents/decided.js';
@@ -53,14 +56,15 @@ const LATE_TRACKS_MS = 5000;
 const LATE_ATTENTION_MS = 30_000;
 /** Health comes in the same stream, so that a replay has it in its place. */
 const HEALTH_SUBJECTS = 'detections.health.';
-/** Above this many alerts not yet stored, no further detections are taken. */
+/** Above this many alerts not yet stored, no further detections are taken; the same for records of the archive. */
 const FULL_OUTBOX = 500;
+const FULL_ARCHIVE = 5000;
 
 /**
  * Starts the NATS shell of rules: configuration from the KV bucket `cameras`, detections in stream order from the
- * sequence after the checkpoint, tracks and attention out by core NATS, alerts and evidence requests out through
- * JetStream. A checkpoint is written only after the alerts of its messages are stored, so that a crash at any moment
- * leads to a replay that yields the same ids again and misses nothing.
+ * sequence after the checkpoint, tracks and attention out by core NATS, alerts, evidence requests and the archive out
+ * through JetStream. A checkpoint is written only after the alerts and archive records of its messages are stored, so that
+ * a crash at any moment leads to a replay that yields the same ids again and misses nothing.
  */
 export async function startRules(options: RulesOptions): Promise<RulesService> {
   const shell = new RulesShell(options);
@@ -75,6 +79,8 @@ class RulesShell implements RulesService {
   private readonly nowMs: () => number;
   private readonly log: CountedLog;
   private readonly outbox: Outbox;
+  /** Of its own: many tracks that end at once hold up no alert. */
+  private readonly archive: Outbox;
   private restored = new Map<string, Checkpoint>();
   private bucket!: Awaited<ReturnType<Bus['kv']>>;
   private streamSeq = 0;
@@ -88,6 +94,7 @@ class RulesShell implements RulesService {
     this.nowMs = options.clock ?? Date.now;
     this.log = new CountedLog(options.logger, this.nowMs);
     this.outbox = new Outbox(options.bus, this.log);
+    this.archive = new Outbox(options.bus, this.log);
   }
 
   cameraIds(): string[] {
@@ -183,17 +190,22 @@ class RulesShell implements RulesService {
     const known = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
     this.restored.delete(cameraId);
     this.removed.delete(cameraId);
-    this.cameras.set(cameraId, { pipeline, checkpoint: known ?? { streamSeq: 0, state: pipeline.start() } });
+    this.cameras.set(cameraId, {
+      pipeline,
+      checkpoint: known ?? { streamSeq: 0, state: pipeline.start(), archive: newArchiveState() },
+    });
   }
 
   private remove(cameraId: string): void {
-    const checkpoint = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
+    const slot = this.cameras.get(cameraId);
+    const checkpoint = slot?.checkpoint ?? this.restored.get(cameraId);
     this.cameras.delete(cameraId);
     this.restored.delete(cameraId);
     this.dirty.delete(cameraId);
     if (!checkpoint) return;
     this.removed.add(cameraId);
     this.publish(cameraId, finishPipeline(checkpoint.state));
+    this.publishArchive(cameraId, finishArchive(checkpoint.archive, slot?.pipeline.camera ?? { id: cameraId }));
   }
 
   /** Closes the alerts of cameras that were deleted while rules was down. */
@@ -208,6 +220,7 @@ class RulesShell implements RulesService {
       for await (const message of messages) {
         this.take(message.seq, () => message.json(), message.subject);
         if (this.outbox.length > FULL_OUTBOX) await this.outbox.stored().catch(() => undefined);
+        if (this.archive.length > FULL_ARCHIVE) await this.archive.stored().catch(() => undefined);
       }
     })();
     this.stops.unshift(async () => {
@@ -228,7 +241,9 @@ class RulesShell implements RulesService {
     if (!frame || !slot || streamSeq <= slot.checkpoint.streamSeq) return;
     this.frames++;
     try {
-      this.publish(frame.cameraId, slot.pipeline.step(slot.checkpoint.state, frame));
+      const step = slot.pipeline.step(slot.checkpoint.state, frame);
+      this.publish(frame.cameraId, step);
+      this.publishArchive(frame.cameraId, archiveStep(slot.checkpoint.archive, step, frame, slot.pipeline.camera));
     } catch (error) {
       this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
         cameraId: frame.cameraId,
@@ -284,6 +299,10 @@ class RulesShell implements RulesService {
     if (lateMs <= LATE_TRACKS_MS) bus.publishJson(subjects.tracks(cameraId), step.tracks);
   }
 
+  private publishArchive(cameraId: string, records: readonly ArchiveRecord[]): void {
+    for (const record of records) this.archive.push(subjects.archive(cameraId), record, archiveKey(record));
+  }
+
   checkpoint(): Promise<void> {
     this.saving = this.saving.then(() => this.save());
     return this.saving;
@@ -302,7 +321,7 @@ class RulesShell implements RulesService {
     this.dirty.clear();
     this.removed.clear();
     try {
-      await this.outbox.stored();
+      await Promise.all([this.outbox.stored(), this.archive.stored()]);
       await saveCheckpoints(this.bucket, texts, streamSeq);
       for (const cameraId of gone) if (!this.cameras.has(cameraId)) await deleteCheckpoint(this.bucket, cameraId);
       this.savedSeq = streamSeq;
@@ -317,6 +336,7 @@ class RulesShell implements RulesService {
     clearInterval(this.timer);
     for (const stop of this.stops) await stop();
     this.outbox.close();
+    this.archive.close();
     await this.checkpoint();
   }
 }

@@ -1,10 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type AlertMessage, buckets, type CameraConfig, type DetectionsFrame, streams, subjects } from '@safecity/contracts';
+import {
+  type AlertMessage,
+  type ArchiveRecord,
+  buckets,
+  type CameraConfig,
+  type DetectionsFrame,
+  streams,
+  subjects,
+} from '@safecity/contracts';
 import { type Bus, connectBus, createLogger } from '@safecity/platform';
 import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { archiveStep, newArchiveState } from '../src/archive/camera-archive.js';
 import { createCameraPipeline } from '../src/pipeline.js';
 import { type RulesService, startRules } from '../src/service.js';
 import { aCamera, aDetection, boxAt, frames, play, T0 } from '../src/testing/scene.js';
@@ -15,9 +24,10 @@ const rules = [
   { id: 'fence', name: 'Rào', type: 'intrusion', zoneId: 'middle' },
 ];
 
-/** A truck that stands for good, and a person who comes and goes. */
+/** A truck that stands for good, a person who comes and goes, and below the zone cars that drive by. */
 const scene = frames(60_000, 250, (atMs) => [
   aDetection({ class: 'truck', box: boxAt(0.6, 0.6, 0.2, 0.2) }),
+  ...(atMs % 12_000 < 5000 ? [aDetection({ box: boxAt((atMs % 12_000) / 5000, 0.97) })] : []),
   ...(atMs % 20_000 < 9000 ? [aDetection({ class: 'person', box: boxAt(0.3, 0.7, 0.04, 0.1) })] : []),
 ]);
 
@@ -82,6 +92,7 @@ async function stored<T>(stream: string): Promise<T[]> {
   return list;
 }
 const storedAlerts = () => stored<AlertMessage>(streams.alerts.name);
+const storedArchive = () => stored<ArchiveRecord>(streams.tracks.name);
 
 function forOtherCamera(list: readonly DetectionsFrame[], cameraId: string): DetectionsFrame[] {
   return list.map((frame) => ({ ...frame, cameraId }));
@@ -90,6 +101,18 @@ function forOtherCamera(list: readonly DetectionsFrame[], cameraId: string): Det
 /** What an undisturbed run of the pure core says; each test has a camera of its own, so that ids differ between tests. */
 function expected(camera: CameraConfig): AlertMessage[] {
   return play(createCameraPipeline(camera), forOtherCamera(scene, camera.id)).alerts;
+}
+
+/** What an undisturbed run writes to the archive. */
+function expectedArchive(camera: CameraConfig): ArchiveRecord[] {
+  const pipeline = createCameraPipeline(camera);
+  const archive = newArchiveState();
+  let state = pipeline.start();
+  return forOtherCamera(scene, camera.id).flatMap((frame) => {
+    const step = pipeline.step(state, frame);
+    state = step.state;
+    return archiveStep(archive, step, frame, camera);
+  });
 }
 
 describe('rules on NATS', () => {
@@ -143,6 +166,8 @@ describe('rules on NATS', () => {
     await second.checkpoint();
     expect(second.counts().frames).toBe(list.length - 60);
     expect(await storedAlerts()).toEqual(expected(camera));
+    expect(await storedArchive()).toEqual(expectedArchive(camera));
+    expect(expectedArchive(camera).filter((record) => 'track' in record).length).toBeGreaterThan(0);
   });
 
   it('does not let a bad message stop the good ones, and says so once a second', async () => {
@@ -228,6 +253,8 @@ describe('rules on NATS', () => {
     await second.checkpoint();
     expect(new Map((await storedAlerts()).map((alert) => [alert.alertId, alert.phase])).values().next().value).toBe('closed');
     expect(second.cameraIds()).toEqual([]);
+    // Its tracks that were open are not lost.
+    expect((await storedArchive()).filter((record) => 'track' in record && record.track.class === 'truck')).toHaveLength(1);
   });
 
   it('begins anew with a checkpoint that it cannot read', async () => {
@@ -271,6 +298,8 @@ describe.skipIf(!existsSync(MAIN))('the rules process', () => {
     const second = await launch();
     await waitFor(async () => (await storedAlerts()).length >= expected(camera).length, { what: 'all alerts' });
     expect(await storedAlerts()).toEqual(expected(camera));
+    await waitFor(async () => (await storedArchive()).length >= expectedArchive(camera).length, { what: 'the whole archive' });
+    expect(await storedArchive()).toEqual(expectedArchive(camera));
     second.kill('SIGTERM');
     expect(await gone(second)).toBe(0);
   });

@@ -3,10 +3,22 @@ import {
   type CameraConfig,
   type Detection,
   type DetectionsFrame,
+  DISCONTINUITIES,
+  type Discontinuity,
   type Finding,
   LOWEST_PUBLISHED_SCORE,
+  type SignalChange,
+  type VideoGap,
 } from '@safecity/contracts';
 import { createCameraPipeline, finishPipeline } from '../pipeline.js';
+import { withRecordedSignals } from './recorded-signals.js';
+
+/** What is known of one camera's past. */
+export interface ReplayArchive {
+  tracks: readonly ArchivedTrack[];
+  signals: readonly SignalChange[];
+  gaps: readonly VideoGap[];
+}
 
 export interface ReplaySpan {
   /** Capture time, epoch ms; from inclusive, to exclusive. */
@@ -65,14 +77,39 @@ class Path {
   }
 }
 
-/** Frames as the camera's own rate would have given them, and a few where there was nothing. */
-function* framesOf(camera: CameraConfig, tracks: readonly ArchivedTrack[], { fromMs, toMs }: ReplaySpan): Generator<DetectionsFrame> {
+/** Walks along the gaps in the video, in time. */
+class Gaps {
+  readonly #waiting: VideoGap[];
+
+  constructor(gaps: readonly VideoGap[], fromMs: number) {
+    this.#waiting = gaps.filter(({ toMs }) => toMs > fromMs).sort((a, b) => b.toMs - a.toMs);
+  }
+
+  /** The first frame at `atMs` or later that there was, and the break before it; `afterMs` is the frame before (exclusive). */
+  next(atMs: number, afterMs: number): { atMs: number; discontinuity?: Discontinuity } {
+    let frame: { atMs: number; discontinuity?: Discontinuity } = { atMs };
+    for (let gap = this.#waiting.at(-1); gap && gap.fromMs < frame.atMs; gap = this.#waiting.at(-1)) {
+      this.#waiting.pop();
+      if (gap.toMs <= afterMs) continue;
+      const isBreak = (DISCONTINUITIES as readonly string[]).includes(gap.reason);
+      // Rules that were paused begin anew, as after a break; a mere hole in the frames is seen by the pipeline itself.
+      const discontinuity = isBreak ? (gap.reason as Discontinuity) : gap.reason === 'paused' ? 'reconnect' : frame.discontinuity;
+      frame = { atMs: Math.max(frame.atMs, gap.toMs), ...(discontinuity === undefined ? {} : { discontinuity }) };
+    }
+    return frame;
+  }
+}
+
+/** Frames as the camera's own rate would have given them, a few where there was nothing, none in a gap. */
+function* framesOf(camera: CameraConfig, { tracks, gaps }: ReplayArchive, { fromMs, toMs }: ReplaySpan): Generator<DetectionsFrame> {
   const waiting = [...tracks].sort((a, b) => b.firstMs - a.firstMs);
+  const breaks = new Gaps(gaps, fromMs);
   const stepMs = 1000 / camera.detection.targetFps;
   const aspect = tracks[0]?.aspect ?? 16 / 9;
   let open: { path: Path; lastMs: number }[] = [];
-  let isFirst = true;
-  for (let atMs = fromMs; atMs < toMs; ) {
+  let frame: { atMs: number; discontinuity?: Discontinuity } = { ...breaks.next(fromMs, Number.NEGATIVE_INFINITY), discontinuity: 'start' };
+  while (frame.atMs < toMs) {
+    const { atMs, discontinuity } = frame;
     while (waiting.length > 0 && (waiting.at(-1) as ArchivedTrack).firstMs <= atMs) {
       const track = waiting.pop() as ArchivedTrack;
       open.push({ path: new Path(track, camera.detection.minScore), lastMs: track.lastMs });
@@ -86,32 +123,48 @@ function* framesOf(camera: CameraConfig, tracks: readonly ArchivedTrack[], { fro
       widthPx: Math.round(1000 * aspect),
       heightPx: 1000,
       modelId: camera.detection.modelId,
-      ...(isFirst ? { discontinuity: 'start' as const } : {}),
+      ...(discontinuity === undefined ? {} : { discontinuity }),
       detections,
     };
-    isFirst = false;
     const nextMs = open.length > 0 ? stepMs : Math.min(EMPTY_STEP_MS, Math.max(stepMs, (waiting.at(-1)?.firstMs ?? toMs) - atMs));
-    atMs += nextMs;
+    frame = breaks.next(atMs + nextMs, atMs);
   }
 }
+
+/** How far a replay is: capture time played, out of the span asked for. */
+export type ReplayProgress = ReplaySpan & { atMs: number };
+
+/** Frames between two yields of a replay. */
+const FRAMES_A_TURN = 500;
 
 /**
  * Runs a camera's configuration over archived tracks: the very pipeline of the live service, given the archived boxes as
  * detections. Ids of tracks and findings are new; times, places and numbers are those of the archive. A path says where
- * an object was seen and how often clearly, not when: clear sightings are spread evenly over it.
+ * an object was seen and how often clearly, not when: clear sightings are spread evenly over it. Signals are in the states
+ * in which they were recorded; what was not recorded is unknown. A gap in the video is a gap to the rules too.
+ *
+ * Yields now and then, so that whoever runs it can do something else in between.
  */
-export function replayTracks(camera: CameraConfig, tracks: readonly ArchivedTrack[], span: ReplaySpan): Replayed {
-  const pipeline = createCameraPipeline(camera);
-  const inSpan = tracks.filter(({ firstMs, lastMs }) => lastMs >= span.fromMs && firstMs < span.toMs);
+export function* replayInTurns(camera: CameraConfig, archive: ReplayArchive, span: ReplaySpan): Generator<ReplayProgress, Replayed> {
+  const pipeline = createCameraPipeline(withRecordedSignals(camera, archive.signals));
+  const tracks = archive.tracks.filter(({ firstMs, lastMs }) => lastMs >= span.fromMs && firstMs < span.toMs);
   const findings = new Map<string, Finding>();
   let state = pipeline.start();
   let frames = 0;
-  for (const frame of framesOf(camera, inSpan, span)) {
+  for (const frame of framesOf(camera, { ...archive, tracks }, span)) {
     const step = pipeline.step(state, frame);
     state = step.state;
-    frames++;
     for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
+    if (++frames % FRAMES_A_TURN === 0) yield { ...span, atMs: frame.capturedAtMs };
   }
   for (const { phase, finding } of finishPipeline(state).findings) if (phase === 'ended') findings.set(finding.id, finding);
-  return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs), tracks: inSpan.length, frames };
+  return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs), tracks: tracks.length, frames };
+}
+
+/** The same in one go. */
+export function replayTracks(camera: CameraConfig, archive: ReplayArchive, span: ReplaySpan): Replayed {
+  const replay = replayInTurns(camera, archive, span);
+  let turn = replay.next();
+  while (!turn.done) turn = replay.next();
+  return turn.value;
 }

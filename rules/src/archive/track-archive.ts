@@ -1,6 +1,7 @@
-import type { ArchivedTrack, Box, CameraConfig } from '@safecity/contracts';
+import type { ArchivedTrack, Box, CameraConfig, TrackFacts } from '@safecity/contracts';
 import { toPicture } from '../frame-gate.js';
 import { type Track, trackClass } from '../tracking/track.js';
+import { factsOf, type TrackSoFar } from './track-facts.js';
 
 type ArchivePoint = ArchivedTrack['points'][number];
 
@@ -9,7 +10,9 @@ const TOLERANCE = 0.004;
 /** A track not seen for longer has a hole in its path, capture time (exclusive). */
 const HOLE_MS = 1000;
 /** A track that lasts longer is archived in parts of this length, so that a parked vehicle is in the archive today. */
-const PART_MS = 10 * 60_000;
+export const PART_MS = 10 * 60_000;
+/** The same for a path of more points, so that checkpoints and records stay small. */
+const PART_POINTS = 200;
 
 interface OpenTrack {
   firstMs: number;
@@ -24,6 +27,8 @@ interface OpenTrack {
   summary: { confirmed: boolean; class: ArchivedTrack['class']; score: number };
   sightings: number;
   clearSightings: number;
+  /** What was known of the track before this part. */
+  soFar: TrackSoFar;
 }
 
 /** Tracks whose paths are being written, by id. Plain JSON. */
@@ -74,7 +79,7 @@ function take(open: OpenTrack, atMs: number, box: Box): void {
   open.lastMs = atMs;
 }
 
-function begin(atMs: number, box: Box, summary: OpenTrack['summary']): OpenTrack {
+function begin(atMs: number, box: Box, summary: OpenTrack['summary'], soFar: TrackSoFar): OpenTrack {
   const open: OpenTrack = {
     firstMs: atMs,
     lastMs: atMs,
@@ -86,6 +91,7 @@ function begin(atMs: number, box: Box, summary: OpenTrack['summary']): OpenTrack
     summary,
     sightings: 0,
     clearSightings: 0,
+    soFar,
   };
   keep(open, atMs, box, 0);
   return open;
@@ -97,10 +103,19 @@ function count(open: OpenTrack, isClear: boolean): OpenTrack {
   return open;
 }
 
-function finish(open: OpenTrack, trackId: string, aspect: number, camera: Pick<CameraConfig, 'id' | 'revision'>): ArchivedTrack {
+/** The part of a camera's configuration that an archived track depends on. */
+export type ArchiveCamera = Pick<CameraConfig, 'id' | 'revision' | 'zones' | 'calibration'>;
+
+/** A finished track, or a finished part of one, with what it is searched by. */
+export interface FinishedTrack {
+  track: ArchivedTrack;
+  facts: TrackFacts;
+}
+
+function finish(open: OpenTrack, trackId: string, aspect: number, camera: ArchiveCamera): FinishedTrack {
   if (open.newest) keep(open, ...open.newest, 1);
   const { firstMs, lastMs, points, summary } = open;
-  return {
+  const track: ArchivedTrack = {
     cameraId: camera.id,
     configRevision: camera.revision,
     trackId,
@@ -112,6 +127,7 @@ function finish(open: OpenTrack, trackId: string, aspect: number, camera: Pick<C
     points,
     aspect,
   };
+  return { track, facts: factsOf(track, open.soFar, camera) };
 }
 
 /**
@@ -123,9 +139,9 @@ export function archiveTracks(
   tracks: readonly Track[],
   nowMs: number,
   aspect: number,
-  camera: Pick<CameraConfig, 'id' | 'revision'>,
-): ArchivedTrack[] {
-  const finished: ArchivedTrack[] = [];
+  camera: ArchiveCamera,
+): FinishedTrack[] {
+  const finished: FinishedTrack[] = [];
   const alive = new Set<string>();
   for (const track of tracks) {
     alive.add(track.id);
@@ -135,14 +151,17 @@ export function archiveTracks(
     const open = state[track.id];
     const isClear = track.clearMs === nowMs;
     if (!open) {
-      state[track.id] = count(begin(nowMs, box, summary), isClear);
+      const soFar = { part: 0, firstMs: nowMs, firstBox: box, zoneIds: [] };
+      state[track.id] = count(begin(nowMs, box, summary, soFar), isClear);
       continue;
     }
     count(open, isClear).summary = summary;
     take(open, nowMs, box);
-    if (nowMs - open.firstMs < PART_MS) continue;
-    finished.push(finish(open, track.id, aspect, camera));
-    state[track.id] = count(begin(nowMs, box, summary), isClear);
+    if (nowMs - open.firstMs < PART_MS && open.points.length < PART_POINTS) continue;
+    const part = finish(open, track.id, aspect, camera);
+    finished.push(part);
+    const soFar = { ...open.soFar, part: open.soFar.part + 1, zoneIds: part.facts.zoneIds };
+    state[track.id] = count(begin(nowMs, box, summary, soFar), isClear);
   }
   for (const [trackId, open] of Object.entries(state)) {
     if (alive.has(trackId)) continue;
