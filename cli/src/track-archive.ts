@@ -1,31 +1,69 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ArchivedTrack, type Finding, matches, SafecityError } from '@safecity/contracts';
+import {
+  ArchivedTrack,
+  type ArchiveRecord,
+  ConfigChange,
+  type Finding,
+  matches,
+  SafecityError,
+  SignalChange,
+  VideoGap,
+} from '@safecity/contracts';
 
 /** What was raised when the tracks were live: enough to compare with. */
 export type RaisedFinding = Pick<Finding, 'type' | 'ruleId' | 'startMs' | 'endMs'>;
 
+/** An archive of tracks with what else was so at the time. */
 export interface TrackArchive {
   tracks: ArchivedTrack[];
+  signals: SignalChange[];
+  gaps: VideoGap[];
+  configs: ConfigChange[];
   raised: RaisedFinding[];
 }
 
-/** Writes an archive: JSON lines, `{"track":…}` each, then `{"raised":…}` each. */
-export function writeArchive(file: string, { tracks, raised }: TrackArchive): void {
+/** Writes an archive: JSON lines, one record of the archive each, then `{"raised":…}` each. */
+export function writeArchive(
+  file: string,
+  { records, raised }: { records: readonly ArchiveRecord[]; raised: readonly RaisedFinding[] },
+): void {
   const lines = [
-    ...tracks.map((track) => ({ track })),
+    ...records,
     ...raised.map(({ type, ruleId, startMs, endMs }) => ({ raised: { type, ruleId, startMs, ...(endMs === undefined ? {} : { endMs }) } })),
   ];
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-function lineOf(text: string, place: string): { track?: unknown; raised?: RaisedFinding } {
+function lineOf(text: string, place: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {
     // Told below, as for a line that is JSON but no object.
   }
   throw new SafecityError('CLI_USAGE', `${place} is not a JSON object`);
+}
+
+function isRaised(value: unknown): value is RaisedFinding {
+  const { type, ruleId, startMs } = (value ?? {}) as Partial<RaisedFinding>;
+  return typeof type === 'string' && typeof ruleId === 'string' && typeof startMs === 'number';
+}
+
+/** Puts one line where it belongs; false when it is not what it says it is. */
+function take(archive: TrackArchive, { track, signal, gap, config, raised }: Record<string, unknown>): boolean {
+  if (track !== undefined) return matches(ArchivedTrack, track) && archive.tracks.push(track) > 0;
+  if (signal !== undefined) return matches(SignalChange, signal) && archive.signals.push(signal) > 0;
+  if (gap !== undefined) return matches(VideoGap, gap) && archive.gaps.push(gap) > 0;
+  if (config !== undefined) return matches(ConfigChange, config) && archive.configs.push(config) > 0;
+  if (raised !== undefined) return isRaised(raised) && archive.raised.push(raised) > 0;
+  return true;
+}
+
+function* linesOf(file: string): Generator<{ line: Record<string, unknown>; place: string }> {
+  for (const [index, text] of readFileSync(file, 'utf8').split('\n').entries()) {
+    const place = `${file}, line ${index + 1}`;
+    if (text.trim() !== '') yield { line: lineOf(text, place), place };
+  }
 }
 
 /**
@@ -33,15 +71,33 @@ function lineOf(text: string, place: string): { track?: unknown; raised?: Raised
  * @throws SafecityError `CLI_USAGE` naming the line that is wrong
  */
 export function readArchive(file: string): TrackArchive {
-  const archive: TrackArchive = { tracks: [], raised: [] };
-  for (const [index, text] of readFileSync(file, 'utf8').split('\n').entries()) {
-    if (text.trim() === '') continue;
-    const place = `${file}, line ${index + 1}`;
-    const { track, raised } = lineOf(text, place);
-    if (raised) archive.raised.push(raised);
-    if (track === undefined) continue;
-    if (!matches(ArchivedTrack, track)) throw new SafecityError('CLI_USAGE', `${place}: the track is not one of an archive`);
-    archive.tracks.push(track);
+  const archive: TrackArchive = { tracks: [], signals: [], gaps: [], configs: [], raised: [] };
+  for (const { line, place } of linesOf(file)) {
+    if (!take(archive, line)) throw new SafecityError('CLI_USAGE', `${place}: the ${Object.keys(line)[0]} is not one of an archive`);
   }
   return archive;
+}
+
+/**
+ * Reads findings as `analyze --out` writes them; lines that are no findings (totals of counting rules) are left out.
+ * @throws SafecityError `CLI_USAGE` naming the line that is wrong
+ */
+export function readRaised(file: string): RaisedFinding[] {
+  const raised: RaisedFinding[] = [];
+  for (const { line } of linesOf(file)) {
+    const finding = { ...line, ruleId: line['rule'] };
+    if (isRaised(finding) && 'raisedAtMs' in line) raised.push(finding);
+  }
+  return raised;
+}
+
+/** The part of an archive that is about one camera. @throws SafecityError `CLI_USAGE` when it holds others' records only */
+export function ofCamera(archive: TrackArchive, cameraId: string, file: string): TrackArchive {
+  const own = <T extends { cameraId: string }>(list: readonly T[]) => list.filter((record) => record.cameraId === cameraId);
+  const tracks = own(archive.tracks);
+  const other = archive.tracks[0];
+  if (tracks.length === 0 && other) {
+    throw new SafecityError('CLI_USAGE', `${file} has tracks of ${other.cameraId} and none of ${cameraId}: give that camera`);
+  }
+  return { ...archive, tracks, signals: own(archive.signals), gaps: own(archive.gaps), configs: own(archive.configs) };
 }

@@ -1,16 +1,17 @@
 import { createWriteStream } from 'node:fs';
 import {
-  type ArchivedTrack,
+  type ArchiveRecord,
   type CameraConfig,
   type Counts,
   type Crossing,
+  type DetectionsFrame,
   type Finding,
   LOWEST_PUBLISHED_SCORE,
   type RuleTypeId,
 } from '@safecity/contracts';
 import { decodedSize, decodeFile, detectionsOf, fitPicture, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
-import { type ArchiveState, archiveTracks, createCameraPipeline } from '@safecity/rules';
+import { archiveStep, createCameraPipeline, finishArchive, newArchiveState } from '@safecity/rules';
 import type { Command } from 'commander';
 import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
 import { parseTime, readCamera } from '../camera-file.js';
@@ -46,7 +47,7 @@ interface Analysis {
   /** Totals of counting rules, the interval at the end of the clip included. */
   counts: Counts[];
   crossings: Crossing[];
-  tracks: ArchivedTrack[];
+  records: ArchiveRecord[];
   /** Time of the last picture. */
   lastPtsMs: number;
 }
@@ -66,16 +67,15 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   const tiling = tilingOf(camera.detection);
   const decoded = decodedSize(model, tiling);
-  const archive: ArchiveState = {};
-  const tracks: ArchivedTrack[] = [];
-  let aspect = 1;
+  const archive = newArchiveState();
+  const records: ArchiveRecord[] = [];
   let isFirst = true;
   let lastPtsMs = 0;
   try {
     const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps });
     for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(frames, inference, { tiling, minScore })) {
       const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, decoded);
-      const step = pipeline.step(state, {
+      const frame: DetectionsFrame = {
         cameraId: camera.id,
         configRevision: camera.revision,
         capturedAtMs: startMs + ptsMs,
@@ -84,12 +84,12 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
         modelId: model.modelId,
         ...(isFirst ? { discontinuity: 'start' as const } : {}),
         detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
-      });
+      };
+      const step = pipeline.step(state, frame);
       isFirst = false;
       lastPtsMs = ptsMs;
       state = step.state;
-      aspect = sourceWidthPx / sourceHeightPx;
-      if (options.archive !== undefined) tracks.push(...archiveTracks(archive, state.tracker.tracks, startMs + ptsMs, aspect, camera));
+      if (options.archive !== undefined) records.push(...archiveStep(archive, step, frame, camera));
       counts.push(...step.counts);
       crossings.push(...step.crossings);
       for (const { phase, finding } of step.findings) if (phase !== 'candidate' && phase !== 'dropped') findings.set(finding.id, finding);
@@ -100,10 +100,10 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   } finally {
     await inference.close();
   }
-  tracks.push(...archiveTracks(archive, [], startMs + lastPtsMs, aspect, camera));
+  records.push(...finishArchive(archive, camera));
   progress.done();
   return {
-    tracks,
+    records,
     findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs || a.raisedAtMs - b.raisedAtMs),
     moments,
     counts: [...counts, ...pipeline.countsSoFar(state)],
@@ -208,7 +208,7 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
   const camera = readCamera(options.camera);
   if (options.start !== undefined) parseTime('--start', options.start);
   const facts = await probeVideo(options.video);
-  const { findings, moments, counts, crossings, tracks, lastPtsMs } = await run(options, camera, facts, progress);
+  const { findings, moments, counts, crossings, records, lastPtsMs } = await run(options, camera, facts, progress);
   const out = createWriteStream(options.out);
   const vehicles = await readTrackPlates(options, camera, { facts, findings, moments, progress });
   const plates = new Map(vehicles.flatMap(({ trackId, plate }) => (plate?.valid ? [[trackId, plate.text]] : [])));
@@ -221,7 +221,7 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
     await new Promise<void>((resolve) => list.end(resolve));
   }
   if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
-  if (options.archive !== undefined) writeArchive(options.archive, { tracks, raised: findings });
+  if (options.archive !== undefined) writeArchive(options.archive, { records, raised: findings });
   progress.step(`${findings.length} findings in ${options.out}`);
   const damage = cutShort(options.video, facts, lastPtsMs);
   if (damage === undefined) return;

@@ -1,12 +1,13 @@
-import { type ArchivedTrack, type CameraConfig, type Finding, SafecityError } from '@safecity/contracts';
+import { type CameraConfig, type Finding, SafecityError } from '@safecity/contracts';
 import { type ReplaySpan, replayTracks } from '@safecity/rules';
 import type { Command } from 'commander';
 import { parseTime, readCamera } from '../camera-file.js';
-import { type RaisedFinding, readArchive } from '../track-archive.js';
+import { ofCamera, type RaisedFinding, readArchive, readRaised, type TrackArchive } from '../track-archive.js';
 
 interface Options {
   camera: string;
   tracks: string;
+  raised?: string;
   from?: string;
   to?: string;
 }
@@ -26,7 +27,7 @@ interface RuleComparison {
 /** Two tellings of one thing may differ by this much in their times. */
 const SLACK_MS = 2000;
 
-function spanOf(options: Options, tracks: readonly ArchivedTrack[]): ReplaySpan {
+function spanOf(options: Options, { tracks }: TrackArchive): ReplaySpan {
   if (tracks.length === 0) throw new SafecityError('CLI_USAGE', `${options.tracks} holds no track`);
   const firstMs = tracks.reduce((least, track) => Math.min(least, track.firstMs), Number.POSITIVE_INFINITY);
   const lastMs = tracks.reduce((most, track) => Math.max(most, track.lastMs), Number.NEGATIVE_INFINITY);
@@ -80,21 +81,36 @@ function findingLine(finding: Finding): object {
   };
 }
 
+/** Revisions of the camera that were in force at some time of the span, in order. */
+function revisionsIn({ configs, tracks }: TrackArchive, { fromMs, toMs }: ReplaySpan): number[] {
+  const inTime = [...configs].sort((a, b) => a.fromMs - b.fromMs);
+  const inForce = inTime.filter(({ fromMs: sinceMs }, index) => sinceMs < toMs && (inTime[index + 1]?.fromMs ?? toMs) > fromMs);
+  const ofTracks = tracks.filter(({ firstMs, lastMs }) => lastMs >= fromMs && firstMs < toMs).map(({ configRevision }) => configRevision);
+  return [...new Set([...inForce.map(({ revision }) => revision), ...ofTracks])].sort((a, b) => a - b);
+}
+
+function gapMsIn({ gaps }: TrackArchive, { fromMs, toMs }: ReplaySpan): number {
+  return gaps.reduce((sum, gap) => sum + Math.max(0, Math.min(gap.toMs, toMs) - Math.max(gap.fromMs, fromMs)), 0);
+}
+
+function headline(archive: TrackArchive, span: ReplaySpan, tracks: number): string {
+  const minutes = ((span.toMs - span.fromMs) / 60_000).toFixed(1);
+  const gapS = (gapMsIn(archive, span) / 1000).toFixed(1);
+  return `${tracks} tracks in ${minutes} min, of which ${gapS} s were not seen; camera at revision ${revisionsIn(archive, span).join(', ')}`;
+}
+
 function backtest(options: Options): void {
   const camera = readCamera(options.camera);
-  const archive = readArchive(options.tracks);
-  const tracks = archive.tracks.filter(({ cameraId }) => cameraId === camera.id);
-  const other = archive.tracks[0];
-  if (tracks.length === 0 && other) {
-    throw new SafecityError('CLI_USAGE', `${options.tracks} has tracks of ${other.cameraId} and none of ${camera.id}: give that camera`);
-  }
-  const span = spanOf(options, tracks);
-  const replayed = replayTracks(camera, tracks, span);
-  const raised = archive.raised.filter(({ startMs }) => startMs >= span.fromMs && startMs < span.toMs);
+  const archive = ofCamera(readArchive(options.tracks), camera.id, options.tracks);
+  const span = spanOf(options, archive);
+  const replayed = replayTracks(camera, archive, span);
+  const known = options.raised === undefined ? archive.raised : readRaised(options.raised);
+  const raised = known.filter(({ startMs }) => startMs >= span.fromMs && startMs < span.toMs);
   const rules = comparisons(camera, replayed.findings, raised);
-  process.stderr.write(`${replayed.tracks} tracks in ${((span.toMs - span.fromMs) / 60_000).toFixed(1)} min\n${table(rules)}\n`);
+  process.stderr.write(`${headline(archive, span, replayed.tracks)}\n${table(rules)}\n`);
   const findings = replayed.findings.map(findingLine);
-  process.stdout.write(`${JSON.stringify({ cameraId: camera.id, ...span, tracks: replayed.tracks, rules, findings })}\n`);
+  const facts = { tracks: replayed.tracks, gapMs: gapMsIn(archive, span), revisions: revisionsIn(archive, span) };
+  process.stdout.write(`${JSON.stringify({ cameraId: camera.id, ...span, ...facts, rules, findings })}\n`);
 }
 
 export function registerBacktest(program: Command): void {
@@ -102,7 +118,8 @@ export function registerBacktest(program: Command): void {
     .command('backtest')
     .description('archived tracks through a changed set of rules: what they would have found, beside what was raised')
     .requiredOption('--camera <file>', 'CAMERA.json with the rules to try')
-    .requiredOption('--tracks <file>', 'archive of tracks, as analyze --archive writes it')
+    .requiredOption('--tracks <file>', 'archive of tracks, as analyze --archive or the API gives it')
+    .option('--raised <file>', 'what was raised, as analyze --out writes it; default: what the archive says')
     .option('--from <iso>', 'begin, inclusive; default: the first track')
     .option('--to <iso>', 'end, exclusive; default: the last track')
     .action(backtest);
