@@ -193,6 +193,12 @@ describe('lists and scope', () => {
     expect(await ids(operator, '?limit=1')).toEqual([red.alertId]);
     expect(await ids(operator, `?limit=500&beforeMs=2000000000000`)).not.toContain(red.alertId);
     expect(await ids(operator, '?state=resolved')).toEqual([]);
+    expect(await ids(operator, `?type=${red.type}&severity=${red.severity}&text=camera%20CAM-A`)).toEqual([red.alertId]);
+    expect(await ids(operator, `?type=${red.type}&severity=low`)).toEqual([]);
+    expect(await ids(operator, `?type=${red.type}&text=${encodeURIComponent('a%m')}`)).toEqual([]);
+    const raisedAtMs = red.findings[0]?.raisedAtMs ?? 0;
+    expect(await ids(operator, `?type=${red.type}&fromMs=${raisedAtMs}`)).toEqual([red.alertId]);
+    expect(await ids(operator, `?type=${red.type}&fromMs=${raisedAtMs + 1}`)).toEqual([]);
     expect(await ids(otherOperator, '')).toEqual([foreign.alertId]);
     expect(await ids(await harness.client('eoc'), '?limit=500')).not.toContain(red.alertId);
     await otherOperator.json('GET', `/alerts/${red.alertId}`, undefined, 404);

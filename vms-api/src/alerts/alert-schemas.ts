@@ -107,6 +107,12 @@ export const AlertQuery = Type.Object(
     state: Type.Optional(Type.Enum([...ALERT_STATES])),
     cameraId: Type.Optional(Id),
     kind: Type.Optional(Type.Enum([...ALERT_KINDS])),
+    type: Type.Optional(Type.Enum([...RULE_TYPE_IDS])),
+    severity: Type.Optional(SeveritySchema),
+    text: Type.Optional(
+      Type.String({ minLength: 2, maxLength: 100, description: "Part of the camera's name, the place, the rule's name or the reason" }),
+    ),
+    fromMs: Type.Optional(Type.Number({ description: 'Only alerts raised at this time or later (inclusive)' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Default 100' })),
     beforeMs: Type.Optional(Type.Number({ description: 'Only alerts raised before this time (exclusive)' })),
   },

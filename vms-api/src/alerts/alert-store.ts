@@ -16,14 +16,22 @@ const columns = (sql: Queryable) => sql`
 
 const inScope = (sql: Queryable, scope: AlertScope) => sql`a.unit_id = ANY(${scope.unitIds}) AND a.kind = ANY(${scope.kinds})`;
 
+/** What the words of a search are looked for in. */
+const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place, a.message #>> '{reason,text,vi}',
+  a.message #>> '{reason,text,en}', a.message #>> '{findings,0,ruleName}')`;
+
 /** Alerts in scope, newest first. */
 export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery): Promise<Alert[]> {
-  const { state, cameraId, kind, beforeMs } = query;
+  const { state, cameraId, kind, type, severity, text, fromMs, beforeMs } = query;
   const rows = await sql<FullAlertRow[]>`
     SELECT ${columns(sql)} FROM alerts a WHERE ${inScope(sql, scope)}
     ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
     ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
     ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
+    ${type === undefined ? sql`` : sql`AND a.type = ${type}`}
+    ${severity === undefined ? sql`` : sql`AND a.severity = ${severity}`}
+    ${text === undefined ? sql`` : sql`AND ${wordsOf(sql)} ILIKE ${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`}`}
+    ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}
     ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}
     ORDER BY a.raised_at_ms DESC, a.id LIMIT ${query.limit ?? DEFAULT_LIMIT}`;
   return rows.map(alertOf);
