@@ -19,6 +19,10 @@ import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
 import type { ApiServices, ApiSettings } from './services.js';
 import { storeSetting } from './site/settings.js';
+import { ArchiveConsumer } from './tracks/archive-consumer.js';
+import { DayPartitions } from './tracks/day-partitions.js';
+
+const TRACK_RETENTION_DAYS = 30;
 
 export interface ApiOptions {
   databaseUrl: string;
@@ -31,6 +35,8 @@ export interface ApiOptions {
   port: number;
   /** Address at which people and other centres reach this server; without it, the one it listens on. */
   publicUrl?: string;
+  /** Whole days for which tracks are kept; default 30. */
+  trackRetentionDays?: number;
   settings: ApiSettings;
   logger: Logger;
   nowMs?: () => number;
@@ -81,9 +87,10 @@ async function listen(app: ApiApp, options: ApiOptions): Promise<string> {
 interface Workers {
   collector: EvidenceCollector;
   consumer: AlertConsumer;
+  archive: ArchiveConsumer;
 }
 
-function makeWorkers(services: ApiServices): Workers {
+function makeWorkers(services: ApiServices, retentionDays: number): Workers {
   const { sql, bus, logger, nowMs, ingest, evidence } = services;
   const onDeliveries = () => wakeDispatch(bus);
   const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
@@ -91,7 +98,12 @@ function makeWorkers(services: ApiServices): Workers {
     collector.wake();
     if (planned) wakeDispatch(bus);
   };
-  return { collector, consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }) };
+  const partitions = new DayPartitions(sql, retentionDays);
+  return {
+    collector,
+    consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
+    archive: new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
+  };
 }
 
 /** Everything that requests lean on runs before the first one is taken. */
@@ -105,8 +117,9 @@ async function startServices(services: ApiServices): Promise<void> {
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
-async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer }: Workers): Promise<void> {
+async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer, archive }: Workers): Promise<void> {
   await consumer.close();
+  await archive.close();
   await collector.close();
   await services.alertStream.close();
   services.overlay.close();
@@ -131,13 +144,14 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     const bus = await connectBus({ url: options.natsUrl, name: 'api', logger: options.logger });
     const services = makeServices(options, sql, bus);
     const app = await buildApp(services, appOptions);
-    const workers = makeWorkers(services);
+    const workers = makeWorkers(services, options.trackRetentionDays ?? TRACK_RETENTION_DAYS);
     close = () => closeAll(app, services, workers);
     await startServices(services);
     const url = await listen(app, options);
     await storeSetting(sql, 'publicUrl', options.publicUrl ?? url);
     workers.collector.start();
     workers.consumer.start();
+    workers.archive.start();
     return { url, app, close };
   } catch (error) {
     await close();

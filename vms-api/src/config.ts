@@ -18,12 +18,20 @@ function publicUrlOf(text: string | undefined): string | undefined {
   throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PUBLIC_URL must be an http or https address; got "${text}"`);
 }
 
+function trackRetentionOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= 3650) return days;
+  throw failure('API_CONFIG_INVALID', 500, `SAFECITY_TRACK_RETENTION_DAYS must be a whole number of days 1..3650; got "${text}"`);
+}
+
 /**
  * Reads the API's settings from the environment.
  * @throws SafecityError `PLATFORM_ENV_MISSING`, `API_CONFIG_INVALID`
  */
 export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'> {
   const publicUrl = publicUrlOf(env['SAFECITY_PUBLIC_URL']);
+  const trackRetentionDays = trackRetentionOf(env['SAFECITY_TRACK_RETENTION_DAYS']);
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
     databaseUrl: requiredEnv(env, 'DATABASE_URL'),
@@ -33,6 +41,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     host: env['SAFECITY_HOST'] || '127.0.0.1',
     port: portOf(env['SAFECITY_PORT']),
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(trackRetentionDays === undefined ? {} : { trackRetentionDays }),
     settings: {
       version,
       demo: env['SAFECITY_DEMO'] === '1',

@@ -15,3 +15,4 @@ export {
 } from './site/provision.js';
 export { DEFAULT_SITE, type SiteFacts } from './site/settings.js';
 export { type CreateUserOptions, createUser, setPassword } from './site/user-commands.js';
+export { DayPartitions } from './tracks/day-partitions.js';

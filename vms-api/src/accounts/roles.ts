@@ -11,6 +11,8 @@ export const PERMISSIONS = [
   'alerts:decide',
   'evidence:read',
   'evidence:export',
+  'tracks:read',
+  'tracks:export',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -19,9 +21,9 @@ const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:re
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   administrator: PERMISSIONS,
-  operator: [...READ, 'video:watch', 'alerts:decide'],
+  operator: [...READ, 'video:watch', 'alerts:decide', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, 'evidence:export'],
+  auditor: [...READ, 'evidence:export', 'tracks:read', 'tracks:export'],
 };
 
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */

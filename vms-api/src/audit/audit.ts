@@ -15,6 +15,8 @@ export type AuditAction =
   | 'recording.exported'
   | 'recording.locked'
   | 'recording.unlocked'
+  | 'plate.searched'
+  | 'tracks.exported'
   | 'site.provisioned'
   | 'password.set';
 

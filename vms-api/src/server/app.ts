@@ -15,6 +15,7 @@ import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
 import { recordingRoutes } from '../recording/recording-routes.js';
 import type { ApiServices } from '../services.js';
+import { trackRoutes } from '../tracks/track-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
 import { consoleFiles } from './console-files.js';
@@ -85,6 +86,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   recordingRoutes(app, services);
   alertRoutes(app, services);
   dossierRoutes(app, services);
+  trackRoutes(app, services);
   socketRoutes(app, services);
 }
 

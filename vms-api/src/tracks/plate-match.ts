@@ -1,0 +1,62 @@
+import { failure } from '../server/failure.js';
+
+/** How plates are looked for: what the database compares with, and by which comparison. */
+export type PlateMatch =
+  | { kind: 'exact'; text: string }
+  | { kind: 'like'; pattern: string }
+  /** `keys`: a plate within the distance has one of them, or is one of them, after one character at most is taken out of it. */
+  | { kind: 'near'; text: string; distance: number; keys: string[] };
+
+const CHARACTERS = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+/** Shorter ones are near to everything. */
+const SHORTEST_NEAR = 5;
+
+/** The word, and the words with one character less. */
+function shortened(word: string): string[] {
+  return [word, ...Array.from(word, (_, place) => word.slice(0, place) + word.slice(place + 1))];
+}
+
+/** Every word one error away: a character that is missing, other or too many. */
+function neighbours(word: string): string[] {
+  const places = Array.from({ length: word.length + 1 }, (_, place) => place);
+  return places.flatMap((place) => {
+    const [before, after] = [word.slice(0, place), word.slice(place)];
+    return CHARACTERS.flatMap((character) => [before + character + after, before + character + after.slice(1)]);
+  });
+}
+
+/**
+ * Two words one error apart have a word of `shortened` in common (symmetric deletions, Garbe 2012). For two errors the
+ * words one error away from what is looked for are taken: the other error is in the plate.
+ */
+function nearMatch(text: string, distance: number): PlateMatch {
+  if (text.length < SHORTEST_NEAR)
+    throw failure('API_INVALID', 400, `query is not valid: plate: too short for plateDistance, give ${SHORTEST_NEAR} characters or more`);
+  const words = distance === 1 ? [text] : [text, ...shortened(text), ...neighbours(text)];
+  return { kind: 'near', text, distance, keys: [...new Set(words.flatMap(shortened))] };
+}
+
+/** A pattern is looked up by its pieces: without a piece that the index knows, every plate would have to be looked at. */
+function likeMatch(text: string): PlateMatch {
+  const pieces = text.split(/[*?]+/);
+  const usable = pieces.some((piece) => piece.length >= 3) || (pieces[0] as string).length >= 2 || (pieces.at(-1) as string).length >= 2;
+  if (!usable)
+    throw failure('API_INVALID', 400, 'query is not valid: plate: give three characters in a row, or two at the beginning or the end');
+  return { kind: 'like', pattern: text.replaceAll('*', '%').replaceAll('?', '_') };
+}
+
+/**
+ * Reads what somebody typed: separators and case do not matter, Đ is D, as plates are stored.
+ * @throws SafecityError `API_INVALID` (400) for what no index can find
+ */
+export function plateMatch(typed: string, distance = 0): PlateMatch {
+  const text = typed
+    .toUpperCase()
+    .replaceAll('Đ', 'D')
+    .replaceAll(/[\s.\-_]/g, '');
+  if (!/^[A-Z0-9*?]+$/.test(text)) throw failure('API_INVALID', 400, 'query is not valid: plate: letters, digits, * and ? only');
+  const hasWildcards = /[*?]/.test(text);
+  if (distance > 0 && hasWildcards) throw failure('API_INVALID', 400, 'query is not valid: plateDistance: give a plate without * and ?');
+  if (hasWildcards) return likeMatch(text);
+  return distance > 0 ? nearMatch(text, distance) : { kind: 'exact', text };
+}
