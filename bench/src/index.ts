@@ -29,6 +29,18 @@ export {
 export { costPerCameraSecond, cpuByStage, memoryByStage } from './process-cpu.js';
 export { benchRestarts, type RestartsResult } from './restarts.js';
 export { benchRulesCore, type RulesCoreResult } from './rules-core.js';
+export {
+  SEARCH_CAMERAS,
+  SEARCH_DAYS,
+  SEARCHES,
+  type SearchFigures,
+  type SearchKind,
+  type SearchTarget,
+  SMALL_UNIT_CAMERAS,
+  seeded,
+  seedTracks,
+  timeSearches,
+} from './search-tracks.js';
 export { benchSoak, type SoakRow, slopePerHour } from './soak.js';
 export { type SpeedFigures, speedFigures } from './speed.js';
 export { median, percentile } from './statistics.js';

@@ -13,6 +13,7 @@ import { registerBenchInference } from './bench-inference.js';
 import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
+import { registerBenchSearch } from './bench-search.js';
 import { registerBenchSoak } from './bench-soak.js';
 import { registerBenchTranscode } from './bench-transcode.js';
 import { positive } from './positive.js';
@@ -147,6 +148,7 @@ export function registerBench(program: Command): void {
   registerBenchInference(measurements, startMeasured);
   registerBenchIngest(measurements, startMeasured);
   registerBenchRestarts(measurements, startMeasured);
+  registerBenchSearch(measurements);
   registerBenchSoak(measurements, startMeasured);
   registerBenchTranscode(measurements, (logger) => startMeasured(null, logger));
   measurements

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import {
+  SEARCH_CAMERAS,
+  SEARCH_DAYS,
+  type SearchFigures,
+  type SearchKind,
+  SMALL_UNIT_CAMERAS,
+  seeded,
+  seedTracks,
+  timeSearches,
+} from '@safecity/bench';
+import { parseCamera } from '@safecity/contracts';
+import { createLogger, embeddedPostgresHome, loadOrCreateKey, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import { temporaryDirectory } from '@safecity/platform/testing';
+import {
+  createUser,
+  DayPartitions,
+  DEFAULT_SITE,
+  migrate,
+  openDatabase,
+  provisionSite,
+  type RunningApi,
+  type Sql,
+  startApi,
+} from '@safecity/vms-api';
+import type { Command } from 'commander';
+import { Progress } from '../progress.js';
+import { positive } from './positive.js';
+
+interface Options {
+  tracks: string;
+  runs: string;
+}
+
+const DAY_MS = 86_400_000;
+const PASSWORD = randomBytes(24).toString('base64url');
+const USERS = ['bench-all', 'bench-few'] as const;
+
+function site() {
+  const cameras = Array.from({ length: SEARCH_CAMERAS }, (_, i) =>
+    parseCamera({
+      id: `cam-${i + 1}`,
+      name: `Camera ${i + 1}`,
+      unitId: i < SMALL_UNIT_CAMERAS ? 'few' : 'all',
+      source: { url: 'rtsp://127.0.0.1/bench' },
+    }),
+  );
+  const units = [
+    { id: 'all', name: { vi: 'Tất cả', en: 'All' } },
+    { id: 'few', parentId: 'all', name: { vi: 'Ít', en: 'Few' } },
+  ];
+  return { facts: DEFAULT_SITE, units, cameras: cameras.map((camera) => ({ ...camera })) };
+}
+
+async function seed(sql: Sql, total: number, endMs: number, progress: Progress): Promise<string> {
+  const beganMs = Date.now();
+  const partitions = new DayPartitions(sql, SEARCH_DAYS + 1);
+  await partitions.make(Array.from({ length: SEARCH_DAYS + 2 }, (_, day) => endMs - day * DAY_MS));
+  await seedTracks(
+    (text) => sql.unsafe(text),
+    total,
+    endMs,
+    (share) => progress.update(`making ${total} tracks`, share),
+  );
+  progress.done();
+  const [size] = await sql<{ count: number; bytes: number; index_bytes: number }[]>`
+    SELECT (SELECT count(*) FROM tracks) AS count, sum(pg_total_relation_size(inhrelid))::bigint AS bytes,
+      sum(pg_indexes_size(inhrelid))::bigint AS index_bytes FROM pg_inherits WHERE inhparent = 'tracks'::regclass`;
+  const gb = (bytes = 0) => (bytes / 1e9).toFixed(2);
+  return `${size?.count} tracks of ${SEARCH_CAMERAS} cameras in ${SEARCH_DAYS} days: ${gb(size?.bytes)} GB, of which indexes ${gb(size?.index_bytes)} GB; made in ${Math.round((Date.now() - beganMs) / 1000)} s`;
+}
+
+/** Signs a user in and gives what requests need. */
+async function cookieOf(url: string, username: string): Promise<string> {
+  const body = JSON.stringify({ username, password: PASSWORD });
+  const response = await fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  if (!response.ok) throw new Error(`cannot sign in: ${response.status} ${await response.text()}`);
+  return (response.headers.get('set-cookie') ?? '').split(';')[0] as string;
+}
+
+async function measure(api: RunningApi, sql: Sql, runs: number, endMs: number, progress: Progress): Promise<SearchFigures[]> {
+  const [all, few] = await Promise.all(USERS.map((username) => cookieOf(api.url, username)));
+  const random = seeded(1);
+  const plate = async () => {
+    const vehicle = Math.floor(1_000_000 * random() ** 2);
+    return (await sql<{ plate: string }[]>`SELECT made_up_plate(${vehicle}) AS plate`)[0]?.plate ?? '';
+  };
+  const ask = async ({ smallUnit }: SearchKind, query: Record<string, string | number>) => {
+    const text = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+    const response = await fetch(`${api.url}/api/v1/tracks?${text}`, { headers: { cookie: (smallUnit ? few : all) ?? '' } });
+    const answer = (await response.json()) as { tracks?: object[]; message?: string };
+    if (!answer.tracks) throw new Error(`${text}: ${answer.message}`);
+    return answer.tracks.length;
+  };
+  const figures = await timeSearches({ runs, target: { random, plate, endMs } }, ask, (share) => progress.update('searching', share));
+  progress.done();
+  return figures;
+}
+
+function table(figures: readonly SearchFigures[]): string {
+  const width = Math.max(...figures.map(({ name }) => name.length));
+  const line = (name: string, ...cells: string[]) => `${name.padEnd(width)}${cells.map((cell) => cell.padStart(9)).join('')}\n`;
+  const rows = figures.map(({ name, found, p50Ms, p95Ms, worstMs }) =>
+    line(name, found.toFixed(1), p50Ms.toFixed(1), p95Ms.toFixed(1), worstMs.toFixed(1)),
+  );
+  return line('search (ms over HTTP, 100 a page)', 'found', 'p50', 'p95', 'worst') + rows.join('');
+}
+
+async function bench(options: Options): Promise<void> {
+  const progress = new Progress();
+  const total = positive('tracks', options.tracks);
+  const runs = positive('runs', options.runs);
+  const logger = createLogger('bench', { write: () => undefined });
+  const directory = temporaryDirectory('bench-search');
+  const keyFile = join(directory.path, 'key');
+  const endMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const nats = await startEmbeddedNats({ dataDir: directory.path, logger });
+  const database = await startEmbeddedPostgres({ dataDir: directory.path, logger, durable: false });
+  const sql = openDatabase(database.url, { name: 'bench', maxConnections: 2 });
+  let api: RunningApi | undefined;
+  try {
+    await migrate(sql);
+    await provisionSite({ databaseUrl: database.url, keyFile, site: site() });
+    for (const [username, unitId] of [
+      ['bench-all', 'all'],
+      ['bench-few', 'few'],
+    ] as const)
+      await createUser({ databaseUrl: database.url, username, displayName: username, role: 'operator', unitId, password: PASSWORD });
+    const size = await seed(sql, total, endMs, progress);
+    progress.step(size);
+    api = await startApi({
+      ...{ databaseUrl: database.url, natsUrl: nats.url, dataDirectory: directory.path, key: loadOrCreateKey(keyFile) },
+      ...{ host: '127.0.0.1', port: 0, trackRetentionDays: SEARCH_DAYS + 1, logger },
+      settings: { version: 'bench', demo: false, secureCookies: false },
+    });
+    const figures = await measure(api, sql, runs, endMs, progress);
+    const [version] = await sql<{ version: string }[]>`SELECT current_setting('server_version') AS version`;
+    const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, PostgreSQL ${version?.version}`;
+    process.stderr.write(table(figures));
+    process.stdout.write(`${JSON.stringify({ machine, size, figures })}\n`);
+  } finally {
+    await api?.close();
+    await sql.end({ timeout: 5 });
+    await database.stop();
+    await nats.stop();
+    rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
+    directory.remove();
+  }
+}
+
+/** Adds `safecity bench search`. */
+export function registerBenchSearch(parent: Command): void {
+  parent
+    .command('search')
+    .description('the search of tracks through the API, over made-up tracks in a database of its own: p50 and p95 of each kind of query')
+    .option('--tracks <n>', 'tracks in the database', '5000000')
+    .option('--runs <n>', 'times each query is asked', '40')
+    .action(bench);
+}
