@@ -1,26 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import {
-  ArchivedTrack,
-  type ArchiveRecord,
-  ConfigChange,
-  type Finding,
-  matches,
-  SafecityError,
-  SignalChange,
-  VideoGap,
-} from '@safecity/contracts';
-
-/** What was raised when the tracks were live: enough to compare with. */
-export type RaisedFinding = Pick<Finding, 'type' | 'ruleId' | 'startMs' | 'endMs'>;
-
-/** An archive of tracks with what else was so at the time. */
-export interface TrackArchive {
-  tracks: ArchivedTrack[];
-  signals: SignalChange[];
-  gaps: VideoGap[];
-  configs: ConfigChange[];
-  raised: RaisedFinding[];
-}
+import { type ArchiveRecord, SafecityError } from '@safecity/contracts';
+import { emptyArchive, isRaisedFinding, type RaisedFinding, type TrackArchive, takeArchiveLine } from '@safecity/rules';
 
 /** Writes an archive: JSON lines, one record of the archive each, then `{"raised":…}` each. */
 export function writeArchive(
@@ -44,21 +24,6 @@ function lineOf(text: string, place: string): Record<string, unknown> {
   throw new SafecityError('CLI_USAGE', `${place} is not a JSON object`);
 }
 
-function isRaised(value: unknown): value is RaisedFinding {
-  const { type, ruleId, startMs } = (value ?? {}) as Partial<RaisedFinding>;
-  return typeof type === 'string' && typeof ruleId === 'string' && typeof startMs === 'number';
-}
-
-/** Puts one line where it belongs; false when it is not what it says it is. */
-function take(archive: TrackArchive, { track, signal, gap, config, raised }: Record<string, unknown>): boolean {
-  if (track !== undefined) return matches(ArchivedTrack, track) && archive.tracks.push(track) > 0;
-  if (signal !== undefined) return matches(SignalChange, signal) && archive.signals.push(signal) > 0;
-  if (gap !== undefined) return matches(VideoGap, gap) && archive.gaps.push(gap) > 0;
-  if (config !== undefined) return matches(ConfigChange, config) && archive.configs.push(config) > 0;
-  if (raised !== undefined) return isRaised(raised) && archive.raised.push(raised) > 0;
-  return true;
-}
-
 function* linesOf(file: string): Generator<{ line: Record<string, unknown>; place: string }> {
   for (const [index, text] of readFileSync(file, 'utf8').split('\n').entries()) {
     const place = `${file}, line ${index + 1}`;
@@ -71,9 +36,10 @@ function* linesOf(file: string): Generator<{ line: Record<string, unknown>; plac
  * @throws SafecityError `CLI_USAGE` naming the line that is wrong
  */
 export function readArchive(file: string): TrackArchive {
-  const archive: TrackArchive = { tracks: [], signals: [], gaps: [], configs: [], raised: [] };
+  const archive = emptyArchive();
   for (const { line, place } of linesOf(file)) {
-    if (!take(archive, line)) throw new SafecityError('CLI_USAGE', `${place}: the ${Object.keys(line)[0]} is not one of an archive`);
+    if (!takeArchiveLine(archive, line))
+      throw new SafecityError('CLI_USAGE', `${place}: the ${Object.keys(line)[0]} is not one of an archive`);
   }
   return archive;
 }
@@ -86,7 +52,7 @@ export function readRaised(file: string): RaisedFinding[] {
   const raised: RaisedFinding[] = [];
   for (const { line } of linesOf(file)) {
     const finding = { ...line, ruleId: line['rule'] };
-    if (isRaised(finding) && 'raisedAtMs' in line) raised.push(finding);
+    if (isRaisedFinding(finding) && 'raisedAtMs' in line) raised.push(finding);
   }
   return raised;
 }

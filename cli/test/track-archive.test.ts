@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Detection, type DetectionsFrame, streams, subjects } from '@safecity/contracts';
+import { type BacktestStatus, type Detection, type DetectionsFrame, streams, subjects } from '@safecity/contracts';
 import { type Bus, connectBus, createLogger, loadOrCreateKey } from '@safecity/platform';
 import { startTestNats, startTestPostgres, temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { createUser, openDatabase, provisionSite, type RunningApi, type Sql, startApi } from '@safecity/vms-api';
@@ -104,7 +104,8 @@ async function publish(list: readonly DetectionsFrame[]): Promise<void> {
 async function signIn(): Promise<Record<string, string>> {
   const body = JSON.stringify({ username: 'admin', password: PASSWORD });
   const response = await fetch(`${api.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  return { cookie: (response.headers.get('set-cookie') ?? '').split(';')[0] as string };
+  const { csrfToken } = (await response.json()) as { csrfToken: string };
+  return { cookie: (response.headers.get('set-cookie') ?? '').split(';')[0] as string, 'x-csrf-token': csrfToken };
 }
 
 function backtest(
@@ -188,5 +189,36 @@ describe('from live rules to a backtest', () => {
     expect(backtest([{ ...stalled, dwellMs: 60_000 }], 'longest').rules).toMatchObject([{ now: 0, before: 1, onlyThen: 1 }]);
     const other = backtest([{ id: 'fence', name: 'Rào', type: 'intrusion', zoneId: 'road', classes: ['truck'] }], 'other');
     expect(other.findings).toMatchObject([{ type: 'intrusion', rule: 'fence', class: 'truck' }]);
+  });
+
+  it('rules rehearses a changed rule for the API, and says how it goes', async () => {
+    const headers = await signIn();
+    const path = `${api.url}/api/v1/cameras/street/backtests`;
+    const start = (changes: object) =>
+      fetch(path, {
+        ...{ method: 'POST', headers: { ...headers, 'content-type': 'application/json' } },
+        body: JSON.stringify({ fromMs: T0, toMs: T0 + END_MS, ...changes }),
+      });
+    const begun = (await (await start({ rules: [{ ...stalled, dwellMs: 60_000 }] })).json()) as BacktestStatus;
+    expect(begun).toMatchObject({ cameraId: 'street', state: 'waiting' });
+    const ended = await waitFor(
+      async () => {
+        const status = (await (await fetch(`${path}/${begun.id}`, { headers })).json()) as BacktestStatus;
+        return status.state === 'done' || status.state === 'failed' ? status : null;
+      },
+      { what: 'the backtest' },
+    );
+    expect(ended.result).toMatchObject({ tracks: 9, revisions: [1], rules: [{ rule: 'stalled', now: 0, before: 1, onlyThen: 1 }] });
+    expect((await start({ rules: [{ ...stalled, zoneId: 'nowhere' }] })).status).toBe(400);
+    expect((await start({ toMs: T0 + 8 * 86_400_000 })).status).toBe(400);
+    for (const child of children) child.kill('SIGKILL');
+    const refused = await waitFor(
+      async () => {
+        const answer = await start({});
+        return answer.status === 503 ? ((await answer.json()) as { code: string }) : null;
+      },
+      { what: 'the refusal without rules' },
+    );
+    expect(refused.code).toBe('API_NO_RULES');
   });
 });

@@ -10,6 +10,14 @@ export {
   ReservedClip,
   ReservedStill,
 } from './alerts.js';
+export {
+  BacktestFinding,
+  BacktestResult,
+  BacktestStatus,
+  BacktestWanted,
+  MOST_BACKTEST_FINDINGS,
+  RuleComparison,
+} from './backtest.js';
 export { Calibration, calibrationProblems, RoadPoint } from './calibration.js';
 export {
   CameraConfig,

@@ -26,6 +26,8 @@ export const subjects = {
   /** ingest → vms-api: state of a camera, at least once a second while it changes and every 5 s otherwise. */
   cameraStatus: (cameraId: string) => `cameras.status.v1.${cameraId}`,
   allCameraStatus: 'cameras.status.v1.>',
+  /** vms-api → rules, a request to one of them: run a backtest. Answered with `{accepted}`. */
+  backtestWanted: 'backtest.wanted.v1',
   /** vms-api → dispatch: rows are waiting in the delivery table. */
   deliveriesWaiting: 'dispatch.deliveries.v1',
 } as const;
@@ -74,4 +76,6 @@ export const buckets = {
   rulesCheckpoints: 'rules-checkpoints',
   /** alertId → AlertDecision; written by vms-api, watched by rules; gone after 24 h, when nothing joins the alert any more. */
   decisions: 'decisions',
+  /** backtestId → BacktestStatus; gone after an hour. The object store of the same name has camera and archive meanwhile. */
+  backtests: 'backtests',
 } as const;

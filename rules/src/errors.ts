@@ -12,6 +12,7 @@ export const RULES_ERRORS = {
     'Checkpoints could not be written and are tried again; after a crash more detections would be replayed. Check NATS and its disk.',
   RULES_PUBLISH_FAILED:
     'An alert, an evidence request or a record of the track archive could not be stored by JetStream and is tried again until it is. Check NATS and its disk.',
+  RULES_BACKTEST_FAILED: 'What came of a backtest could not be told; it is to be started again. Check NATS and its disk.',
   RULES_CALIBRATION_INVALID:
     'The points of a calibration lie on one line, or no view of a plane shows them so; take four or more that span the road and check that each picture point stands beside its own road point.',
 } as const;

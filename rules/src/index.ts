@@ -1,5 +1,7 @@
+export { emptyArchive, isRaisedFinding, type RaisedFinding, type TrackArchive, takeArchiveLine } from './archive/archive-lines.js';
+export { type Backtest, backtest } from './archive/backtest.js';
 export { archiveStep, type CameraArchiveState, finishArchive, newArchiveState } from './archive/camera-archive.js';
-export { type ReplayArchive, type Replayed, type ReplayProgress, type ReplaySpan, replayInTurns, replayTracks } from './archive/replay.js';
+export type { ReplaySpan } from './archive/replay.js';
 export { fitRoadPlane, type RoadPairs, type RoadPlace, type RoadPlane } from './calibration/road-plane.js';
 export { type PathSpeed, pathSpeed, type RoadSighting } from './calibration/track-speed.js';
 export type { FindingChange, Observation, ObservedTrack, RuleMachine } from './catalogue/rule-machine.js';

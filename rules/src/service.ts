@@ -13,6 +13,7 @@ import {
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
+import { BacktestRunner } from './backtest/backtest-runner.js';
 import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
 import { DECISION_KEPT_MS } from './incidents/decided.js';
@@ -81,6 +82,7 @@ class RulesShell implements RulesService {
   private readonly outbox: Outbox;
   /** Of its own: many tracks that end at once hold up no alert. */
   private readonly archive: Outbox;
+  private readonly backtests: BacktestRunner;
   private restored = new Map<string, Checkpoint>();
   private bucket!: Awaited<ReturnType<Bus['kv']>>;
   private streamSeq = 0;
@@ -95,6 +97,7 @@ class RulesShell implements RulesService {
     this.log = new CountedLog(options.logger, this.nowMs);
     this.outbox = new Outbox(options.bus, this.log);
     this.archive = new Outbox(options.bus, this.log);
+    this.backtests = new BacktestRunner(options.bus, this.log, this.nowMs);
   }
 
   cameraIds(): string[] {
@@ -118,6 +121,7 @@ class RulesShell implements RulesService {
     await this.watchDecisions();
     this.finishOrphans();
     await this.consume();
+    this.backtests.start();
     this.timer = setInterval(() => void this.checkpoint(), this.options.checkpointMs ?? CHECKPOINT_MS);
   }
 
@@ -334,6 +338,7 @@ class RulesShell implements RulesService {
 
   async close(): Promise<void> {
     clearInterval(this.timer);
+    await this.backtests.close();
     for (const stop of this.stops) await stop();
     this.outbox.close();
     this.archive.close();

@@ -20,6 +20,7 @@ export const API_ERRORS = {
   API_ALERT_STATE: 'The state of the alert does not allow this decision; the message names the state and who set it.',
   API_NO_INGEST: 'No ingest worker holds this camera at the moment; see that ingest runs and the camera is enabled.',
   API_NO_INGEST_STATUS: 'Nothing was heard of this camera from ingest for 15 s; see that ingest runs.',
+  API_NO_RULES: 'No rules process takes the backtest; see that the role rules runs, or wait until the backtests before are done.',
   API_NO_RECORDING: 'Nothing of that time is recorded of this camera; its timeline says what is, and why something is missing.',
   API_NO_PICTURE: 'Ingest has no picture of this camera for that time.',
   API_USER_EXISTS: 'A user with this name exists; choose another name.',

@@ -10,8 +10,10 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createCameraPipeline } from '../pipeline.js';
 import { aCamera, aDetection, boxAt, frames, seededRandom, T0 } from '../testing/scene.js';
+import { emptyArchive, type TrackArchive } from './archive-lines.js';
+import { backtest } from './backtest.js';
 import { archiveStep, type CameraArchiveState, finishArchive, newArchiveState } from './camera-archive.js';
-import { replayTracks } from './replay.js';
+import type { ReplaySpan } from './replay.js';
 
 const stalled = { id: 'stalled', name: 'Stalled', type: 'stalled-vehicle', zoneId: 'middle', dwellMs: 20_000 };
 const camera = aCamera({ rules: [stalled] });
@@ -34,6 +36,8 @@ function pick<K extends 'track' | 'signal' | 'gap' | 'config'>(records: readonly
   return records.flatMap((record) => (kind in record ? [(record as Extract<ArchiveRecord, Record<K, unknown>>)[kind]] : []));
 }
 
+const replayTracks = (by: CameraConfig, archive: TrackArchive, span: ReplaySpan) => backtest(by, archive, span);
+
 /** Plays frames, and health messages between them, as the live service does. `interrupted`: its state goes through JSON each time. */
 function archiveOf(list: readonly (DetectionsFrame | CameraHealthMessage)[], by: CameraConfig = camera, interrupted = false) {
   const pipeline = createCameraPipeline(by);
@@ -50,7 +54,7 @@ function archiveOf(list: readonly (DetectionsFrame | CameraHealthMessage)[], by:
   }
   records.push(...finishArchive(archive, by));
   const replayable = { tracks: pick(records, 'track'), signals: pick(records, 'signal'), gaps: pick(records, 'gap') };
-  return { raised, records, ...replayable, replayable };
+  return { raised, records, ...replayable, replayable: { ...emptyArchive(), ...replayable } };
 }
 
 describe('the track archive', () => {

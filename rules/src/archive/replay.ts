@@ -134,8 +134,8 @@ function* framesOf(camera: CameraConfig, { tracks, gaps }: ReplayArchive, { from
 /** How far a replay is: capture time played, out of the span asked for. */
 export type ReplayProgress = ReplaySpan & { atMs: number };
 
-/** Frames between two yields of a replay. */
-const FRAMES_A_TURN = 500;
+/** Frames between two yields of a replay: a few milliseconds of work. */
+const FRAMES_A_TURN = 20;
 
 /**
  * Runs a camera's configuration over archived tracks: the very pipeline of the live service, given the archived boxes as
@@ -159,12 +159,4 @@ export function* replayInTurns(camera: CameraConfig, archive: ReplayArchive, spa
   }
   for (const { phase, finding } of finishPipeline(state).findings) if (phase === 'ended') findings.set(finding.id, finding);
   return { findings: [...findings.values()].sort((a, b) => a.startMs - b.startMs), tracks: tracks.length, frames };
-}
-
-/** The same in one go. */
-export function replayTracks(camera: CameraConfig, archive: ReplayArchive, span: ReplaySpan): Replayed {
-  const replay = replayInTurns(camera, archive, span);
-  let turn = replay.next();
-  while (!turn.done) turn = replay.next();
-  return turn.value;
 }

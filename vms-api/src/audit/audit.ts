@@ -8,6 +8,7 @@ export type AuditAction =
   | 'camera.created'
   | 'camera.changed'
   | 'camera.deleted'
+  | 'camera.rehearsed'
   | 'alert.acknowledged'
   | 'alert.false-alarm'
   | 'evidence.viewed'

@@ -48,7 +48,8 @@ async function raisedLines(sql: Sql, cameraId: string, { fromMs, toMs }: Span): 
   }));
 }
 
-async function* lines(sql: Sql, cameraId: string, span: Span): AsyncGenerator<string> {
+/** The same as text, piece by piece. */
+export async function* archiveLines(sql: Sql, cameraId: string, span: Span): AsyncGenerator<string> {
   const text = (records: readonly object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
   yield text(await configLines(sql, cameraId, span));
   yield text(await signalLines(sql, cameraId, span));
@@ -62,5 +63,5 @@ async function* lines(sql: Sql, cameraId: string, span: Span): AsyncGenerator<st
 
 /** The archive of a camera between two capture times as JSON lines, as `safecity backtest --tracks` reads them. */
 export function archiveStream(sql: Sql, cameraId: string, span: Span): Readable {
-  return Readable.from(lines(sql, cameraId, span));
+  return Readable.from(archiveLines(sql, cameraId, span));
 }
