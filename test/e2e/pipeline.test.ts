@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validateCap } from '@safecity/contracts/cap';
 import { availableClips, type CameraSimulator, generateClip, type ReceivedMessage, startCameraSimulator } from '@safecity/fixtures';
@@ -104,6 +105,36 @@ describe.skipIf(missing.length > 0)('from a simulated camera to the desks', { ti
     expect(widthPx).toBe(768);
     expect(await page.getByTestId('alert-reason').textContent()).toMatch(/\d/);
     await screenshot(page, 'alert');
+  });
+
+  test('its tracks are found, and a changed rule is rehearsed on their archive', async () => {
+    const json = async (path: string) => (await page.request.get(`${demo.url}/api/v1${path}`)).json() as Promise<Record<string, unknown>>;
+    const tracks = await waitFor(
+      async () => {
+        const found = (await json(`/tracks?cameraId=${CAMERA}&class=person`))['tracks'] as { firstMs: number }[];
+        return found.length > 3 ? found : null;
+      },
+      { timeoutMs: 40_000, what: 'finished tracks' },
+    );
+    const [archive, cameraFile] = [join(data.path, 'archive.jsonl'), join(data.path, 'camera.json')];
+    const fromMs = (tracks.at(-1)?.firstMs ?? 0) - 60_000;
+    const answer = await page.request.get(`${demo.url}/api/v1/cameras/${CAMERA}/archive?fromMs=${fromMs}&toMs=${Date.now()}`);
+    writeFileSync(archive, await answer.text());
+    const camera = (await json(`/cameras/${CAMERA}`))['camera'] as { rules: { id: string; type: string; minCount?: number }[] };
+    const crowd = camera.rules.find(({ type }) => type === 'crowd-occupancy');
+    const rehearse = (minCount: number) => {
+      writeFileSync(cameraFile, JSON.stringify({ ...camera, rules: [{ ...crowd, minCount }] }));
+      const program = join(import.meta.dirname, '..', '..', 'cli', 'bin', 'safecity.mjs');
+      const { stdout } = spawnSync(process.execPath, [program, 'backtest', '--camera', cameraFile, '--tracks', archive], {
+        encoding: 'utf8',
+      });
+      return (JSON.parse(stdout) as { rules: { rule: string; now: number; before: number }[] }).rules.find(
+        ({ rule }) => rule === crowd?.id,
+      );
+    };
+    expect(rehearse(1)?.now).toBeGreaterThan(0);
+    expect(rehearse(1)?.before).toBeGreaterThan(0);
+    expect(rehearse(60)?.now).toBe(0);
   });
 
   test('the centre that was away gets it as CAP 1.2, an exercise, once', async () => {
