@@ -23,7 +23,7 @@ export const PLATE_FUNCTION = `
     FROM (SELECT hashint4extended(vehicle, 61) & 4611686018427387903 AS h)
   $$`;
 
-/** Fills one day with `count` tracks: rush hours, mostly two-wheelers, short stays and a few very long ones, speeds where calibrated. */
+/** Fills one day with `count` tracks: rush hours, mostly two-wheelers, short stays and a few very long ones, speeds where calibrated; in the order in which they end, as they are stored. */
 export function seedDaySql(dayStartMs: number, count: number): string {
   return `
     INSERT INTO tracks (camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids, heading, speed_kmh, plate)
@@ -41,7 +41,7 @@ export function seedDaySql(dayStartMs: number, count: number): string {
         CASE WHEN r < 0.46 THEN 'motorcycle' WHEN r < 0.7 THEN 'car' WHEN r < 0.92 THEN 'person' WHEN r < 0.96 THEN 'truck'
           WHEN r < 0.98 THEN 'bicycle' WHEN r < 0.9999 THEN 'bus' ELSE 'train' END AS class
       FROM (SELECT n, random() AS r FROM generate_series(1, ${count}) n)
-    )`;
+    ) ORDER BY first_ms + duration_ms`;
 }
 
 /** Takes the indexes that are not keys away, for filling the tables; the returned function makes them again as they were. */

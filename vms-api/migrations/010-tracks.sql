@@ -9,6 +9,7 @@ CREATE TABLE tracks (
   track_id text NOT NULL,
   first_ms double precision NOT NULL,
   last_ms double precision NOT NULL,
+  duration_ms double precision NOT NULL GENERATED ALWAYS AS (last_ms - first_ms) STORED,
   config_revision integer NOT NULL,
   class text NOT NULL,
   score real NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE tracks (
 ) PARTITION BY RANGE (first_ms);
 CREATE INDEX tracks_camera ON tracks (camera_id, first_ms);
 CREATE INDEX tracks_class ON tracks (class, first_ms);
-CREATE INDEX tracks_duration ON tracks ((last_ms - first_ms));
+CREATE INDEX tracks_duration ON tracks (duration_ms);
 CREATE INDEX tracks_speed ON tracks (speed_kmh) WHERE speed_kmh IS NOT NULL;
 CREATE INDEX tracks_plate ON tracks (plate text_pattern_ops) WHERE plate IS NOT NULL;
 CREATE INDEX tracks_plate_parts ON tracks USING gin (plate gin_trgm_ops) WHERE plate IS NOT NULL;

@@ -9,6 +9,13 @@ const LOCK_TIMEOUT = '2s';
 /** Tables of one partition a UTC day. */
 const TABLES = ['tracks', 'track_paths', 'signal_states'] as const;
 
+/**
+ * Columns of `tracks` of which people want what is rare, the fastest and the longest: with PostgreSQL's usual 100 steps it
+ * takes the last hundredth for evenly filled, and reads the table in order where an index would find a few rows.
+ */
+const TAIL_COLUMNS = ['speed_kmh', 'duration_ms'] as const;
+const TAIL_STATISTICS = 1000;
+
 export const dayOf = (atMs: number) => Math.floor(atMs / DAY_MS);
 
 /** `tracks_20261128` */
@@ -53,6 +60,8 @@ export class DayPartitions {
           const bounds = `FROM (${day * DAY_MS}) TO (${(day + 1) * DAY_MS})`;
           await transaction.unsafe(`CREATE TABLE IF NOT EXISTS ${partitionName(table, day)} PARTITION OF ${table} FOR VALUES ${bounds}`);
         }
+        for (const column of TAIL_COLUMNS)
+          await transaction.unsafe(`ALTER TABLE ${partitionName('tracks', day)} ALTER ${column} SET STATISTICS ${TAIL_STATISTICS}`);
       });
       this.#made.add(day);
     }
