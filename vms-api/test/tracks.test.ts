@@ -262,3 +262,16 @@ describe('exports', () => {
     await auditor.json('GET', `/cameras/cam-a/archive?fromMs=2&toMs=1`, undefined, 400);
   });
 });
+
+describe('the consumer of the archive', () => {
+  it('is made again when it was lost, and what comes again with it is stored once', async () => {
+    await harness.sql`TRUNCATE tracks, track_paths`;
+    await bus.jsm.consumers.delete(streams.tracks.name, 'vms-api-tracks');
+    await publish(aRecord({ trackId: 'after-0' }));
+    await waitFor(async () => Number((await harness.sql`SELECT count(*) AS n FROM tracks WHERE track_id = 'after-0'`)[0]?.['n']) === 1, {
+      what: 'the track after it',
+    });
+    await taken();
+    expect(await harness.sql`SELECT count(*) AS n FROM tracks WHERE track_id = 'car-0'`).toEqual([{ n: 1 }]);
+  });
+});
