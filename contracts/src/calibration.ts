@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { type Point as PicturePoint, Point } from './geometry.js';
+import { PresetReference } from './preset.js';
 import type { Problem } from './validate.js';
 
 /** A point of the road plane in metres; origin and axes as surveyed. */
@@ -13,6 +14,7 @@ export type RoadPoint = [number, number];
 export const Calibration = Type.Object(
   {
     points: Type.Array(Type.Object({ picture: Point, roadM: RoadPoint }, { additionalProperties: false }), { minItems: 4, maxItems: 64 }),
+    presetId: PresetReference,
     measuredAt: Type.Optional(Type.String({ format: 'date', description: 'Day of the survey' })),
   },
   { additionalProperties: false },

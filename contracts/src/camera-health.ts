@@ -20,6 +20,11 @@ export const CameraHealth = Type.Object({
   troubles: Type.Array(CameraTrouble, { maxItems: CAMERA_TROUBLES.length }),
   /** Its pictures do not show what its zones were drawn for: rules are not evaluated, tracking goes on. */
   rulesPaused: Type.Boolean(),
+  /**
+   * Preset whose view the pictures show; null: none that is known, as while the camera turns. Absent on cameras without
+   * presets. Rules of other presets see nothing.
+   */
+  presetId: Type.Optional(Type.Union([Id, Type.Null()])),
 });
 export type CameraHealth = Static<typeof CameraHealth>;
 
@@ -35,5 +40,8 @@ export const CameraHealthMessage = Type.Object({
 });
 export type CameraHealthMessage = Static<typeof CameraHealthMessage>;
 
-/** Troubles under which a picture says nothing of what happens in the zones. */
+/**
+ * Troubles under which a picture says nothing of what happens in the zones. `moved` does not count on a camera with
+ * presets: what belongs to a preset is paused by `presetId`, the rest holds for every view.
+ */
 export const PAUSING_TROUBLES: readonly CameraTroubleKind[] = ['frozen', 'covered', 'defocused', 'moved'];

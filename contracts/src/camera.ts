@@ -2,19 +2,22 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Calibration, calibrationProblems } from './calibration.js';
 import { Point, Polygon, polygonProblems } from './geometry.js';
 import { Id } from './ids.js';
+import { Preset, PresetReference } from './preset.js';
 import type { RuleTypeId } from './rule-types.js';
 import { ClassSelector, Name, strict } from './rules/common.js';
 import { RULE_SCHEMAS, RuleConfig } from './rules/index.js';
+import { presetProblems } from './rules/rule-presets.js';
 import { ruleProblems } from './rules/rule-problems.js';
+import { ruleReferences } from './rules/rule-references.js';
 import { Schedule, scheduleProblems } from './rules/schedule.js';
 import { invalid, type Problem, problemsOf, worded } from './validate.js';
 
 /** A named simple polygon that rules refer to. */
-export const Zone = Type.Object({ id: Id, name: Name, polygon: Polygon }, strict);
+export const Zone = Type.Object({ id: Id, name: Name, polygon: Polygon, presetId: PresetReference }, strict);
 export type Zone = Static<typeof Zone>;
 
 /** A tripwire from A to B. A crossing is `left` or `right` as seen walking from A to B (ONVIF LineDetector). */
-export const Line = Type.Object({ id: Id, name: Name, a: Point, b: Point }, strict);
+export const Line = Type.Object({ id: Id, name: Name, a: Point, b: Point, presetId: PresetReference }, strict);
 export type Line = Static<typeof Line>;
 
 /**
@@ -29,6 +32,7 @@ export const Lane = Type.Object(
     direction: Type.Array(Point, { minItems: 2, maxItems: 16, description: 'Points along the lane in the direction of travel' }),
     allowed: Type.Optional(Type.Array(ClassSelector, { minItems: 1 })),
     speedLimitKmh: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 200 })),
+    presetId: PresetReference,
   },
   strict,
 );
@@ -177,6 +181,7 @@ const cameraShape = {
     strict,
   ),
   recording: Type.Optional(Recording),
+  presets: Type.Optional(Type.Array(Preset, { maxItems: 16, description: 'Views of a camera that turns and zooms' })),
   zones: Type.Array(Zone, { maxItems: 64 }),
   lines: Type.Array(Line, { maxItems: 64 }),
   lanes: Type.Array(Lane, { maxItems: 32 }),
@@ -261,23 +266,6 @@ function duplicateProblems(list: { id: string }[], path: string): Problem[] {
   });
 }
 
-/** Members of a rule that name parts of the camera: `zoneId`, `entryLineId`, `laneIds` ... → the list they name. */
-const REFERENCES = [
-  { pattern: /^zoneIds?$|ZoneIds?$/, list: 'zones' },
-  { pattern: /^lineIds?$|LineIds?$/, list: 'lines' },
-  { pattern: /^laneIds?$|LaneIds?$/, list: 'lanes' },
-  { pattern: /^signalIds?$|SignalIds?$/, list: 'signals' },
-] as const;
-
-/** Every part of the camera that a rule names, whether it exists or not. */
-export function ruleReferences(rule: RuleConfig): { key: string; list: 'zones' | 'lines' | 'lanes' | 'signals'; id: string }[] {
-  return Object.entries(rule).flatMap(([key, value]) => {
-    const reference = REFERENCES.find(({ pattern }) => pattern.test(key));
-    if (!reference || value === undefined) return [];
-    return [value].flat().map((id) => ({ key, list: reference.list, id: String(id) }));
-  });
-}
-
 function referenceProblems(camera: CameraConfig): Problem[] {
   return camera.rules.flatMap((rule, index) =>
     ruleReferences(rule)
@@ -327,6 +315,7 @@ function cameraProblems(value: unknown): Problem[] {
   if (shape.length > 0) return shape;
   const camera = value as CameraConfig;
   return [
+    ...duplicateProblems(camera.presets ?? [], 'presets'),
     ...duplicateProblems(camera.zones, 'zones'),
     ...duplicateProblems(camera.lines, 'lines'),
     ...duplicateProblems(camera.lanes, 'lanes'),
@@ -334,13 +323,14 @@ function cameraProblems(value: unknown): Problem[] {
     ...duplicateProblems(camera.rules, 'rules'),
     ...geometryProblems(camera),
     ...referenceProblems(camera),
+    ...presetProblems(camera),
     ...camera.rules.flatMap((rule, index) => ruleProblems(rule, camera, `rules/${index}`)),
   ];
 }
 
 /**
  * Fills in defaults and checks a camera: schema, simple polygons, lines with length, unique ids, and that every zone,
- * line and signal a rule names exists.
+ * line, signal and preset that is named exists, and that no rule needs two presets at once.
  * @throws SafecityError `CONTRACTS_INVALID` listing every problem with its path
  */
 export function parseCamera(value: unknown): CameraConfig {

@@ -31,7 +31,6 @@ export {
   RECORDING_MODES,
   Recording,
   type RecordingMode,
-  ruleReferences,
   SIGNAL_STATES,
   Signal,
   type SignalState,
@@ -55,6 +54,7 @@ export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from
 export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';
 export { decodeLiveMessage, encodeLiveMessage, type LiveHeader, TRANSCODED_CODEC } from './live.js';
 export { PLATE_COLOURS, PlateAlternative, PlateCharacter, type PlateColour, PlateReading, PlatesRead } from './plates.js';
+export { Preset } from './preset.js';
 export { RecordingEvent, RecordingGapReason, RecordingLock, RecordingLockWanted, RecordingStatus, RecordingTimeline } from './recording.js';
 export {
   ALERT_KINDS,
@@ -83,6 +83,8 @@ export {
   StalledVehicleRule,
 } from './rules/incident.js';
 export { RuleConfig } from './rules/index.js';
+export { cameraAtPreset, presetOfRule } from './rules/rule-presets.js';
+export { ruleReferences } from './rules/rule-references.js';
 export { Schedule } from './rules/schedule.js';
 export { IntrusionRule, TripwireRule } from './rules/security.js';
 export {

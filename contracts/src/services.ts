@@ -29,6 +29,8 @@ export const CameraStatus = Type.Object({
   cameraClockOffsetMs: Type.Optional(Type.Number()),
   /** What is wrong with the camera or its picture; absent until it could be judged. */
   health: Type.Optional(CameraHealth),
+  /** Presets whose reference view is learnt; absent on cameras without presets. */
+  learntPresets: Type.Optional(Type.Array(Id)),
   /** How recording goes; absent when the camera is not recorded. */
   recording: Type.Optional(RecordingStatus),
   /** The sub-stream, where the camera has one; everything above but `decoding` and `achievedFps` is the main stream's. */
