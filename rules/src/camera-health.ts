@@ -6,6 +6,17 @@ import type { FindingChange } from './catalogue/rule-machine.js';
 export interface HealthState {
   atMs: number;
   rulesPaused: boolean;
+  /** Preset at which the camera stands; null: at none that is known. */
+  presetId: string | null;
+  /** The camera has come to a preset, and no frame was taken since: tracks of another view mean nothing here. */
+  isNewView: boolean;
+}
+
+/** What is remembered of a camera's health after a message. */
+export function healthAfter(before: HealthState | undefined, { atMs, health }: CameraHealthMessage): HealthState {
+  const presetId = health.presetId ?? null;
+  const hasCome = presetId !== null && presetId !== (before?.presetId ?? null);
+  return { atMs, rulesPaused: health.rulesPaused, presetId, isNewView: hasCome || before?.isNewView === true };
 }
 
 /** Type of the alert of a trouble; it is its rule's id too, because nobody configures one. */

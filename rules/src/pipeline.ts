@@ -1,17 +1,18 @@
-import type {
-  AlertDecision,
-  AlertMessage,
-  Attention,
-  CameraConfig,
-  CameraHealthMessage,
-  Counts,
-  Crossing,
-  DetectionsFrame,
-  EvidenceWanted,
-  Finding,
-  TracksFrame,
+import {
+  type AlertDecision,
+  type AlertMessage,
+  type Attention,
+  type CameraConfig,
+  type CameraHealthMessage,
+  type Counts,
+  type Crossing,
+  cameraAtPreset,
+  type DetectionsFrame,
+  type EvidenceWanted,
+  type Finding,
+  type TracksFrame,
 } from '@safecity/contracts';
-import { type HealthState, healthChanges } from './camera-health.js';
+import { type HealthState, healthAfter, healthChanges } from './camera-health.js';
 import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
@@ -90,7 +91,8 @@ export interface CameraPipeline {
   countsSoFar(state: PipelineState): Counts[];
   /**
    * Takes in what is wrong with the camera. Consumes `state`. Findings of its kind begin and end; while it says that rules
-   * are paused they see nothing, and what they had found is over.
+   * are paused they see nothing, and what they had found is over. So do rules of a preset at which the camera does not
+   * stand; when it comes to one, tracking begins anew.
    */
   takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep;
   /** Takes in what an operator decided about an alert of this camera. Mutates `state`; says nothing by itself. */
@@ -107,6 +109,8 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
   const { minScore } = camera.detection;
   const tracker = createTracker({ highScore: minScore, newTrackScore: minScore });
   const rules = RuleSlots.of(camera);
+  const everyView = cameraAtPreset(camera, undefined);
+  const views = new Map<string | null, CameraConfig>((camera.presets ?? []).map(({ id }) => [id, cameraAtPreset(camera, id)]));
 
   function step(state: PipelineState, frame: DetectionsFrame): PipelineStep {
     const verdict = judgeFrame(state.lastMs, frame);
@@ -117,18 +121,22 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     }
     const findings = rules.adopt(state);
     const restarted = verdict === 'restart';
-    const frameBeforeMs = state.lastMs;
+    const isNewView = state.health?.isNewView === true;
+    if (state.health) state.health.isNewView = false;
+    const frameBeforeMs = restarted || isNewView ? null : state.lastMs;
     advanceTime(state, frame, restarted);
-    if (restarted) state.tracker = tracker.start();
+    if (isNewView) state.unbrokenSinceMs = frame.capturedAtMs;
+    if (restarted || isNewView) state.tracker = tracker.start();
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
-    const observation = observe(state, frame, restarted ? null : frameBeforeMs, camera);
+    const observation = observe(state, frame, frameBeforeMs, camera);
     const isPaused = state.health?.rulesPaused === true;
+    const standsAt = state.health?.presetId ?? null;
     // While paused no time counts as watched, and the first frame after it begins the rules anew.
     if (isPaused) state.unbrokenSinceMs = frame.capturedAtMs;
     const seen: Observation = isPaused ? { ...observation, unbrokenSinceMs: frame.capturedAtMs, restarted: true, tracks: [] } : observation;
-    const said = rules.step(state.rules, seen);
+    const said = rules.step(state.rules, seen, standsAt);
     findings.push(...said.changes);
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
@@ -140,7 +148,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const attention = attentionFor(state, camera.id, frame.capturedAtMs);
     return {
       state,
-      tracks: tracksFrame(state, observation, camera),
+      tracks: tracksFrame(state, observation, views.get(standsAt) ?? everyView),
       findings,
       alerts,
       evidence,
@@ -153,7 +161,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
   function takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep {
     if (state.health && message.atMs < state.health.atMs)
       return { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
-    state.health = { atMs: message.atMs, rulesPaused: message.health.rulesPaused };
+    state.health = healthAfter(state.health, message);
     const findings = healthChanges(state.openFindings, message);
     rememberOpen(state, findings);
     const correlator = new Correlator({ ...camera, simulated: state.simulated || camera.simulated }, state.correlator);

@@ -1,4 +1,4 @@
-import type { AnchorPoint, CameraConfig, Counts, Finding } from '@safecity/contracts';
+import { type AnchorPoint, type CameraConfig, type Counts, type Finding, presetOfRule } from '@safecity/contracts';
 import { createRule, ruleDefinition } from './catalogue/index.js';
 import type { FindingChange, Observation, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
 import { withAnchor } from './observation.js';
@@ -8,7 +8,7 @@ import { scheduleClock } from './schedule.js';
 export interface RuleSlot {
   definition: string;
   state: unknown;
-  /** Capture time since when its schedule has it on; 0 without a schedule, null while it is off. */
+  /** Capture time since when its schedule has it on and the camera stands at its preset; 0 without either, null while it is off. */
   onSinceMs: number | null;
 }
 
@@ -16,8 +16,9 @@ interface PreparedRule {
   machine: RuleMachine;
   definition: string;
   anchor: AnchorPoint;
-  hasSchedule: boolean;
-  isOn(atMs: number): boolean;
+  /** It has a schedule, or belongs to a preset. */
+  isConditional: boolean;
+  isOn(atMs: number, standsAt: string | null): boolean;
 }
 
 interface SlotsState {
@@ -30,8 +31,8 @@ interface SlotsState {
 /**
  * The rules of a camera with the options that all of them have: when they are on, and which point of a box they test.
  *
- * A rule outside its schedule sees nothing: what went on ends, nothing begins, and when it is on again dwell counts from
- * that moment.
+ * A rule outside its schedule, or while the camera does not stand at its preset, sees nothing: what went on ends, nothing
+ * begins, and when it is on again dwell counts from that moment.
  */
 export class RuleSlots {
   private readonly rules = new Map<string, PreparedRule>();
@@ -42,12 +43,14 @@ export class RuleSlots {
     const slots = new RuleSlots(camera);
     for (const rule of camera.rules) {
       if (!rule.enabled) continue;
+      const presetId = presetOfRule(rule, camera);
+      const isTime = scheduleClock(rule.schedule);
       slots.rules.set(rule.id, {
         machine: createRule(rule, camera),
         definition: ruleDefinition(rule, camera),
         anchor: rule.anchor ?? 'bottom-centre',
-        hasSchedule: rule.schedule !== undefined,
-        isOn: scheduleClock(rule.schedule),
+        isConditional: rule.schedule !== undefined || presetId !== undefined,
+        isOn: (atMs, standsAt) => (presetId === undefined || presetId === standsAt) && isTime(atMs),
       });
     }
     return slots;
@@ -64,13 +67,16 @@ export class RuleSlots {
         if (finding.ruleId === ruleId) changes.push({ phase: 'ended', finding: { ...finding, endMs: state.lastMs ?? finding.raisedAtMs } });
       }
     }
-    for (const [ruleId, { machine, definition, hasSchedule }] of this.rules)
-      state.rules[ruleId] ??= { definition, state: machine.start(), onSinceMs: hasSchedule ? null : 0 };
+    for (const [ruleId, { machine, definition, isConditional }] of this.rules)
+      state.rules[ruleId] ??= { definition, state: machine.start(), onSinceMs: isConditional ? null : 0 };
     return changes;
   }
 
-  /** Moves every rule on by one frame. Mutates the slots. */
-  step(slots: Record<string, RuleSlot>, observation: Observation): Required<Omit<RuleStep, 'state'>> {
+  /**
+   * Moves every rule on by one frame. Mutates the slots.
+   * @param standsAt preset at which the camera stands; null: at none that is known
+   */
+  step(slots: Record<string, RuleSlot>, observation: Observation, standsAt: string | null): Required<Omit<RuleStep, 'state'>> {
     const said = { changes: [] as FindingChange[], counts: [] as Counts[], crossings: [] as NonNullable<RuleStep['crossings']> };
     const views = new Map<AnchorPoint, Observation>();
     for (const [ruleId, rule] of this.rules) {
@@ -78,7 +84,7 @@ export class RuleSlots {
       if (!slot) continue;
       const view = views.get(rule.anchor) ?? withAnchor(observation, rule.anchor, this.camera.zones);
       views.set(rule.anchor, view);
-      const result = stepRule(rule, slot, view);
+      const result = stepRule(rule, slot, view, standsAt);
       if (!result) continue;
       slot.state = result.state;
       if (result.changes.length > 0) said.changes.push(...result.changes);
@@ -94,11 +100,11 @@ export class RuleSlots {
   }
 }
 
-function stepRule(rule: PreparedRule, slot: RuleSlot, observation: Observation): RuleStep | undefined {
+function stepRule(rule: PreparedRule, slot: RuleSlot, observation: Observation, standsAt: string | null): RuleStep | undefined {
   const { machine } = rule;
-  if (!rule.hasSchedule) return machine.step(slot.state, observation);
+  if (!rule.isConditional) return machine.step(slot.state, observation);
   const wasOn = slot.onSinceMs !== null;
-  if (!rule.isOn(observation.nowMs)) {
+  if (!rule.isOn(observation.nowMs, standsAt)) {
     slot.onSinceMs = null;
     return wasOn ? machine.step(slot.state, { ...observation, restarted: true, tracks: [] }) : undefined;
   }

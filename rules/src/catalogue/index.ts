@@ -1,4 +1,4 @@
-import { type CameraConfig, type RuleConfig, ruleReferences } from '@safecity/contracts';
+import { type CameraConfig, cameraAtPreset, presetOfRule, type RuleConfig, ruleReferences } from '@safecity/contracts';
 import { abandonedObject } from './abandoned-object.js';
 import { collision } from './collision.js';
 import { congestion } from './congestion.js';
@@ -60,14 +60,14 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   'wrong-way-driver': wrongWayDriver,
 };
 
-/** The machine of one configured rule. */
+/** The machine of one configured rule; it knows of the geometry and calibration that hold where it runs. */
 export function createRule(rule: RuleConfig, camera: CameraConfig): RuleMachine {
-  return FACTORIES[rule.type](rule as never, camera);
+  return FACTORIES[rule.type](rule as never, cameraAtPreset(camera, presetOfRule(rule, camera)));
 }
 
 /**
- * Everything that a rule's behaviour depends on, as text: the rule with the zones, lines, lanes and signals it names, and
- * the calibration. While it stays the same a new camera revision does not disturb the rule.
+ * Everything that a rule's behaviour depends on, as text: the rule with the zones, lines, lanes and signals it names, their
+ * preset, and the calibration. While it stays the same a new camera revision does not disturb the rule.
  */
 export function ruleDefinition(rule: RuleConfig, camera: CameraConfig): string {
   const parts = ruleReferences(rule).map(({ list, id }) => camera[list].find((part) => part.id === id) ?? null);
