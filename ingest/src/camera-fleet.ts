@@ -67,7 +67,7 @@ export class CameraFleet {
     const member = this.#members.get(cameraId);
     if (!member) return;
     this.#members.delete(cameraId);
-    void this.#options.parts.references?.remove(cameraId);
+    void this.#options.parts.references?.keepOnly(cameraId, []);
     member.ring.close();
     this.#end(member.pipeline);
     this.#options.onRemoved(cameraId);

@@ -15,6 +15,7 @@ import { type DetectionCounts, DetectionLoop, type DetectionModel } from './dete
 import { decodedSize, sameTiling, type Tiling, tilingOf } from './detect/tiles.js';
 import { CameraHealthJudge } from './health/camera-health.js';
 import type { ReferenceStore } from './health/reference-store.js';
+import { wantedViews } from './health/wanted-views.js';
 import { GopRing, type RingLimits } from './ring/gop-ring.js';
 import type { JoinedStream, StreamHub } from './session/stream-hub.js';
 import type { StreamSession, StreamSessionOptions } from './session/stream-session.js';
@@ -28,7 +29,7 @@ export interface PipelineParts {
   /** Stores a camera's health durably; rejects when it could not. */
   publishHealth?(message: CameraHealthMessage): Promise<void>;
   /** Where reference views outlast a restart. */
-  references?: Pick<ReferenceStore, 'load' | 'save' | 'remove'>;
+  references?: Pick<ReferenceStore, 'load' | 'save' | 'keepOnly'>;
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
   openCredentials(sealed: string): string;
   ringLimits?: RingLimits;
@@ -99,7 +100,7 @@ export class CameraPipeline {
     this.#parts = parts;
     this.ring = options.ring;
     this.#activity = new CameraActivity(() => this.#camera.detection);
-    this.#health = new CameraHealthJudge((key, reference) => void parts.references?.save(camera.id, key, reference));
+    this.#health = new CameraHealthJudge((view, reference) => void parts.references?.save(camera.id, view, reference));
     this.#keepView(camera);
     const { detectUrl, ...main } = camera.source;
     const { streams, onChange } = options;
@@ -168,25 +169,32 @@ export class CameraPipeline {
   }
 
   #keepView(camera: CameraConfig): void {
-    const key = viewKey(camera);
-    this.#health.keep(key);
-    void this.#parts.references?.load(camera.id, key).then((reference) => {
-      if (reference) this.#health.adopt(key, reference);
-    });
+    const views = wantedViews(camera);
+    this.#health.keep(views);
+    const { references } = this.#parts;
+    void references?.keepOnly(camera.id, views);
+    for (const view of views) {
+      void references?.load(camera.id, view).then((reference) => {
+        if (reference) this.#health.adopt(view.key, reference);
+      });
+    }
   }
 
+  /** @param nowMs server's clock, or capture time of the picture that shows the change */
   #tellHealth(health: CameraHealth, nowMs: number): void {
     const text = JSON.stringify(health);
     const told = this.#toldHealth;
     if (this.#tellingHealth || !this.#parts.publishHealth) return;
     if (told?.text === text && nowMs - told.atMs < TELL_HEALTH_AGAIN_MS) return;
     this.#tellingHealth = true;
+    // Each is later than the one before: rules leave out what comes out of order.
+    const atMs = Math.max(nowMs, (told?.atMs ?? 0) + 1);
     const { id, revision } = this.#camera;
     this.#parts
-      .publishHealth({ cameraId: id, configRevision: revision, atMs: nowMs, health })
+      .publishHealth({ cameraId: id, configRevision: revision, atMs, health })
       .then(
         () => {
-          this.#toldHealth = { text, atMs: nowMs };
+          this.#toldHealth = { text, atMs };
         },
         // Tried again with the next look.
         () => undefined,
@@ -199,12 +207,16 @@ export class CameraPipeline {
   #takeHealthPicture(frame: DecodedFrame, input: { widthPx: number; heightPx: number }): void {
     if (!this.#health.wants(frame.capturedAtMs)) return;
     const { pictureWidthPx, pictureHeightPx, inputWidthPx } = fitPicture(frame, input);
+    const before = this.#health.health?.presetId;
     this.#health.takePicture({ rgb: frame.data, inputWidthPx, pictureWidthPx, pictureHeightPx, capturedAtMs: frame.capturedAtMs });
+    const { health } = this.#health;
+    // Told before the picture is analysed, so that rules hear of it before its boxes.
+    if (health && health.presetId !== before) this.#tellHealth(health, frame.capturedAtMs);
   }
 
   status(nowMs: number): CameraStatus {
     const session = this.#session;
-    const { health } = this.#health;
+    const { health, learntPresets } = this.#health;
     const init = session?.init;
     const problem = this.#problem();
     const decoder = this.#detecting?.decoder;
@@ -222,6 +234,7 @@ export class CameraPipeline {
       ...(decoder && this.#detectSession?.state === 'online' ? { decoding: decodingOf(decoder) } : {}),
       ...(decoder ? { decoderStarts: decoder.starts } : {}),
       ...(health && session ? { health } : {}),
+      ...(learntPresets && session ? { learntPresets } : {}),
       ...(offsetMs === null ? {} : { cameraClockOffsetMs: Math.round(offsetMs) }),
       ...(this.#sub ? { detectStream: streamStatus(this.#sub.session) } : {}),
     };
@@ -297,11 +310,6 @@ export class CameraPipeline {
       return { code: 'INGEST_DECODER_FAILED', message: 'the pictures cannot be decoded: check the camera when this repeats' };
     return this.#detecting.loop.problem ?? undefined;
   }
-}
-
-/** What a reference picture belongs to: redrawn zones and another source make it void. */
-function viewKey({ source, zones, lines }: CameraConfig): string {
-  return JSON.stringify([source.url, source.detectUrl, zones.map(({ polygon }) => polygon), lines.map(({ a, b }) => [a, b])]);
 }
 
 function streamStatus({ state, problem, init, bitrateBps, reconnects }: StreamSession): NonNullable<CameraStatus['detectStream']> {

@@ -10,6 +10,7 @@ export { type EncodeVideoOptions, encodeVideo, type VideoEncoder } from './ffmpe
 export { probeVideo, type VideoFacts } from './ffmpeg/probe-video.js';
 export { CameraHealthJudge } from './health/camera-health.js';
 export type { RgbInput } from './health/health-picture.js';
+export { type WantedView, wantedViews } from './health/wanted-views.js';
 export type { PlateNetworks, RowProbabilities } from './plates/networks.js';
 export { PLATE_CHARACTERS } from './plates/networks.js';
 export type { Picture } from './plates/picture.js';

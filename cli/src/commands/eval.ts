@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type MotFigures, motCounts, motFigures, parseMotText, parseSequenceInfo, scoredSequence, summedCounts } from '@safecity/bench';
 import { SafecityError } from '@safecity/contracts';
-import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput } from '@safecity/ingest';
+import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput, wantedViews } from '@safecity/ingest';
 import type { Command } from 'commander';
 import { registerEvalDetect } from './eval-detect.js';
 import { registerEvalPlates } from './eval-plates.js';
@@ -92,7 +92,7 @@ async function healthPictures(path: string): Promise<RgbInput[]> {
 /** Plays the clips one after the other, each over and over for a minute and a half, and tells every change of health. */
 async function evalHealth({ input }: { input: string[] }): Promise<void> {
   const judge = new CameraHealthJudge();
-  judge.keep('eval');
+  judge.keep(wantedViews({ source: { url: '', transport: 'tcp' }, zones: [], lines: [] }));
   let atMs = 0;
   let told = '';
   for (const path of input) {

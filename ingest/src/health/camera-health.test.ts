@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { aView } from '../testing/builders.js';
 import { CameraHealthJudge } from './camera-health.js';
 
 const SIZE = { widthPx: 320, heightPx: 180 };
@@ -41,7 +42,7 @@ function play(judge: CameraHealthJudge, look: Look, fromMs: number, forMs: numbe
 
 function healthyCamera(): CameraHealthJudge {
   const judge = new CameraHealthJudge();
-  judge.keep('view');
+  judge.keep([aView('view')]);
   play(judge, scene, 0, 60_000);
   return judge;
 }
@@ -57,7 +58,7 @@ function blurred(x: number, y: number): number {
 describe("a camera's health", () => {
   test('is not known at first, and good after half a minute of an ordinary scene', () => {
     const judge = new CameraHealthJudge();
-    judge.keep('view');
+    judge.keep([aView('view')]);
     play(judge, scene, 0, 10_000);
     expect(judge.health).toBeNull();
     play(judge, scene, 10_000, 60_000);
@@ -100,7 +101,7 @@ describe("a camera's health", () => {
     const judge = healthyCamera();
     play(judge, (x, y) => scene(x + 15, y), 60_000, 30_000);
     expect(kinds(judge)).toEqual(['moved']);
-    judge.keep('other zones');
+    judge.keep([aView('other zones')]);
     expect(kinds(judge)).toEqual([]);
     play(judge, (x, y) => scene(x + 15, y), 90_000, 60_000);
     expect(kinds(judge)).toEqual([]);

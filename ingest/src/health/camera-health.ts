@@ -2,13 +2,16 @@ import { type CameraHealth, type CameraTrouble, type CameraTroubleKind, PAUSING_
 import { Debounce, type DebounceTimes } from './debounce.js';
 import { FrozenJudge } from './frozen.js';
 import { type HealthPicture, healthPicture, type RgbInput } from './health-picture.js';
-import { HEALTH_LIMITS, isComparable, measurePicture, type PictureMeasures } from './picture-judge.js';
+import { type KnownView, KnownViews } from './known-views.js';
+import { HEALTH_LIMITS, measurePicture, type PictureMeasures } from './picture-judge.js';
+import { PresetPlace, type ViewVerdict, viewVerdict } from './preset-place.js';
 import { reasonOf } from './reasons.js';
-import { followView, ReferenceLearner, type ViewReference } from './view-reference.js';
+import { followView, type ViewReference } from './view-reference.js';
+import type { WantedView } from './wanted-views.js';
 
 /** Pictures are judged no oftener than this. */
 const STEP_MS = 1900;
-/** A search for a shift is worth its cost only so often. */
+/** A search for a shift is worth its cost only so often; oftener while it is not known at which preset the camera stands. */
 const SEARCH_EVERY_MS = 3500;
 /** A view that no shift explains weighs less: it must last longer. */
 const OTHER_VIEW_MS = 30_000;
@@ -20,6 +23,7 @@ const TIMES: Record<CameraTroubleKind, DebounceTimes> = {
   frozen: { holdMs: 2000, clearMs: 3000 },
   covered: { holdMs: 5000, clearMs: 5000 },
   defocused: { holdMs: 15_000, clearMs: 10_000 },
+  // A camera that is sent from preset to preset has arrived before: the slowest turn right round takes 6 s or so.
   moved: { holdMs: 10_000, clearMs: 5000 },
 };
 
@@ -27,24 +31,28 @@ type Verdicts = Partial<Record<CameraTroubleKind, boolean | null>>;
 
 /**
  * Judges one camera's health from the small pictures that detection has anyway, and from whether it answers. All times
- * are capture times. A reference is learnt in the first healthy half minute after a start or a change of zones; it
- * follows the light slowly while the view agrees. Holds no clock and no process.
+ * are capture times. The reference of an only view is learnt in the first healthy half minute after a start or a change
+ * of zones, that of a preset after somebody said that the camera stands there; it follows the light slowly while the view
+ * agrees. Holds no clock and no process.
  */
 export class CameraHealthJudge {
   readonly #frozen = new FrozenJudge();
-  readonly #learner = new ReferenceLearner();
+  readonly #views = new KnownViews();
+  readonly #place = new PresetPlace();
   readonly #debounces = new Map<CameraTroubleKind, Debounce>();
   readonly #troubles = new Map<CameraTroubleKind, CameraTrouble>();
-  readonly #onLearnt: (referenceKey: string, reference: ViewReference) => void;
+  readonly #onLearnt: (view: WantedView, reference: ViewReference) => void;
   #reference: ViewReference | null = null;
-  #referenceKey: string | null = null;
+  #learntPresets: string[] = [];
   #lastMs: number | null = null;
   #searchedMs = Number.NEGATIVE_INFINITY;
-  #shiftAt: PictureMeasures | null = null;
+  #shiftAt: { presetId: string | null; measures: PictureMeasures } | null = null;
+  /** Counts the views that were searched for a shift in vain. */
+  #turn = 0;
   #judged = false;
 
-  /** @param onLearnt gets each reference that was learnt, with its key, to keep it across restarts */
-  constructor(onLearnt: (referenceKey: string, reference: ViewReference) => void = () => undefined) {
+  /** @param onLearnt gets each reference that was learnt, with its view, to keep it across restarts */
+  constructor(onLearnt: (view: WantedView, reference: ViewReference) => void = () => undefined) {
     this.#onLearnt = onLearnt;
     for (const [kind, times] of Object.entries(TIMES)) this.#debounces.set(kind as CameraTroubleKind, new Debounce(times));
   }
@@ -53,31 +61,39 @@ export class CameraHealthJudge {
   get health(): CameraHealth | null {
     if (!this.#judged) return null;
     const troubles = [...this.#troubles.values()];
-    return { troubles, rulesPaused: troubles.some(({ kind }) => PAUSING_TROUBLES.includes(kind)) };
+    const { hasPresets } = this.#views;
+    const isPausing = (kind: CameraTroubleKind) => PAUSING_TROUBLES.includes(kind) && !(hasPresets && kind === 'moved');
+    return {
+      troubles,
+      rulesPaused: troubles.some(({ kind }) => isPausing(kind)),
+      ...(hasPresets ? { presetId: this.#place.presetId } : {}),
+    };
   }
 
-  /** The reference in force, for measurements; null while none is learnt. */
+  /** Presets whose reference fits the pictures; null on a camera without presets. */
+  get learntPresets(): string[] | null {
+    return this.#views.hasPresets ? this.#learntPresets : null;
+  }
+
+  /** The reference that the last picture was held against, for measurements; null while none is learnt. */
   get reference(): ViewReference | null {
     return this.#reference;
   }
 
-  /** What the reference belongs to: source and geometry. Another key, and it is learnt anew. */
-  keep(referenceKey: string): void {
-    if (this.#referenceKey === referenceKey) return;
-    this.#referenceKey = referenceKey;
+  /** The views that the camera is used to. Those that are new, or have another key, are learnt anew. */
+  keep(views: readonly WantedView[]): void {
+    if (!this.#views.keep(views)) return;
     this.#reference = null;
-    this.#learner.reset();
+    this.#place.reset();
     for (const kind of ['moved', 'defocused'] as const) {
       this.#debounces.get(kind)?.reset();
       this.#troubles.delete(kind);
     }
   }
 
-  /** Takes a reference that was learnt before; left out when it belongs to another key, or one is learnt already. */
-  adopt(referenceKey: string, reference: ViewReference): void {
-    if (referenceKey !== this.#referenceKey || this.#reference) return;
-    this.#reference = reference;
-    this.#learner.reset();
+  /** Takes a reference that was learnt before; left out when its key is that of no view, or one is learnt already. */
+  adopt(key: string, reference: ViewReference): void {
+    this.#views.adopt(key, reference);
   }
 
   /**
@@ -86,7 +102,7 @@ export class CameraHealthJudge {
    */
   takeConnection(isAnswering: boolean, newestMs: number | null, nowMs: number): void {
     const silentMs = nowMs - (newestMs ?? nowMs);
-    this.#apply('offline', !isAnswering, nowMs, () => reasonOf('offline', null, silentMs), TIMES.offline.holdMs);
+    this.#apply('offline', !isAnswering, nowMs, () => reasonOf('offline', null, { forMs: silentMs }), TIMES.offline.holdMs);
     if (this.#troubles.has('offline')) this.#judged = true;
   }
 
@@ -102,42 +118,63 @@ export class CameraHealthJudge {
     const stepMs = this.#lastMs === null ? 0 : picture.atMs - this.#lastMs;
     this.#lastMs = picture.atMs;
     if (stepMs < 0 || stepMs > LONGEST_STEP_MS) this.#frozen.reset();
-    const measures = this.#measure(picture);
-    if (measures.agreement !== null) this.#judged = true;
-    this.#judge(measures, picture.atMs);
-    this.#learn(picture, measures, stepMs);
+    const view = this.#views.nearest(picture, this.#place.lastId, this.#turn);
+    const measures = this.#measure(picture, view);
+    const verdict = viewVerdict(measures);
+    // A shift that was found is followed; where none was, the next view is searched for one.
+    if (verdict === 'here') this.#turn = 0;
+    else if (measures.shift === null) this.#turn++;
+    if (!isCovered(measures)) this.#place.take(view?.presetId ?? null, verdict);
+    if (measures.agreement !== null || this.#views.hasPresets) this.#judged = true;
+    this.#reference = view?.reference ?? null;
+    this.#judge(measures, { atMs: picture.atMs, isAway: this.#isAway(picture, measures, verdict), view });
+    this.#learn(picture, measures, { stepMs, isHere: verdict === 'here', view });
     return measures;
   }
 
-  #measure(picture: HealthPicture): PictureMeasures {
-    const searches = picture.atMs < this.#searchedMs || picture.atMs - this.#searchedMs >= SEARCH_EVERY_MS;
-    const measures = measurePicture(picture, this.#frozen.take(picture), this.#reference, searches);
+  #measure(picture: HealthPicture, view: KnownView | null): PictureMeasures {
+    const isTurning = this.#views.hasPresets && this.#place.presetId === null;
+    const searches = isTurning || picture.atMs < this.#searchedMs || picture.atMs - this.#searchedMs >= SEARCH_EVERY_MS;
+    const measures = measurePicture(picture, this.#frozen.take(picture), view?.reference ?? null, searches);
     const disagrees = measures.agreement !== null && measures.agreement < HEALTH_LIMITS.agreement;
-    if (!disagrees) this.#shiftAt = null;
-    else if (searches) {
+    const presetId = view?.presetId ?? null;
+    if (!disagrees || this.#shiftAt?.presetId !== presetId) this.#shiftAt = null;
+    if (disagrees && searches) {
       this.#searchedMs = picture.atMs;
-      this.#shiftAt = measures;
+      this.#shiftAt = { presetId, measures };
     }
     // Between two searches the last one's result stands.
-    return disagrees && !searches ? { ...measures, shift: this.#shiftAt?.shift ?? null } : measures;
+    return disagrees && !searches ? { ...measures, shift: this.#shiftAt?.measures.shift ?? null } : measures;
   }
 
-  #judge(measures: PictureMeasures, atMs: number): void {
-    const { texturedShare, edges, sharpness, agreement, shift, frozen } = measures;
-    const isCovered = texturedShare <= HEALTH_LIMITS.texturedShare || (edges !== null && edges < HEALTH_LIMITS.edges);
-    const isShifted = shift !== null && shift.displacement >= HEALTH_LIMITS.displacement;
-    const isOther = agreement !== null && agreement <= HEALTH_LIMITS.otherView;
+  /** The picture shows none of the views; null when that cannot be said. */
+  #isAway(picture: HealthPicture, measures: PictureMeasures, verdict: ViewVerdict): boolean | null {
+    if (isCovered(measures) || measures.agreement === null) return null;
+    if (!this.#views.hasPresets) return verdict === 'away' || verdict === 'shifted';
+    // Somebody said that it stands where it should.
+    return this.#views.isLearning(picture) ? null : this.#place.presetId === null && verdict !== 'here';
+  }
+
+  #judge(measures: PictureMeasures, { atMs, isAway, view }: { atMs: number; isAway: boolean | null; view: KnownView | null }): void {
+    const { sharpness, agreement, shift, frozen } = measures;
+    const isShifted = isAway === true && shift !== null;
     const isBlurred = sharpness !== null && sharpness < HEALTH_LIMITS.sharpness;
     const verdicts: Verdicts = {
       frozen: frozen.isFrozen,
-      covered: isCovered,
+      covered: isCovered(measures),
       // A moved view cannot be held against the reference's sharpness, nor a covered or blurred one against its place.
-      defocused: isCovered || agreement === null ? null : isBlurred && !isShifted,
-      moved: isCovered || agreement === null ? null : isShifted || (isOther && !isBlurred),
+      defocused: isCovered(measures) || agreement === null ? null : isBlurred && !isShifted,
+      moved: isAway === null ? null : isAway && (isShifted || !isBlurred),
     };
     for (const kind of ['frozen', 'covered', 'defocused', 'moved'] as const) {
       const holdMs = kind === 'moved' && !isShifted ? OTHER_VIEW_MS : TIMES[kind].holdMs;
-      this.#apply(kind, verdicts[kind] ?? null, atMs, () => reasonOf(kind, measures, frozen.unchangedMs), holdMs);
+      this.#apply(
+        kind,
+        verdicts[kind] ?? null,
+        atMs,
+        () => reasonOf(kind, measures, { forMs: frozen.unchangedMs, view: view?.name }),
+        holdMs,
+      );
     }
   }
 
@@ -149,18 +186,27 @@ export class CameraHealthJudge {
     else if (!this.#troubles.has(kind)) this.#troubles.set(kind, { kind, sinceMs, reason: reason() });
   }
 
-  #learn(picture: HealthPicture, { texturedShare, frozen, agreement, sharpness }: PictureMeasures, stepMs: number): void {
+  #learn(
+    picture: HealthPicture,
+    measures: PictureMeasures,
+    { stepMs, isHere, view }: { stepMs: number; isHere: boolean; view: KnownView | null },
+  ): void {
+    const { texturedShare, frozen, agreement, sharpness } = measures;
     const isClear = texturedShare > HEALTH_LIMITS.texturedShare && !frozen.isFrozen;
-    if (!isComparable(picture, this.#reference)) {
-      if (!isClear) this.#learner.reset();
-      const learnt = isClear ? this.#learner.take(picture) : null;
-      if (!learnt) return;
-      this.#reference = learnt;
+    // A picture of another preset is no picture of the one that is to be learnt.
+    const learnt = this.#views.learn(picture, isClear && !isHere);
+    this.#learntPresets = this.#views.comparable(picture).flatMap(({ presetId }) => presetId ?? []);
+    if (learnt) {
+      this.#reference = learnt.reference;
       this.#judged = true;
-      this.#onLearnt(this.#referenceKey ?? '', learnt);
+      this.#onLearnt(learnt.wanted, learnt.reference);
       return;
     }
     const isHealthy = isClear && this.#troubles.size === 0 && (agreement ?? 0) >= HEALTH_LIMITS.agreement && (sharpness ?? 1) > 0.8;
-    if (isHealthy) followView(this.#reference, picture, stepMs);
+    if (isHealthy && view) followView(view.reference, picture, stepMs);
   }
+}
+
+function isCovered({ texturedShare, edges }: PictureMeasures): boolean {
+  return texturedShare <= HEALTH_LIMITS.texturedShare || (edges !== null && edges < HEALTH_LIMITS.edges);
 }

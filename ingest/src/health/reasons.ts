@@ -5,8 +5,15 @@ import { HEALTH_LIMITS, type PictureMeasures } from './picture-judge.js';
 const percent = (share: number) => Math.round(share * 100);
 const decimal = (value: number) => Math.round(value * 100) / 100;
 
-/** Why a camera is said to be in trouble, in both languages and in numbers. `forMs`: silent or unchanged for so long. */
-export function reasonOf(kind: CameraTroubleKind, measures: PictureMeasures | null, forMs: number): Reason {
+interface ReasonContext {
+  /** Silent or unchanged for so long. */
+  forMs: number;
+  /** Name of the preset that the picture is nearest to; empty or absent on a camera without presets. */
+  view?: string | undefined;
+}
+
+/** Why a camera is said to be in trouble, in both languages and in numbers. */
+export function reasonOf(kind: CameraTroubleKind, measures: PictureMeasures | null, { forMs, view }: ReasonContext): Reason {
   const seconds = Math.round(forMs / 1000);
   if (kind === 'offline' || measures === null) {
     return {
@@ -31,7 +38,7 @@ export function reasonOf(kind: CameraTroubleKind, measures: PictureMeasures | nu
       measures: [{ name: 'sharpness', value: sharpness, comparison: '<', threshold: HEALTH_LIMITS.sharpness }],
     };
   }
-  return movedReason(measures);
+  return movedReason(measures, view);
 }
 
 function coveredReason({ texturedShare, edges, brightness }: PictureMeasures): Reason {
@@ -49,13 +56,16 @@ function coveredReason({ texturedShare, edges, brightness }: PictureMeasures): R
   };
 }
 
-function movedReason({ shift, agreement }: PictureMeasures): Reason {
+function movedReason({ shift, agreement }: PictureMeasures, view?: string): Reason {
+  const against = view
+    ? { vi: `vị trí đặt sẵn gần nhất “${view}”`, en: `the nearest preset “${view}”` }
+    : { vi: 'ảnh chuẩn', en: 'the reference picture' };
   if (!shift) {
     const share = decimal(agreement ?? 0);
     return {
       text: {
-        vi: `Hình khác hẳn ảnh chuẩn: chỉ ${percent(share)} % còn khớp`,
-        en: `Another view than the reference picture: only ${percent(share)} % still agrees`,
+        vi: `Hình khác hẳn ${against.vi}: chỉ ${percent(share)} % còn khớp`,
+        en: `Another view than ${against.en}: only ${percent(share)} % still agrees`,
       },
       measures: [{ name: 'agreementShare', value: share, comparison: '<=', threshold: HEALTH_LIMITS.otherView }],
     };
@@ -66,8 +76,8 @@ function movedReason({ shift, agreement }: PictureMeasures): Reason {
   const zoom = decimal(shift.zoom);
   return {
     text: {
-      vi: `Khung hình lệch ${x} % ngang, ${y} % dọc, xoay ${turn}°, phóng ${zoom} lần so với ảnh chuẩn`,
-      en: `The view has shifted by ${x} % across and ${y} % down, turned by ${turn}°, zoomed ${zoom} times against the reference picture`,
+      vi: `Khung hình lệch ${x} % ngang, ${y} % dọc, xoay ${turn}°, phóng ${zoom} lần so với ${against.vi}`,
+      en: `The view has shifted by ${x} % across and ${y} % down, turned by ${turn}°, zoomed ${zoom} times against ${against.en}`,
     },
     measures: [
       {

@@ -2,9 +2,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aView } from '../testing/builders.js';
 import { CameraHealthJudge } from './camera-health.js';
 import { ReferenceStore } from './reference-store.js';
 import type { ViewReference } from './view-reference.js';
+import type { WantedView } from './wanted-views.js';
 
 const SIZE = { widthPx: 200, heightPx: 120 };
 let dir: string;
@@ -33,20 +35,20 @@ function play(judge: CameraHealthJudge, shiftPx: number, fromMs: number, forMs: 
 async function learn(): Promise<ViewReference> {
   const learnt: ViewReference[] = [];
   const judge = new CameraHealthJudge((_, reference) => learnt.push(reference));
-  judge.keep('view');
+  judge.keep([aView('view')]);
   play(judge, 0, 0, 40_000);
   expect(learnt.length).toBe(1);
-  await store.save('cam1', 'view', learnt[0] as ViewReference);
+  await store.save('cam1', aView('view'), learnt[0] as ViewReference);
   return learnt[0] as ViewReference;
 }
 
 describe('references of cameras', () => {
   it('outlast a restart: a camera that was turned meanwhile is found out', async () => {
     const learnt = await learn();
-    const kept = await store.load('cam1', 'view');
+    const kept = await store.load('cam1', aView('view'));
     expect(kept?.cells).toEqual(learnt.cells);
     const judge = new CameraHealthJudge();
-    judge.keep('view');
+    judge.keep([aView('view')]);
     judge.adopt('view', kept as ViewReference);
     play(judge, 15, 100_000, 40_000);
     expect(judge.health?.troubles.map(({ kind }) => kind)).toEqual(['moved']);
@@ -54,23 +56,34 @@ describe('references of cameras', () => {
 
   it('are void for other zones, and gone with their camera', async () => {
     const learnt = await learn();
-    expect(await store.load('cam1', 'other zones')).toBeNull();
+    expect(await store.load('cam1', aView('other zones'))).toBeNull();
     const judge = new CameraHealthJudge();
-    judge.keep('other zones');
+    judge.keep([aView('other zones')]);
     judge.adopt('view', learnt);
     expect(judge.reference).toBeNull();
-    await store.remove('cam1');
+    await store.keepOnly('cam1', []);
     expect(await readdir(join(dir, 'views'))).toEqual([]);
-    expect(await store.load('cam1', 'view')).toBeNull();
+    expect(await store.load('cam1', aView('view'))).toBeNull();
+    expect(warned).toEqual([]);
+  });
+
+  it('of presets lie side by side, and go with their preset alone', async () => {
+    const learnt = await learn();
+    const [gate, road] = ['gate', 'road'].map((presetId) => aView(presetId, { presetId })) as [WantedView, WantedView];
+    for (const camera of ['cam1', 'cam10']) for (const view of [gate, road]) await store.save(camera, view, learnt);
+    await store.keepOnly('cam1', [road]);
+    expect((await readdir(join(dir, 'views'))).toSorted()).toEqual(['cam1.road.json', 'cam10.gate.json', 'cam10.road.json']);
+    expect((await store.load('cam1', road))?.cells).toEqual(learnt.cells);
+    expect([await store.load('cam1', gate), await store.load('cam1', { ...road, key: 'taught again' })]).toEqual([null, null]);
     expect(warned).toEqual([]);
   });
 
   it('that are damaged are told of and left out', async () => {
     const learnt = await learn();
-    await store.save('cam1', 'view', { ...learnt, widthPx: 1 });
-    expect(await store.load('cam1', 'view')).toBeNull();
+    await store.save('cam1', aView('view'), { ...learnt, widthPx: 1 });
+    expect(await store.load('cam1', aView('view'))).toBeNull();
     await writeFile(join(dir, 'views', 'cam1.json'), '{"key":');
-    expect(await store.load('cam1', 'view')).toBeNull();
+    expect(await store.load('cam1', aView('view'))).toBeNull();
     expect(warned.length).toBe(2);
   });
 
@@ -79,7 +92,7 @@ describe('references of cameras', () => {
     const blocked = new ReferenceStore(join(dir, 'views', 'cam1.json'), {
       warn: ((_: object, text: string) => warned.push(text)) as never,
     });
-    await blocked.save('cam1', 'view', learnt);
+    await blocked.save('cam1', aView('view'), learnt);
     expect(warned.length).toBe(1);
   });
 });

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@safecity/platform';
 import type { ViewReference } from './view-reference.js';
+import type { WantedView } from './wanted-views.js';
+
+type ViewKey = Pick<WantedView, 'presetId' | 'key'>;
 
 interface StoredReference {
   /** Hash of what the reference belongs to. */
@@ -21,7 +24,8 @@ interface StoredReference {
 const FLOAT_BYTES = 4;
 
 /**
- * References of cameras as files `<cameraId>.json`, so that a camera that is turned while ingest is away is found out.
+ * References of cameras as files, `<cameraId>.json` or `<cameraId>.<presetId>.json`, so that a camera that is turned while
+ * ingest is away is found out.
  * What cannot be read or written is logged and costs half a minute of learning, nothing else.
  */
 export class ReferenceStore {
@@ -34,9 +38,9 @@ export class ReferenceStore {
   }
 
   /** The reference that was saved with exactly this key; null when there is none. */
-  async load(cameraId: string, key: string): Promise<ViewReference | null> {
+  async load(cameraId: string, { presetId, key }: ViewKey): Promise<ViewReference | null> {
     try {
-      const stored = JSON.parse(await readFile(this.#file(cameraId), 'utf8')) as StoredReference;
+      const stored = JSON.parse(await readFile(this.#file(cameraId, presetId), 'utf8')) as StoredReference;
       return stored.key === hashOf(key) ? referenceOf(stored) : null;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
@@ -45,9 +49,9 @@ export class ReferenceStore {
     }
   }
 
-  /** Replaces what was saved for the camera. Never rejects. */
-  async save(cameraId: string, key: string, reference: ViewReference): Promise<void> {
-    const file = this.#file(cameraId);
+  /** Replaces what was saved for the view. Never rejects. */
+  async save(cameraId: string, { presetId, key }: ViewKey, reference: ViewReference): Promise<void> {
+    const file = this.#file(cameraId, presetId);
     try {
       await mkdir(this.#dir, { recursive: true });
       await writeFile(`${file}.new`, JSON.stringify(storedOf(key, reference)), { mode: 0o600 });
@@ -57,14 +61,24 @@ export class ReferenceStore {
     }
   }
 
-  /** Forgets a camera. Never rejects. */
-  async remove(cameraId: string): Promise<void> {
-    await rm(this.#file(cameraId), { force: true }).catch(() => undefined);
+  /** Forgets views of a camera but those that are kept; without any, the camera. Never rejects. */
+  async keepOnly(cameraId: string, kept: readonly Pick<WantedView, 'presetId'>[]): Promise<void> {
+    const names = await readdir(this.#dir).catch(() => []);
+    const wanted = kept.map(({ presetId }) => fileName(cameraId, presetId));
+    // No id holds a dot: of one camera are the names that begin with it and a dot.
+    for (const name of names) {
+      if (name.startsWith(`${cameraId}.`) && name.endsWith('.json') && !wanted.includes(name))
+        await rm(join(this.#dir, name), { force: true }).catch(() => undefined);
+    }
   }
 
-  #file(cameraId: string): string {
-    return join(this.#dir, `${cameraId}.json`);
+  #file(cameraId: string, presetId: string | null): string {
+    return join(this.#dir, fileName(cameraId, presetId));
   }
+}
+
+function fileName(cameraId: string, presetId: string | null): string {
+  return presetId === null ? `${cameraId}.json` : `${cameraId}.${presetId}.json`;
 }
 
 function hashOf(key: string): string {

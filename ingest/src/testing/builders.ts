@@ -1,3 +1,4 @@
+import type { WantedView } from '../health/wanted-views.js';
 import type { MediaFragment, Sample } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import type { PlacedFragment } from '../ring/ring-fragment.js';
@@ -31,4 +32,9 @@ export function aFragment(
   });
   const media: MediaFragment = { data: Buffer.alloc(bytes), samples, key };
   return { epoch: 1, init: sharedInit, media, captureTimesMs: samples.map(({ ptsTicks }) => ptsTicks), ...rest };
+}
+
+/** Test builder: a view that may be learnt at any time; the only one of its camera. */
+export function aView(key: string, changes: Partial<WantedView> = {}): WantedView {
+  return { presetId: null, name: '', key, learnFromMs: Number.NEGATIVE_INFINITY, learnUntilMs: Number.POSITIVE_INFINITY, ...changes };
 }
