@@ -69,6 +69,31 @@ describe('cameras', () => {
     await admin.json('DELETE', '/cameras/gate-1', undefined, 204);
   });
 
+  it('takes down when somebody said that a camera stands at a preset, and lets nobody else set that', async () => {
+    const presets = [
+      { id: 'gate', name: 'Cổng', taughtAtMs: 1 },
+      { id: 'road', name: 'Đường' },
+    ];
+    const created = await admin.json<Item>('POST', '/cameras', { camera: aCamera({ id: 'ptz', presets }) }, 201);
+    expect(created.camera.presets).toEqual(presets.map(({ id, name }) => ({ id, name })));
+    const before = Date.now();
+    const taught = await admin.json<Item>('POST', '/cameras/ptz/presets/road/taught');
+    const [, road] = taught.camera.presets ?? [];
+    expect(road?.taughtAtMs).toBeGreaterThanOrEqual(before);
+    expect(await published('ptz')).toMatchObject({ revision: 2, presets: [{ id: 'gate' }, road] });
+    const renamed = { ...taught.camera, presets: [{ id: 'road', name: 'Phố', taughtAtMs: 5 }] };
+    const changed = await admin.json<Item>('PUT', '/cameras/ptz', { camera: renamed });
+    expect(changed.camera.presets).toEqual([{ ...road, name: 'Phố' }]);
+    const [entry] = await harness.sql`SELECT actor, subject, detail FROM audit WHERE action = 'camera.preset-taught'`;
+    expect(entry).toMatchObject({ actor: 'admin', subject: 'camera:ptz', detail: { presetId: 'road', revision: 2 } });
+    await admin.json('POST', '/cameras/ptz/presets/gate/taught', undefined, 404);
+    const operator = await harness.client('operator-a');
+    await operator.json('POST', '/cameras/ptz/presets/road/taught', undefined, 403);
+    const stranger = await harness.client('admin-b');
+    await stranger.json('POST', '/cameras/ptz/presets/road/taught', undefined, 404);
+    await admin.json('DELETE', '/cameras/ptz', undefined, 204);
+  });
+
   it('refuses a change that is based on an old revision', async () => {
     const { camera } = await admin.json<Item>('POST', '/cameras', { camera: aCamera({ id: 'stale' }) }, 201);
     await admin.json('PUT', '/cameras/stale', { camera });

@@ -9,6 +9,7 @@ export type AuditAction =
   | 'camera.changed'
   | 'camera.deleted'
   | 'camera.rehearsed'
+  | 'camera.preset-taught'
   | 'alert.acknowledged'
   | 'alert.false-alarm'
   | 'evidence.viewed'

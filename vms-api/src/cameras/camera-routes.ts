@@ -4,7 +4,7 @@ import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
 import type { ApiApp } from '../server/app-types.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { CameraBody, CameraItem, CameraList, CameraParams, type CameraView, LooseCameraBody } from './camera-schemas.js';
+import { CameraBody, CameraItem, CameraList, CameraParams, type CameraView, LooseCameraBody, PresetParams } from './camera-schemas.js';
 import {
   type CameraChange,
   type CameraRow,
@@ -13,6 +13,7 @@ import {
   getCamera,
   listCameras,
   openAlertCounts,
+  teachPreset,
   updateCamera,
 } from './camera-store.js';
 
@@ -116,6 +117,25 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
     },
     async (request) => {
       const row = await updateCamera(contextOf(services, request), request.params.cameraId, request.body as CameraChange);
+      await services.publisher.publishOwed();
+      return itemOf(services, request, row);
+    },
+  );
+  app.post(
+    '/cameras/:cameraId/presets/:presetId/taught',
+    {
+      config: { access: 'cameras:write' },
+      schema: {
+        operationId: 'teachPreset',
+        summary: 'Say that the camera stands at this preset now and stays there for the next half minute',
+        tags,
+        params: PresetParams,
+        response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404) },
+      },
+    },
+    async (request) => {
+      const { cameraId, presetId } = request.params;
+      const row = await teachPreset(contextOf(services, request), cameraId, presetId);
       await services.publisher.publishOwed();
       return itemOf(services, request, row);
     },

@@ -43,3 +43,5 @@ export const LooseCameraBody = Type.Object(
 );
 
 export const CameraParams = Type.Object({ cameraId: Id });
+
+export const PresetParams = Type.Object({ cameraId: Id, presetId: Id });

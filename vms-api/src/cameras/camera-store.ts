@@ -53,6 +53,16 @@ export async function openAlertCounts(sql: Queryable, cameraIds: string[], kinds
   return new Map(rows.map((row) => [row.camera_id, row.count]));
 }
 
+/** When presets were taught is what the server knows: it stays as stored, and new ones have not been. */
+function withTaughtTimes(config: CameraConfig, stored: CameraConfig | null): CameraConfig {
+  if (!config.presets) return config;
+  const presets = config.presets.map(({ id, name }) => {
+    const taughtAtMs = stored?.presets?.find((preset) => preset.id === id)?.taughtAtMs;
+    return { id, name, ...(taughtAtMs === undefined ? {} : { taughtAtMs }) };
+  });
+  return { ...config, presets };
+}
+
 /** Checks a camera and takes what only the server decides out of it. */
 function checkedConfig(change: CameraChange, identity: CameraContext['identity']): CameraConfig & { unitId: string } {
   const config = parseCamera(change.camera);
@@ -83,9 +93,10 @@ interface Write {
   row: CameraRow;
   deleted: boolean;
   action: AuditAction;
+  detail?: Record<string, unknown>;
 }
 
-async function write(transaction: Transaction, context: CameraContext, { row, deleted, action }: Write): Promise<void> {
+async function write(transaction: Transaction, context: CameraContext, { row, deleted, action, detail }: Write): Promise<void> {
   const config = jsonb(transaction, row.config);
   const deletedAtMs = deleted ? context.nowMs : null;
   await transaction`
@@ -100,7 +111,7 @@ async function write(transaction: Transaction, context: CameraContext, { row, de
     actor: context.identity.username,
     action,
     subject: `camera:${row.id}`,
-    detail: { revision: row.revision, unitId: row.unit_id },
+    detail: { revision: row.revision, unitId: row.unit_id, ...detail },
     ...(context.address === undefined ? {} : { address: context.address }),
   });
 }
@@ -126,7 +137,7 @@ export async function createCamera(context: CameraContext, change: CameraChange)
       id: checked.id,
       unit_id: checked.unitId,
       revision,
-      config: { ...checked, revision },
+      config: { ...withTaughtTimes(checked, null), revision },
       sealed_credentials: sealed(context, change, null, checked),
     };
     await write(transaction, context, { row, deleted: false, action: 'camera.created' });
@@ -157,13 +168,32 @@ export async function updateCamera(context: CameraContext, cameraId: string, cha
       id: cameraId,
       unit_id: checked.unitId,
       revision,
-      config: { ...checked, revision },
+      config: { ...withTaughtTimes(checked, stored.config), revision },
       sealed_credentials: sealed(context, change, stored, checked),
     };
     await write(transaction, context, { row, deleted: false, action: 'camera.changed' });
     return row;
   };
   return context.sql.begin(update) as Promise<CameraRow>;
+}
+
+/**
+ * Says that a camera stands at one of its presets now: ingest learns the reference view of the preset from here on.
+ * @throws SafecityError `API_NOT_FOUND`, also for a preset that the camera does not have
+ */
+export async function teachPreset(context: CameraContext, cameraId: string, presetId: string): Promise<CameraRow> {
+  const teach = async (transaction: Transaction): Promise<CameraRow> => {
+    await lockCamera(transaction, cameraId);
+    const stored = await getCamera(transaction, context.identity.unitIds, cameraId);
+    const presets = stored.config.presets ?? [];
+    if (!presets.some(({ id }) => id === presetId)) throw notFound('preset', presetId);
+    const taught = presets.map((preset) => (preset.id === presetId ? { ...preset, taughtAtMs: context.nowMs } : preset));
+    const revision = stored.revision + 1;
+    const row = { ...stored, revision, config: { ...stored.config, presets: taught, revision } };
+    await write(transaction, context, { row, deleted: false, action: 'camera.preset-taught', detail: { presetId } });
+    return row;
+  };
+  return context.sql.begin(teach) as Promise<CameraRow>;
 }
 
 /** Deletes a camera; its versions and alerts stay. @throws SafecityError `API_NOT_FOUND` */
