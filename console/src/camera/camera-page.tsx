@@ -10,6 +10,7 @@ import { CameraPicture, PictureLabel } from '../wall/camera-picture.js';
 import { useGeometryShown } from '../wall/use-geometry-shown.js';
 import { CameraFacts } from './camera-facts.js';
 import { GeometryCard, RulesCard } from './camera-rules.js';
+import { PresetsCard } from './presets-card.js';
 
 /** One camera: its picture large, with its zones and lines, its rules in words and its state in figures. */
 export function CameraPage({ id }: { id: string }) {
@@ -61,6 +62,7 @@ function OneCamera({ item }: { item: CameraView }) {
         <div className="camera-side">
           <RulesCard camera={camera} />
           <GeometryCard camera={camera} />
+          <PresetsCard item={item} />
           <CameraFacts item={item} />
         </div>
       </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boxToPixels, fitRect, lineMarks } from './picture-geometry.js';
+import { boxToPixels, fitRect, geometryInView, lineMarks } from './picture-geometry.js';
 
 describe('fitRect', () => {
   it.each([
@@ -41,5 +41,20 @@ describe('lineMarks', () => {
   it('stays finite for a line without length', () => {
     const marks = lineMarks({ x: 5, y: 5 }, { x: 5, y: 5 }, away);
     expect(Number.isFinite(marks.left.x)).toBe(true);
+  });
+});
+
+describe('geometryInView', () => {
+  const zone = (id: string, presetId?: string) => ({ id, name: id, polygon: [], ...(presetId ? { presetId } : {}) });
+  const line = (id: string, presetId: string) => ({ id, name: id, a: [0, 0] as [number, number], b: [1, 1] as [number, number], presetId });
+  const camera = { zones: [zone('all'), zone('lawn', 'gate'), zone('kerb', 'road')], lines: [line('stop', 'road')] };
+  it.each([
+    { presetId: 'gate', expected: ['all', 'lawn'] },
+    { presetId: 'road', expected: ['all', 'kerb', 'stop'] },
+    { presetId: null, expected: ['all'] },
+    { presetId: undefined, expected: ['all'] },
+  ])('at $presetId', ({ presetId, expected }) => {
+    const { zones, lines } = geometryInView(camera, presetId);
+    expect([...zones, ...lines].map(({ id }) => id)).toEqual(expected);
   });
 });

@@ -1,3 +1,5 @@
+import type { Camera } from '../api/types.js';
+
 /** A point in CSS pixels of the canvas. */
 export interface PixelPoint {
   x: number;
@@ -58,4 +60,16 @@ export function lineMarks(a: PixelPoint, b: PixelPoint, awayPx: number): LineMar
     left: { x: middle.x + along.y * awayPx, y: middle.y - along.x * awayPx },
     right: { x: middle.x - along.y * awayPx, y: middle.y + along.x * awayPx },
   };
+}
+
+/**
+ * Zones and lines that hold where the camera stands.
+ * @param presetId preset at which it stands; null or undefined: none that is known
+ */
+export function geometryInView(
+  camera: Pick<Camera, 'zones' | 'lines'>,
+  presetId: string | null | undefined,
+): Pick<Camera, 'zones' | 'lines'> {
+  const holds = (part: { presetId?: string }) => part.presetId === undefined || part.presetId === presetId;
+  return { zones: camera.zones.filter(holds), lines: camera.lines.filter(holds) };
 }

@@ -3,7 +3,7 @@ import type { Camera } from '../api/types.js';
 import { LivePlayer, type StreamFacts } from './live-player.js';
 import type { OverlayHub } from './overlay-hub.js';
 import { type OverlayWords, paintOverlay } from './overlay-painter.js';
-import { fitRect } from './picture-geometry.js';
+import { fitRect, geometryInView } from './picture-geometry.js';
 import { type PictureState, pictureState } from './picture-state.js';
 import { pollStills, type ShownStill } from './stills.js';
 
@@ -164,7 +164,7 @@ export class PictureSession {
     const current = this.view?.staleMs === null && this.shownCaptureMs !== null;
     const tracks = current ? hub.tracksOf(camera.id).at(this.shownCaptureMs as number) : [];
     const picture = { width: this.stream?.widthPx || video.videoWidth, height: this.stream?.heightPx || video.videoHeight };
-    const geometry = overlay.showGeometry ? camera : null;
+    const geometry = overlay.showGeometry ? geometryInView(camera, hub.stateOf(camera.id)?.health?.presetId) : null;
     paintOverlay(context, { rect: fitRect({ width, height }, picture), tracks, geometry, words: overlay.words });
     const count = String(tracks.length);
     if (canvas.dataset['trackCount'] !== count) canvas.dataset['trackCount'] = count;

@@ -63,20 +63,25 @@ export function CameraPicture(props: {
   );
 }
 
-/** What is wrong with the camera's picture, and that its rules are paused for it. */
+/** At which preset the camera stands, what is wrong with its picture, and that rules are paused for it. */
 function HealthNotice({ item, text }: { item: CameraView; text: Dictionary }) {
   const { language } = useText();
-  const health = useCameraState(item.camera.id, item.status)?.health;
+  const { camera } = item;
+  const health = useCameraState(camera.id, item.status)?.health;
   const troubles = health?.troubles.filter(({ kind }) => kind !== 'offline') ?? [];
-  if (!item.camera.enabled || troubles.length === 0) return null;
+  const preset = camera.presets?.find(({ id }) => id === health?.presetId);
+  const isOffPreset = !preset && health?.presetId !== undefined;
+  if (!camera.enabled || (troubles.length === 0 && !preset && !isOffPreset)) return null;
+  const calm = troubles.length === 0 && preset ? ' picture-health-calm' : '';
   return (
-    <div className="picture-health" role="status" data-testid={`tile-health-${item.camera.id}`}>
+    <div className={`picture-health${calm}`} role="status" data-testid={`tile-health-${camera.id}`}>
+      {preset && <span>{preset.name}</span>}
       {troubles.map(({ kind, reason }) => (
         <span key={kind} title={reason.text[language]}>
           ⚠ {text.cameraTrouble[kind]}
         </span>
       ))}
-      {health?.rulesPaused && <span>{text.rulesPaused}</span>}
+      {health?.rulesPaused ? <span>{text.rulesPaused}</span> : isOffPreset && <span>{text.offPreset}</span>}
     </div>
   );
 }
