@@ -15,6 +15,12 @@ describe('docs/cameras.md', () => {
     expect(parseCamera(camera).id).toBe('junction-1');
   });
 
+  test('its presets are valid, and its zones may belong to them', () => {
+    const { presets } = examples.find((example) => example.presets !== undefined);
+    const zones = camera.zones.map((zone: object) => ({ ...zone, presetId: presets[0].id }));
+    expect(parseCamera({ ...camera, presets, zones }).presets).toEqual(presets);
+  });
+
   test('has a valid example for every rule type', () => {
     expect(rules.map((rule) => rule.type).toSorted()).toEqual(RULE_TYPE_IDS.filter((id) => !id.startsWith('camera-')).toSorted());
     expect(() => parseCamera({ ...camera, signals: [signal], rules })).not.toThrow();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type CameraConfig, parseCamera, SafecityError } from '@safecity/contracts';
+import { type CameraConfig, cameraAtPreset, parseCamera, SafecityError } from '@safecity/contracts';
 
 /**
  * One camera from its file.
@@ -12,6 +12,22 @@ export function readCamera(file: string): CameraConfig {
     if (error instanceof SyntaxError) throw new SafecityError('CLI_USAGE', `${file} is not JSON: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+/**
+ * One camera from its file as it is at the preset that a recording shows.
+ * @param presetId what `--preset` says; a camera with presets needs it, because a recording does not say where it was made
+ * @throws SafecityError as `readCamera`; `CLI_USAGE` when the preset is missing or none of the camera's
+ */
+export function readCameraAt(file: string, presetId: string | undefined): CameraConfig {
+  const camera = readCamera(file);
+  const known = (camera.presets ?? []).map(({ id }) => id);
+  if (presetId === undefined ? known.length > 0 : !known.includes(presetId)) {
+    const list = known.join(', ') || 'none';
+    const mend = known.length > 0 ? 'name with --preset the one that the recording shows' : 'leave --preset out';
+    throw new SafecityError('CLI_USAGE', `the presets of ${file} are: ${list}; ${mend}`);
+  }
+  return cameraAtPreset(camera, presetId);
 }
 
 /**

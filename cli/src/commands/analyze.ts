@@ -14,7 +14,7 @@ import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safeci
 import { archiveStep, createCameraPipeline, finishArchive, newArchiveState } from '@safecity/rules';
 import type { Command } from 'commander';
 import { type AnnotatedMoment, annotate } from '../annotate/annotate.js';
-import { parseTime, readCamera } from '../camera-file.js';
+import { parseTime, readCameraAt } from '../camera-file.js';
 import { cutShort } from '../file-end.js';
 import { inferInOrder } from '../infer-in-order.js';
 import { serveLocally } from '../local-inference.js';
@@ -38,6 +38,7 @@ interface AnalyzeOptions {
   plates?: string;
   archive?: string;
   start?: string;
+  preset?: string;
 }
 
 /** What a run of the live pipeline over a file gives. */
@@ -205,7 +206,7 @@ function eventLine(finding: Finding, plates: ReadonlyMap<string, string>): objec
 
 async function analyze(options: AnalyzeOptions): Promise<void> {
   const progress = new Progress();
-  const camera = readCamera(options.camera);
+  const camera = readCameraAt(options.camera, options.preset);
   if (options.start !== undefined) parseTime('--start', options.start);
   const facts = await probeVideo(options.video);
   const { findings, moments, counts, crossings, records, lastPtsMs } = await run(options, camera, facts, progress);
@@ -239,6 +240,7 @@ export function registerAnalyze(program: Command): void {
     .option('--annotate <file>', 'also write a clip with tracks, zones and reasons drawn')
     .option('--plates <file>', 'also write one JSON line per vehicle with its plate')
     .option('--archive <file>', 'also write the tracks, for safecity backtest')
+    .option('--preset <id>', 'preset that the recording shows, for a camera with presets')
     .option('--start <iso>', 'time of the first picture, with its zone; default: times count from 0')
     .action(analyze);
 }

@@ -1,7 +1,7 @@
 import { type Finding, type RuleComparison, SafecityError } from '@safecity/contracts';
 import { type Backtest, backtest, type ReplaySpan, type TrackArchive } from '@safecity/rules';
 import type { Command } from 'commander';
-import { parseTime, readCamera } from '../camera-file.js';
+import { parseTime, readCameraAt } from '../camera-file.js';
 import { ofCamera, readArchive, readRaised } from '../track-archive.js';
 
 interface Options {
@@ -10,6 +10,7 @@ interface Options {
   raised?: string;
   from?: string;
   to?: string;
+  preset?: string;
 }
 
 function spanOf(options: Options, { tracks }: TrackArchive): ReplaySpan {
@@ -52,7 +53,7 @@ function headline({ tracks, gapMs, revisions }: Backtest, span: ReplaySpan): str
 }
 
 function run(options: Options): void {
-  const camera = readCamera(options.camera);
+  const camera = readCameraAt(options.camera, options.preset);
   const archive = ofCamera(readArchive(options.tracks), camera.id, options.tracks);
   const span = spanOf(options, archive);
   const raised = options.raised === undefined ? archive.raised : readRaised(options.raised);
@@ -69,6 +70,7 @@ export function registerBacktest(program: Command): void {
     .requiredOption('--camera <file>', 'CAMERA.json with the rules to try')
     .requiredOption('--tracks <file>', 'archive of tracks, as analyze --archive or the API gives it')
     .option('--raised <file>', 'what was raised, as analyze --out writes it; default: what the archive says')
+    .option('--preset <id>', 'preset that the recording shows, for a camera with presets')
     .option('--from <iso>', 'begin, inclusive; default: the first track')
     .option('--to <iso>', 'end, exclusive; default: the last track')
     .action(run);
