@@ -9,6 +9,7 @@ import {
 } from '@safecity/contracts';
 import { CameraActivity } from './activity/camera-activity.js';
 import type { DecodedFrame } from './decode/decoder-pipe.js';
+import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { LiveDecoder } from './decode/live-decoder.js';
 import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
@@ -32,6 +33,8 @@ export interface PipelineParts {
   references?: Pick<ReferenceStore, 'load' | 'save' | 'keepOnly'>;
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
   openCredentials(sealed: string): string;
+  /** How video is decoded; default: in software. */
+  hardware?: Pick<HardwareDecoding, 'inputOptions' | 'suspect'>;
   ringLimits?: RingLimits;
   session?: Pick<StreamSessionOptions, 'stallMs' | 'firstPictureMs'>;
 }
@@ -273,6 +276,7 @@ export class CameraPipeline {
       input,
       targetFps,
       activity: this.#activity,
+      ...(this.#parts.hardware ? { hardware: this.#parts.hardware } : {}),
       minIdleFps: () => this.#camera.detection.minIdleFps,
       onFrame: (frame) => {
         this.#takeHealthPicture(frame, input);

@@ -11,6 +11,7 @@ describe('the environment', () => {
       dataDir: '/data',
       keyFile: '/data/key',
       workerId: 'ingest-1',
+      hwaccel: 'off',
       transcodes: 4,
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -28,6 +29,16 @@ describe('the environment', () => {
 
   it('takes 0 transcodes for none', () => {
     expect(readConfig({ ...complete, SAFECITY_TRANSCODES: '0' }).transcodes).toBe(0);
+  });
+
+  it.each(['off', 'auto', 'cuda'])('decodes with %s', (hwaccel) => {
+    expect(readConfig({ ...complete, SAFECITY_HWACCEL: hwaccel }).hwaccel).toBe(hwaccel);
+  });
+
+  it('knows no other hardware', () => {
+    expect(() => readConfig({ ...complete, SAFECITY_HWACCEL: 'vaapi' })).toThrow(
+      'SAFECITY_HWACCEL must be one of off, auto, cuda; got "vaapi"',
+    );
   });
 
   it('takes no worker id that NATS reserves', () => {

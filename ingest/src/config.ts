@@ -1,5 +1,6 @@
 import { checkId, SafecityError } from '@safecity/contracts';
 import { requiredEnv } from '@safecity/platform';
+import { HARDWARE_DECODERS, type HardwareDecoder } from './decode/hardware-decoding.js';
 
 /** What an ingest worker is told by its environment. */
 export interface IngestConfig {
@@ -11,6 +12,8 @@ export interface IngestConfig {
   workerId: string;
   /** Cameras transcoded at a time for browsers that cannot play their codec; default 4, 0 for none. */
   transcodes: number;
+  /** Whether the GPU decodes; default `off`. */
+  hwaccel: HardwareDecoder;
 }
 
 const DEFAULT_TRANSCODES = 4;
@@ -21,6 +24,14 @@ function readTranscodes(text: string | undefined): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= MOST_TRANSCODES) return value;
   throw new SafecityError('INGEST_SETTING_INVALID', `SAFECITY_TRANSCODES must be a whole number 0..${MOST_TRANSCODES}; got "${text}"`);
+}
+
+/** @throws SafecityError `INGEST_SETTING_INVALID` */
+export function readHwaccel(environment: NodeJS.ProcessEnv): HardwareDecoder {
+  const text = environment['SAFECITY_HWACCEL'] || 'off';
+  const known = HARDWARE_DECODERS.find((name) => name === text);
+  if (known) return known;
+  throw new SafecityError('INGEST_SETTING_INVALID', `SAFECITY_HWACCEL must be one of ${HARDWARE_DECODERS.join(', ')}; got "${text}"`);
 }
 
 /**
@@ -35,5 +46,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
     keyFile: requiredEnv(environment, 'SAFECITY_KEY_FILE'),
     workerId: checkId(environment['SAFECITY_WORKER_ID'] || 'ingest-1', 'SAFECITY_WORKER_ID'),
     transcodes: readTranscodes(environment['SAFECITY_TRANSCODES']),
+    hwaccel: readHwaccel(environment),
   });
 }

@@ -1,4 +1,6 @@
+export { readHwaccel } from './config.js';
 export { type DecodeFileOptions, decodeFile, type FileFrame } from './decode/decode-file.js';
+export { tryCudaDecoding } from './decode/hardware-decoding.js';
 export { decodeFilter, fitPicture, type PictureFit } from './decode/picture-fit.js';
 export type { DetectionModel, DetectionProblem } from './detect/detection-loop.js';
 export { detectionsOf, type SelectedBox, type SelectOptions, selectBoxes, toPictureShare } from './detect/detections-of.js';

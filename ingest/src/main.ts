@@ -9,6 +9,7 @@ import {
   onShutdown,
 } from '@safecity/platform';
 import { readConfig } from './config.js';
+import { HardwareDecoding } from './decode/hardware-decoding.js';
 import { type RunningWorker, startIngestWorker } from './worker.js';
 
 const logger = createLogger('ingest');
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
     dataDir: config.dataDir,
     workerId: config.workerId,
     transcodes: config.transcodes,
+    hardware: await HardwareDecoding.open(config.hwaccel, { logger }),
     logger,
   });
   process.send?.({ ready: true, workerId: config.workerId, address: worker.address });

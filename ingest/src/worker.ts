@@ -16,6 +16,7 @@ import { CameraFleet } from './camera-fleet.js';
 import type { PipelineParts } from './camera-pipeline.js';
 import { watchCameras } from './camera-watch.js';
 import { ClipCutter } from './clips/clip-cutter.js';
+import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
 import { Recorder } from './recorder/recorder.js';
@@ -36,6 +37,8 @@ export interface IngestWorkerOptions {
   workerId: string;
   /** Most cameras transcoded at a time. */
   transcodes: number;
+  /** Default: software. */
+  hardware?: HardwareDecoding;
   logger: Logger;
   pipeline?: Pick<PipelineParts, 'ringLimits' | 'session'>;
 }
@@ -92,13 +95,14 @@ function healthPublisher(bus: Bus, logger: Logger): NonNullable<PipelineParts['p
   };
 }
 
-function partsOf({ bus, inference, key, pipeline, dataDir, logger }: IngestWorkerOptions): PipelineParts {
+function partsOf({ bus, inference, key, pipeline, dataDir, hardware, logger }: IngestWorkerOptions): PipelineParts {
   return {
     ...inference,
     ...pipeline,
     publish: (frame) => bus.publishDurable(subjects.detections(frame.cameraId), frame, `${frame.cameraId}:${frame.capturedAtMs}`),
     publishHealth: healthPublisher(bus, logger),
     references: new ReferenceStore(join(dataDir, 'views'), logger),
+    ...(hardware ? { hardware } : {}),
     openCredentials: (sealed) => openSecret(key, sealed),
   };
 }
@@ -153,7 +157,13 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     recorder,
     clips,
     transcodes,
-    health: () => ({ workerId, cameras: fleet.health(), clips: keeper.clipFigures, transcodes: transcodes.figures }),
+    health: () => ({
+      workerId,
+      decoding: options.hardware?.report ?? { wanted: 'off', used: 'software' },
+      cameras: fleet.health(),
+      clips: keeper.clipFigures,
+      transcodes: transcodes.figures,
+    }),
   });
   const address = await listen(http);
   const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });

@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SafecityError } from '@safecity/contracts';
 import { checkGpuProvider, findGpus, systemProbes } from '@safecity/inference';
+import { readHwaccel, tryCudaDecoding } from '@safecity/ingest';
 import { listModels } from '@safecity/models';
 import { connectBus, createLogger, startEmbeddedPostgres } from '@safecity/platform';
 import { temporaryDirectory } from '@safecity/platform/testing';
@@ -113,6 +114,24 @@ function checkProviders(wanted: string): Check[] {
   return [{ name, state: 'warning', found: `cpu, although there is a GPU: ${gpus}`, mend }];
 }
 
+/** What `SAFECITY_HWACCEL` wants is tried; where nothing is wanted, hardware that would decode is worth a word. */
+export async function checkVideoDecoding(
+  environment: NodeJS.ProcessEnv,
+  probes = { tryDecoding: tryCudaDecoding, hasGpu: () => findGpus(systemProbes()) !== undefined },
+): Promise<Check> {
+  const wanted = readHwaccel(environment);
+  const name = 'video decoding';
+  if (wanted === 'off' && !probes.hasGpu()) return { name, state: 'ok', found: 'software' };
+  const problem = await probes.tryDecoding();
+  if (wanted === 'off') {
+    if (problem !== undefined) return { name, state: 'ok', found: `software (the GPU would not do: ${problem})` };
+    return { name, state: 'warning', found: 'software, although the GPU decodes', mend: 'to use it set SAFECITY_HWACCEL=cuda' };
+  }
+  if (problem === undefined) return { name, state: 'ok', found: 'NVDEC' };
+  const mend = 'install the NVIDIA driver with its video libraries (libnvcuvid.so.1) and an ffmpeg with cuda, or set SAFECITY_HWACCEL=off';
+  return { name, state: wanted === 'auto' ? 'ok' : 'miss', found: `software: ${problem}`, ...(wanted === 'auto' ? {} : { mend }) };
+}
+
 function checkDisk(dataDir: string): Check {
   let place = dataDir;
   while (!existsSync(place)) place = dirname(place);
@@ -148,6 +167,7 @@ export function registerDoctor(program: Command): void {
         ...(await guarded('PostgreSQL', 'check DATABASE_URL, or run npm ci', () => checkDatabase(process.env['DATABASE_URL']))),
         ...(await guarded('models', 'npx safecity models pull nanodet-g', checkModels)),
         ...(await guarded('inference provider', 'run npm ci', () => checkProviders(process.env['SAFECITY_PROVIDER'] || 'cpu'))),
+        ...(await guarded('video decoding', 'check ffmpeg', () => checkVideoDecoding(process.env))),
         ...(await guarded('port', `end the program that holds it, or use --port`, async () => {
           await checkPortFree(START_DEFAULTS.host, port);
           return { name: 'port', state: 'ok', found: `${port} is free` };

@@ -35,6 +35,8 @@ export interface DecoderPipeOptions {
   first: RingFragment;
   input: { widthPx: number; heightPx: number };
   targetFps: number;
+  /** ffmpeg's options in front of the input, for hardware; default: none. */
+  hardwareOptions?: readonly string[];
   onFrame(frame: DecodedFrame): void;
   /** Where the buffers of frames come from. */
   pool: BufferPool;
@@ -90,7 +92,8 @@ export class DecoderPipe {
     };
     const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts', ...WHOLE_WRITES];
     const into = { target: () => reader.target(), received };
-    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: RING_INPUT_OPTIONS, outputOptions, into });
+    const inputOptions = [...(options.hardwareOptions ?? []), ...RING_INPUT_OPTIONS];
+    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions, outputOptions, into });
     this.#ffmpeg.stdout.resume();
     void this.#ffmpeg.exited.then(() => {
       this.#failed = true;

@@ -5,7 +5,7 @@ import { CameraActivity } from '../activity/camera-activity.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import { type FragmentedFile, fragmentedFile, ringOf } from '../testing/fragmented-file.js';
 import type { DecodedFrame } from './decoder-pipe.js';
-import { LiveDecoder } from './live-decoder.js';
+import { LiveDecoder, type LiveDecoderOptions } from './live-decoder.js';
 
 const directory = temporaryDirectory('live-decoder');
 const input = { widthPx: 64, heightPx: 64 };
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 afterAll(() => directory.remove());
 
-function decode(ring: GopRing) {
+function decode(ring: GopRing, hardware?: LiveDecoderOptions['hardware']) {
   const frames: DecodedFrame[] = [];
   const failing: boolean[] = [];
   const made = new LiveDecoder({
@@ -33,6 +33,7 @@ function decode(ring: GopRing) {
     targetFps: 100,
     activity: new CameraActivity(() => ({ decode: 'always', minScore: 0.35 })),
     onFrame: (frame) => frames.push(frame),
+    ...(hardware ? { hardware } : {}),
     onFailing: (value) => failing.push(value),
   });
   decoder = made;
@@ -80,5 +81,22 @@ describe('decoding a ring', () => {
     await waitFor(() => frames.length > before);
     expect(failing).toEqual([true, false]);
     expect(made.starts).toBe(2);
+  });
+
+  it('tells of a decoder that gave no picture, and goes on with what decodes then', async () => {
+    const hardware = {
+      inputOptions: ['-hwaccel', 'no-such-hardware'] as readonly string[],
+      suspect: async () => {
+        hardware.inputOptions = [];
+      },
+    };
+    const ring = ringOf(file, 0);
+    const { frames, failing, made } = decode(ring, hardware);
+    await waitFor(() => {
+      append(ring, file, 1, 2000);
+      return failing.includes(true);
+    });
+    await waitFor(() => frames.length > 5);
+    expect([made.starts, failing]).toEqual([2, [true, false]]);
   });
 });

@@ -6,6 +6,7 @@ import { behindMs, RingReader } from '../ring/ring-reader.js';
 import { BackOff } from '../session/back-off.js';
 import { BufferPool } from './buffer-pool.js';
 import { type DecodedFrame, DecoderPipe, type FedFacts } from './decoder-pipe.js';
+import type { HardwareDecoding } from './hardware-decoding.js';
 
 export interface LiveDecoderOptions {
   ring: GopRing;
@@ -19,6 +20,8 @@ export interface LiveDecoderOptions {
   onFrame(frame: DecodedFrame): void;
   /** Resolves when there is room for frames that must be kept. */
   room?(): Promise<void>;
+  /** How video is decoded, and whom to tell of a decoder that gave no picture; default: in software. */
+  hardware?: Pick<HardwareDecoding, 'inputOptions' | 'suspect'>;
   /** Called when decoding begins to fail, and when pictures come again. */
   onFailing(failing: boolean): void;
 }
@@ -71,6 +74,8 @@ export class LiveDecoder {
   #lastKeyMs: number | null = null;
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #failing = false;
+  /** The present decoder has given one. */
+  #hasPicture = false;
   #starts = 0;
   #startedAtMs = 0;
 
@@ -104,6 +109,7 @@ export class LiveDecoder {
     while (!this.#closing.signal.aborted) {
       await this.#decode();
       if (this.#closing.signal.aborted) return;
+      if (!this.#hasPicture) await this.#options.hardware?.suspect();
       this.#setFailing(true);
       await pause(this.#backOff.next(), this.#closing.signal);
     }
@@ -129,11 +135,19 @@ export class LiveDecoder {
   }
 
   #startPipe(first: RingFragment): void {
-    const { input, targetFps } = this.#options;
+    const { input, targetFps, hardware } = this.#options;
     this.#pipe?.end();
     this.#starts++;
     this.#startedAtMs = performance.now();
-    this.#pipe = new DecoderPipe({ first, input, targetFps, pool: this.#pool, onFrame: (frame) => this.#take(frame) });
+    this.#hasPicture = false;
+    this.#pipe = new DecoderPipe({
+      first,
+      input,
+      targetFps,
+      hardwareOptions: hardware?.inputOptions ?? [],
+      pool: this.#pool,
+      onFrame: (frame) => this.#take(frame),
+    });
     this.#position = null;
     this.#isReordered = false;
     this.#lastKeyMs = null;
@@ -232,6 +246,7 @@ export class LiveDecoder {
 
   #take(frame: DecodedFrame): void {
     if (this.#closing.signal.aborted) return;
+    this.#hasPicture = true;
     if (performance.now() - this.#startedAtMs >= PROVEN_MS) this.#backOff.reset();
     this.#setFailing(false);
     const { activity, input, minIdleFps } = this.#options;
