@@ -1,6 +1,6 @@
 import type { InferenceEndpoint } from '@safecity/contracts';
 import { startInferenceNode } from '@safecity/inference';
-import { type PreparedModel, prepareModel } from '@safecity/models';
+import { type Precision, type PreparedModel, prepareModel } from '@safecity/models';
 import { createInferenceClient, createLogger, type InferenceClient } from '@safecity/platform';
 import type { Progress } from './progress.js';
 
@@ -15,14 +15,14 @@ export interface LocalInference {
 
 /**
  * Prepares a model and serves it with the node and the client of the live service, one session per core.
- * @param size input size; the catalogue's own when absent
+ * @param form input size and precision; the catalogue's own size and 32-bit floats when absent
  */
 export async function serveLocally(
   modelId: string,
   progress: Progress,
-  size?: { widthPx: number; heightPx: number },
+  form?: { widthPx?: number; heightPx?: number; precision?: Precision },
 ): Promise<LocalInference> {
-  const model = await prepareModel(modelId, { ...size, onProgress: (text) => progress.step(text) });
+  const model = await prepareModel(modelId, { ...form, onProgress: (text) => progress.step(text) });
   const logger = createLogger('safecity');
   logger.level = 'warn';
   const node = startInferenceNode({ modelPaths: [model.path], logger });

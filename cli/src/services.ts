@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { SafecityError } from '@safecity/contracts';
-import { prepareModel } from '@safecity/models';
+import { type Precision, prepareModel } from '@safecity/models';
 import { checkDatabase, type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
 import { watchDisk } from './disk-watch.js';
 import { Supervisor } from './supervisor.js';
@@ -35,6 +35,8 @@ export interface ServiceOptions {
   port: number;
   /** Models that the inference role serves. */
   modelIds: readonly string[];
+  /** Precision of those models' weights and arithmetic; default `fp32`. */
+  precision?: Precision;
   /** Where NATS and PostgreSQL are; undefined starts the embedded ones. */
   natsUrl: string | undefined;
   databaseUrl: string | undefined;
@@ -131,7 +133,10 @@ function environmentOf(role: Role, options: ServiceOptions, shared: Record<strin
 async function startRoles(options: ServiceOptions, supervisor: Supervisor, shared: Record<string, string>): Promise<string | undefined> {
   const modelPaths: string[] = [];
   if (options.roles.includes('inference')) {
-    for (const id of options.modelIds) modelPaths.push((await prepareModel(id, { onProgress: options.onStep })).path);
+    for (const id of options.modelIds) {
+      const { path } = await prepareModel(id, { precision: options.precision, onProgress: options.onStep });
+      modelPaths.push(path);
+    }
   }
   let url: string | undefined;
   for (const role of ROLES.filter((name) => options.roles.includes(name))) {

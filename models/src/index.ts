@@ -29,6 +29,7 @@ export {
 } from './plate-models.js';
 export { openPlateSession, type PlateSession } from './plate-session.js';
 export type { InputSize } from './prepare/anchors.js';
+export { PRECISIONS, type Precision } from './prepare/half-network.js';
 export { PLATE_CHARACTERS } from './prepare/plate-networks.js';
 export { type PreparedModel, type PrepareOptions, prepareModel } from './prepare-model.js';
 export type { PreparedFacts } from './prepared-model.js';

@@ -17,7 +17,7 @@ export interface ModelListing {
   classCount: number;
   /** True when it lies in the cache at its default size (not checked here, see {@link verifyModels}). */
   prepared: boolean;
-  /** Sizes that lie in the cache. */
+  /** Sizes that lie in the cache, those in half precision with `-fp16`. */
   preparedSizes: string[];
 }
 
@@ -34,7 +34,7 @@ async function preparedFiles(places: ModelPlaces, id: string): Promise<{ size: s
   const folder = preparedFolder(places);
   const names = await readdir(folder).catch(() => []);
   return names.sort().flatMap((name) => {
-    const size = name.startsWith(`${id}-`) ? /^(\d+x\d+)\.onnx$/.exec(name.slice(id.length + 1))?.[1] : undefined;
+    const size = name.startsWith(`${id}-`) ? /^(\d+x\d+(?:-fp16)?)\.onnx$/.exec(name.slice(id.length + 1))?.[1] : undefined;
     return size ? [{ size, path: join(folder, name) }] : [];
   });
 }

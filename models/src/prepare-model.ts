@@ -6,6 +6,7 @@ import { convertTfjs } from './convert/convert-tfjs.js';
 import { readTfjsModel } from './convert/tfjs-model.js';
 import { decodeModel, encodeModel, type OnnxGraph } from './onnx/proto.js';
 import type { InputSize } from './prepare/anchors.js';
+import type { Precision } from './prepare/half-network.js';
 import { prepareNanodet } from './prepare/nanodet.js';
 import { prepareYolox } from './prepare/yolox.js';
 import { type PreparedFacts, preparedPath, preparedProblem, readSidecar, sidecarOf } from './prepared-model.js';
@@ -22,6 +23,8 @@ export interface PrepareOptions extends PullOptions {
   /** Input size; default: the entry's. Sides are multiples of 32, from 96 to 2048 (inclusive). */
   widthPx?: number | undefined;
   heightPx?: number | undefined;
+  /** Weights and arithmetic of the network; default `fp32`. Input and output are the same. */
+  precision?: Precision | undefined;
 }
 
 /** A model that can be served: input `images` uint8 `[batch, height, width, 3]`, output `boxes` float32 `[batch, rows, 6]`. */
@@ -53,15 +56,17 @@ export async function readNetwork(model: PulledModel & { entry: ModelEntry }): P
   return convertTfjs(readTfjsModel((files[0] as Buffer).toString('utf8'), files[1] as Buffer, path));
 }
 
-function prepared(network: OnnxGraph, { family }: ModelEntry, size: InputSize): OnnxGraph {
-  return family.kind === 'nanodet' ? prepareNanodet(network, size, family.facts) : prepareYolox(network, size, family.facts);
+function prepared(network: OnnxGraph, { family }: ModelEntry, size: InputSize, precision: Precision): OnnxGraph {
+  if (family.kind === 'nanodet') return prepareNanodet(network, size, family.facts, precision);
+  return prepareYolox(network, size, family.facts, precision);
 }
 
 /** Names what a prepared model is made from: a change of version, source or catalogue entry makes another one. */
-function preparationOf(entry: ModelEntry): string {
+function preparationOf(entry: ModelEntry, precision: Precision): string {
   const { source, family, classes, nmsIou, recommendedMinScore, publicSource, licence } = entry;
   const inputs = JSON.stringify({ source, family, classes, nmsIou, recommendedMinScore, publicSource, licence });
-  return `${PREPARATION_VERSION}-${sha256Of(Buffer.from(inputs)).slice(0, 16)}`;
+  const preparation = `${PREPARATION_VERSION}-${sha256Of(Buffer.from(inputs)).slice(0, 16)}`;
+  return precision === 'fp32' ? preparation : `${preparation}-${precision}`;
 }
 
 /**
@@ -74,15 +79,16 @@ export async function prepareModel(id: string, options: PrepareOptions = {}): Pr
   const entry = modelEntry(id);
   const size = { widthPx: options.widthPx ?? entry.defaultSize.widthPx, heightPx: options.heightPx ?? entry.defaultSize.heightPx };
   checkSize(id, size);
-  const path = preparedPath(options, id, size);
-  const preparation = preparationOf(entry);
+  const precision = options.precision ?? 'fp32';
+  const path = preparedPath(options, id, size, precision);
+  const preparation = preparationOf(entry, precision);
   const cached = await readSidecar(path);
   if (cached?.preparation === preparation && (await preparedProblem(path)) === undefined) {
     return { ...cached, path, sidecarPath: sidecarOf(path), fromCache: true };
   }
   const model = await pullModel(id, options);
-  options.onProgress?.(`${id}: preparing ${size.widthPx}x${size.heightPx}`);
-  const bytes = encodeModel(prepared(await readNetwork(model), entry, size), id);
+  options.onProgress?.(`${id}: preparing ${size.widthPx}x${size.heightPx}${precision === 'fp32' ? '' : ` in ${precision}`}`);
+  const bytes = encodeModel(prepared(await readNetwork(model), entry, size, precision), id);
   const { classes, nmsIou, recommendedMinScore, publicSource, licence } = entry;
   const facts: PreparedFacts = {
     modelId: id,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ModelPlaces, preparedFolder, sha256OfFile } from './cache.js';
 import type { ModelEntry } from './catalogue.js';
 import type { InputSize } from './prepare/anchors.js';
+import type { Precision } from './prepare/half-network.js';
 
 /** What the sidecar of a prepared model says; written beside the `.onnx` as `.json`. */
 export interface PreparedFacts extends InputSize {
@@ -19,8 +20,9 @@ export interface PreparedFacts extends InputSize {
 }
 
 /** Path of a prepared model; its sidecar ends in `.json` instead. */
-export function preparedPath(places: ModelPlaces, id: string, size: InputSize): string {
-  return join(preparedFolder(places), `${id}-${size.widthPx}x${size.heightPx}.onnx`);
+export function preparedPath(places: ModelPlaces, id: string, size: InputSize, precision: Precision): string {
+  const suffix = precision === 'fp32' ? '' : `-${precision}`;
+  return join(preparedFolder(places), `${id}-${size.widthPx}x${size.heightPx}${suffix}.onnx`);
 }
 
 export const sidecarOf = (path: string): string => path.replace(/\.onnx$/, '.json');

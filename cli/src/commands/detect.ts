@@ -7,6 +7,7 @@ import { cutShort } from '../file-end.js';
 import { type InferredFrame, inferInOrder } from '../infer-in-order.js';
 import { type LocalInference, serveLocally } from '../local-inference.js';
 import { writeLine } from '../output.js';
+import { parsePrecision } from '../precision.js';
 import { Progress } from '../progress.js';
 
 interface DetectOptions {
@@ -16,6 +17,7 @@ interface DetectOptions {
   minScore?: string;
   size?: string;
   tiles?: string;
+  precision?: string;
 }
 
 /** Every picture of a clip: a rate above that of any camera. */
@@ -71,11 +73,12 @@ async function detect(options: DetectOptions): Promise<void> {
   const progress = new Progress();
   const size = parseSize(options.size);
   const tiling = parseTiles(options.tiles);
+  const precision = parsePrecision('--precision', options.precision);
   const givenScore = parseScore(options.minScore);
   // Unreadable input is refused before a model is fetched for it.
   const facts = new Map<string, VideoFacts>();
   for (const path of options.input) facts.set(path, await probeVideo(path));
-  const inference = await serveLocally(options.model, progress, size);
+  const inference = await serveLocally(options.model, progress, { ...size, precision });
   const out = options.out === undefined ? process.stdout : createWriteStream(options.out);
   try {
     const { model } = inference;
@@ -111,6 +114,7 @@ export function registerDetect(program: Command): void {
     .option('--out <file>', 'JSON lines; default standard output')
     .option('--min-score <s>', 'least score, 0 to 1 (inclusive)')
     .option('--size <WxH>', 'input size of the model, sides multiples of 32')
+    .option('--precision <p>', 'weights and arithmetic of the model: fp32 (default) or fp16')
     .option('--tiles <layout>', `cut each picture into ${TILE_LAYOUTS.join(' or ')} tiles (columns x rows) for far views`)
     .action(detect);
 }

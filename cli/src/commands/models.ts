@@ -1,5 +1,6 @@
 import { isPlateModel, listModels, prepareModel, preparePlateModel, verifyModels } from '@safecity/models';
 import type { Command } from 'commander';
+import { parsePrecision } from '../precision.js';
 import { Progress } from '../progress.js';
 
 export function registerModels(program: Command): void {
@@ -13,7 +14,9 @@ export function registerModels(program: Command): void {
   models
     .command('pull <id...>')
     .description('fetch, check, convert and prepare models')
-    .action(async (ids: string[]) => {
+    .option('--precision <p>', 'weights and arithmetic of detectors: fp32 (default) or fp16, for GPUs')
+    .action(async (ids: string[], options: { precision?: string }) => {
+      const precision = parsePrecision('--precision', options.precision);
       const progress = new Progress();
       for (const id of ids) {
         if (isPlateModel(id)) {
@@ -21,7 +24,7 @@ export function registerModels(program: Command): void {
           process.stdout.write(`${id} ${sha256}\n`);
           continue;
         }
-        const prepared = await prepareModel(id, { onProgress: (text: string) => progress.step(text) });
+        const prepared = await prepareModel(id, { precision, onProgress: (text: string) => progress.step(text) });
         process.stdout.write(`${id} ${prepared.widthPx}x${prepared.heightPx} ${prepared.sha256}\n`);
       }
     });

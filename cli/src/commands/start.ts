@@ -5,6 +5,7 @@ import { createLogger } from '@safecity/platform';
 import { createUser } from '@safecity/vms-api';
 import type { Command } from 'commander';
 import { type Static, Type } from 'typebox';
+import { parsePrecision } from '../precision.js';
 import { Progress } from '../progress.js';
 import { ROLES, type Role, type RunningServices, startServices } from '../services.js';
 import { untilSignal } from '../until-signal.js';
@@ -75,6 +76,7 @@ async function start(options: StartOptions): Promise<void> {
     host: options.host ?? config.host ?? START_DEFAULTS.host,
     port: options.port === undefined ? (config.port ?? START_DEFAULTS.port) : parsePort(options.port),
     modelIds: config.models ?? START_DEFAULTS.models,
+    precision: parsePrecision('SAFECITY_PRECISION', process.env['SAFECITY_PRECISION']),
     natsUrl: process.env['NATS_URL'],
     databaseUrl: process.env['DATABASE_URL'],
     logger: createLogger('safecity'),

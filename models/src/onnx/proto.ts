@@ -1,12 +1,13 @@
 import { SafecityError } from '@safecity/contracts';
 import onnxProto, { type onnx } from 'onnx-proto';
+import { halfBits } from './half.js';
 
 /** ONNX operator set of every graph written here: the newest one in which `ReduceMax` still takes its axes as an attribute. */
 export const OPSET_VERSION = 13;
 const IR_VERSION = 7;
 
 /** Element types of `TensorProto` that are used here. */
-export const ELEMENT = { float: 1, uint8: 2, int64: 7 } as const;
+export const ELEMENT = { float: 1, uint8: 2, int64: 7, half: 10 } as const;
 
 export type Node = onnx.INodeProto;
 export type Tensor = onnx.ITensorProto;
@@ -54,6 +55,12 @@ export function makeNode(
 export function floatTensor(name: string, dims: readonly number[], values: Float32Array): Tensor {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { name, dims: [...dims], dataType: ELEMENT.float, rawData: bytes };
+}
+
+/** A half-precision constant, each value rounded to the nearest; `values` is row-major over `dims`. */
+export function halfTensor(name: string, dims: readonly number[], values: Float32Array): Tensor {
+  const bits = Uint16Array.from(values, halfBits);
+  return { name, dims: [...dims], dataType: ELEMENT.half, rawData: new Uint8Array(bits.buffer) };
 }
 
 /** An int64 constant; `values` is row-major over `dims`. */

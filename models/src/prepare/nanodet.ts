@@ -3,6 +3,7 @@ import { GraphWriter } from '../onnx/graph-writer.js';
 import { dimsOf, ELEMENT, floatsOf, type Node, type OnnxGraph } from '../onnx/proto.js';
 import { anchorsOf, type InputSize } from './anchors.js';
 import { bestRows, insideInput, MAX_ROWS, perRow, writeBoxes } from './best-rows.js';
+import type { Precision } from './half-network.js';
 import { preparedGraph } from './prepared-graph.js';
 
 /** What the training of a NanoDet fixed. */
@@ -83,7 +84,7 @@ function decodedBoxes(
  * @returns a graph with input `images` `[batch, height, width, 3]` uint8 and output `boxes` `[batch, rows, 6]` float32
  * @throws SafecityError `MODELS_GRAPH_UNEXPECTED`
  */
-export function prepareNanodet(network: OnnxGraph, size: InputSize, facts: NanodetFacts): OnnxGraph {
+export function prepareNanodet(network: OnnxGraph, size: InputSize, facts: NanodetFacts, precision: Precision = 'fp32'): OnnxGraph {
   const view = new GraphView(network);
   const before = new GraphWriter('input_');
   const after = new GraphWriter('boxes_');
@@ -97,5 +98,5 @@ export function prepareNanodet(network: OnnxGraph, size: InputSize, facts: Nanod
   ];
   const boxes = decodedBoxes(after, parts[1], best.indices, { size, facts });
   writeBoxes(after, { boxes, scores: after.add('Sigmoid', [best.scores]), classScores: parts[0] });
-  return preparedGraph(network, { before, first, after }, { ...size, rows: Math.min(MAX_ROWS, anchorCount) });
+  return preparedGraph(network, { before, first, after }, { ...size, rows: Math.min(MAX_ROWS, anchorCount), precision });
 }

@@ -4,6 +4,7 @@ import { GraphWriter } from '../onnx/graph-writer.js';
 import { dimsOf, ELEMENT, floatsOf, makeNode, type Node, type OnnxGraph } from '../onnx/proto.js';
 import { anchorsOf, type InputSize } from './anchors.js';
 import { bestRows, insideInput, MAX_ROWS, perRow, writeBoxes } from './best-rows.js';
+import type { Precision } from './half-network.js';
 import { preparedGraph } from './prepared-graph.js';
 
 /** What the training of a YOLOX fixed. */
@@ -119,7 +120,7 @@ function decodedBoxes(
  * @returns a graph with input `images` `[batch, height, width, 3]` uint8 and output `boxes` `[batch, rows, 6]` float32
  * @throws SafecityError `MODELS_GRAPH_UNEXPECTED`
  */
-export function prepareYolox(network: OnnxGraph, size: InputSize, facts: YoloxFacts): OnnxGraph {
+export function prepareYolox(network: OnnxGraph, size: InputSize, facts: YoloxFacts, precision: Precision = 'fp32'): OnnxGraph {
   const view = new GraphView(network);
   const before = new GraphWriter('input_');
   const after = new GraphWriter('boxes_');
@@ -132,5 +133,5 @@ export function prepareYolox(network: OnnxGraph, size: InputSize, facts: YoloxFa
   }) as [string, string, string, string];
   const boxes = decodedBoxes(after, { centre, side, indices: best.indices }, { size, facts });
   writeBoxes(after, { boxes, scores: best.scores, classScores });
-  return preparedGraph(network, { before, first, after }, { ...size, rows: Math.min(MAX_ROWS, anchorCount) });
+  return preparedGraph(network, { before, first, after }, { ...size, rows: Math.min(MAX_ROWS, anchorCount), precision });
 }
