@@ -1,5 +1,18 @@
 import { type CameraConfig, type Detection, type DetectionsFrame, parseCamera } from '@safecity/contracts';
-import { createCameraPipeline } from '@safecity/rules';
+import { createCameraPipeline, type PipelineState } from '@safecity/rules';
+
+/** What the camera holds after so many messages. */
+export interface RulesCoreSample {
+  messages: number;
+  /** Bytes of the camera's state as JSON. */
+  stateBytes: number;
+  /** Live heap after a collection (needs --expose-gc; else as it is), MB. */
+  heapMb: number;
+  /** Resident memory of the process, MB. */
+  residentMb: number;
+  /** Messages per second of CPU time since the sample before. */
+  messagesPerCpuSecond: number;
+}
 
 /** What a run of the pure core of rules gave. */
 export interface RulesCoreResult {
@@ -10,10 +23,8 @@ export interface RulesCoreResult {
   messagesPerCpuSecond: number;
   tracksSeen: number;
   findings: number;
-  /** Bytes of the camera's state as JSON, at a tenth of the run and at its end. */
-  stateBytes: { early: number; end: number };
-  /** Live heap after a collection (needs --expose-gc; else as it is), MB, at a tenth of the run and at its end. */
-  heapMb: { early: number; end: number };
+  /** At each tenth of the run. */
+  samples: RulesCoreSample[];
 }
 
 const FRAME_MS = 200;
@@ -70,9 +81,11 @@ function frameAt(index: number, objects: number): DetectionsFrame {
   };
 }
 
-function heapMb(): number {
+function sampleOf(messages: number, state: PipelineState, messagesPerCpuSecond: number): RulesCoreSample {
   (globalThis as { gc?: () => void }).gc?.();
-  return process.memoryUsage().heapUsed / 1_048_576;
+  const { heapUsed, rss } = process.memoryUsage();
+  const stateBytes = JSON.stringify(state).length;
+  return { messages, stateBytes, heapMb: heapUsed / 1_048_576, residentMb: rss / 1_048_576, messagesPerCpuSecond };
 }
 
 /** Runs the pure core over `messages` made-up detection messages, tracks coming and going all the while. */
@@ -85,11 +98,11 @@ export function benchRulesCore(
   let state = pipeline.start();
   let findings = 0;
   let cpuUs = 0;
-  const stateBytes = { early: 0, end: 0 };
-  const heap = { early: 0, end: 0 };
+  const samples: RulesCoreSample[] = [];
   const batch = Math.max(1, Math.floor(messages / 10));
   for (let done = 0; done < messages; ) {
     const until = Math.min(messages, done + batch);
+    const fromMessage = done;
     const before = process.cpuUsage();
     for (; done < until; done++) {
       const step = pipeline.step(state, frameAt(done, objects));
@@ -98,14 +111,9 @@ export function benchRulesCore(
     }
     const { user, system } = process.cpuUsage(before);
     cpuUs += user + system;
-    if (stateBytes.early === 0) {
-      stateBytes.early = JSON.stringify(state).length;
-      heap.early = heapMb();
-    }
+    samples.push(sampleOf(done, state, Math.round(((done - fromMessage) / (user + system)) * 1e6)));
     onProgress(done / messages);
   }
-  stateBytes.end = JSON.stringify(state).length;
-  heap.end = heapMb();
   return {
     messages,
     objects,
@@ -113,7 +121,6 @@ export function benchRulesCore(
     messagesPerCpuSecond: Math.round((messages / cpuUs) * 1e6),
     tracksSeen: Math.round((messages / LIFE_FRAMES) * objects),
     findings,
-    stateBytes,
-    heapMb: heap,
+    samples,
   };
 }

@@ -20,11 +20,14 @@ function benchRules(options: BenchRulesOptions): void {
     progress.update('rules core', share),
   );
   progress.done();
-  const { messagesPerCpuSecond, stateBytes, heapMb, rules, objects } = result;
+  const { messagesPerCpuSecond, samples, rules, objects, tracksSeen } = result;
   process.stderr.write(
     [
-      `${messagesPerCpuSecond} messages per CPU second, ${objects} objects each, ${rules} rules (aim: 15000)`,
-      `state ${stateBytes.early} bytes at a tenth, ${stateBytes.end} at the end; heap ${heapMb.early.toFixed(1)} MB, ${heapMb.end.toFixed(1)} MB`,
+      `${messagesPerCpuSecond} messages per CPU second, ${objects} objects each, ${rules} rules, ${tracksSeen} tracks (aim: 15000)`,
+      ...samples.map(
+        (at) =>
+          `after ${at.messages}: ${at.messagesPerCpuSecond}/s, state ${at.stateBytes} bytes, heap ${at.heapMb.toFixed(1)} MB, resident ${at.residentMb.toFixed(0)} MB`,
+      ),
       '',
     ].join('\n'),
   );
