@@ -10,6 +10,20 @@ export {
 export { BareSession, decodeCost } from './bound.js';
 export { averagePrecision, type ClassPrecision, type ScoredBox, type TrueObject } from './detection/average-precision.js';
 export { BENCH_ERRORS } from './errors.js';
+export { type PlayedTrace, playTrace } from './events/play-trace.js';
+export { poissonUpperBound } from './events/poisson.js';
+export { type CountScore, scoreCounts, type TrueCount } from './events/score-counts.js';
+export {
+  falseAlerts,
+  type JudgedFinding,
+  judgeFindings,
+  type SeverityScore,
+  scoreSeverities,
+  scoreTypes,
+  type TrueEvent,
+  type TypeScore,
+  type WatchedRun,
+} from './events/score-events.js';
 export { benchFleet, type FleetBenchOptions, type FleetBenchResult } from './fleet.js';
 export type { Lateness } from './latency-probe.js';
 export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';

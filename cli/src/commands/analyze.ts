@@ -42,7 +42,7 @@ interface AnalyzeOptions {
 }
 
 /** What a run of the live pipeline over a file gives. */
-interface Analysis {
+export interface Analysis {
   findings: Finding[];
   moments: AnnotatedMoment[];
   /** Totals of counting rules, the interval at the end of the clip included. */
@@ -53,8 +53,19 @@ interface Analysis {
   lastPtsMs: number;
 }
 
+/** What an analysis needs to know of the command line. */
+export interface AnalysisOptions extends Pick<AnalyzeOptions, 'video' | 'archive' | 'start'> {
+  /** Called with what the rules got of each picture, in order. */
+  onFrame?: (frame: DetectionsFrame) => void;
+}
+
 /** Decoder, detector, tracker and rules of the live service, on a file, as fast as they go. */
-async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFacts, progress: Progress): Promise<Analysis> {
+export async function analyseFile(
+  options: AnalysisOptions,
+  camera: CameraConfig,
+  facts: VideoFacts,
+  progress: Progress,
+): Promise<Analysis> {
   const startMs = options.start === undefined ? 0 : parseTime('--start', options.start);
   const inference = await serveLocally(camera.detection.modelId, progress);
   const { model } = inference;
@@ -86,6 +97,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
         ...(isFirst ? { discontinuity: 'start' as const } : {}),
         detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
       };
+      options.onFrame?.(frame);
       const step = pipeline.step(state, frame);
       isFirst = false;
       lastPtsMs = ptsMs;
@@ -209,7 +221,7 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
   const camera = readCameraAt(options.camera, options.preset);
   if (options.start !== undefined) parseTime('--start', options.start);
   const facts = await probeVideo(options.video);
-  const { findings, moments, counts, crossings, records, lastPtsMs } = await run(options, camera, facts, progress);
+  const { findings, moments, counts, crossings, records, lastPtsMs } = await analyseFile(options, camera, facts, progress);
   const out = createWriteStream(options.out);
   const vehicles = await readTrackPlates(options, camera, { facts, findings, moments, progress });
   const plates = new Map(vehicles.flatMap(({ trackId, plate }) => (plate?.valid ? [[trackId, plate.text]] : [])));

@@ -5,6 +5,7 @@ import { SafecityError } from '@safecity/contracts';
 import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput, wantedViews } from '@safecity/ingest';
 import type { Command } from 'commander';
 import { registerEvalDetect } from './eval-detect.js';
+import { registerEvalEvents } from './eval-events.js';
 import { registerEvalPlates } from './eval-plates.js';
 import { registerEvalSpeed } from './eval-speed.js';
 
@@ -119,6 +120,7 @@ export function registerEval(program: Command): void {
     .requiredOption('--input <path...>', 'the first is what the camera is used to')
     .action(evalHealth);
   registerEvalDetect(evaluation);
+  registerEvalEvents(evaluation);
   registerEvalPlates(evaluation);
   evaluation
     .command('mot')
