@@ -10,6 +10,7 @@ export {
 export { BareSession, decodeCost } from './bound.js';
 export { averagePrecision, type ClassPrecision, type ScoredBox, type TrueObject } from './detection/average-precision.js';
 export { BENCH_ERRORS } from './errors.js';
+export { measureDetectorNoise } from './events/detector-noise.js';
 export { type PlayedTrace, playTrace } from './events/play-trace.js';
 export { poissonUpperBound } from './events/poisson.js';
 export { type CountScore, scoreCounts, type TrueCount } from './events/score-counts.js';
