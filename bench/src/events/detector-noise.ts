@@ -166,7 +166,7 @@ function coverNoise(objects: readonly Followed[]): DetectorNoise['covered'] {
 export function measureDetectorNoise(
   traces: readonly (readonly DetectionsFrame[])[],
   minScore: number,
-): Omit<DetectorNoise, 'standingFalse'> {
+): Omit<DetectorNoise, 'standingFalse' | 'riderAlone'> {
   const followed = traces.map((frames) => follow(frames, minScore));
   const objects = followed.flatMap((one) => one.objects);
   const unclaimed = followed.flatMap((one) => one.unclaimed).filter(({ score }) => score >= minScore);

@@ -8,6 +8,7 @@ import { registerEvalDetect } from './eval-detect.js';
 import { registerEvalEvents } from './eval-events.js';
 import { registerEvalNoise } from './eval-noise.js';
 import { registerEvalPlates } from './eval-plates.js';
+import { registerEvalScenarios } from './eval-scenarios.js';
 import { registerEvalSpeed } from './eval-speed.js';
 
 interface EvalMotOptions {
@@ -131,5 +132,6 @@ export function registerEval(program: Command): void {
     .requiredOption('--results <dir>', '<sequence>.txt for each of them')
     .option('--sequences <names>', 'only these, separated by commas')
     .action(evalMot);
+  registerEvalScenarios(evaluation);
   registerEvalSpeed(evaluation);
 }
