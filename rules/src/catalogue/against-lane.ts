@@ -15,6 +15,8 @@ const STRAIGHTNESS = 0.6;
 const LEAST_BOX_HEIGHTS = 0.5;
 /** Sightings against the direction before it is believed. */
 const LEAST_SIGHTINGS = 3;
+/** One step that holds this share of the distance or more is a leap: the box of the vehicle behind, not driving. */
+const LEAP_SHARE = 0.5;
 /** Out of the lane for no longer than this is a tremble of the box (exclusive). */
 const LEAVE_MS = 1000;
 
@@ -30,6 +32,8 @@ interface Course {
   /** Distance gone against the direction since then; 0 or more. */
   against: number;
   sightings: number;
+  /** The longest step of it against the direction; absent in checkpoints of earlier versions. */
+  leap?: number;
   finding: Finding | null;
 }
 
@@ -123,7 +127,9 @@ class AgainstLane {
   private advance(course: Course, lane: Lane, track: ObservedTrack, point: Point, { nowMs, aspect }: Observation): void {
     const line = lane.direction.map((corner) => measured(corner, this.plane, aspect) as Point);
     const [dx, dy] = directionAt(line, point);
-    course.against -= (point[0] - course.last[0]) * dx + (point[1] - course.last[1]) * dy;
+    const step = -(point[0] - course.last[0]) * dx - (point[1] - course.last[1]) * dy;
+    course.against += step;
+    course.leap = Math.max(course.leap ?? 0, step);
     course.sightings++;
     course.last = point;
     course.lastMs = nowMs;
@@ -133,6 +139,7 @@ class AgainstLane {
     course.fromBox = [...track.box];
     course.against = 0;
     course.sightings = 0;
+    course.leap = 0;
   }
 
   private threshold(): number {
@@ -141,6 +148,7 @@ class AgainstLane {
 
   private isDue(course: Course, track: ObservedTrack, { nowMs, aspect }: Observation): boolean {
     if (course.against < this.threshold() || course.sightings < LEAST_SIGHTINGS || !track.clearlySeen) return false;
+    if ((course.leap ?? 0) >= LEAP_SHARE * course.against) return false;
     if (nowMs - track.firstMs < (this.rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs)) return false;
     const gone = Math.hypot(course.last[0] - course.from[0], course.last[1] - course.from[1]);
     if (course.against < STRAIGHTNESS * gone || gone < STRAIGHTNESS * course.against) return false;

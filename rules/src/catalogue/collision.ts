@@ -19,13 +19,17 @@ const CONTACT_SHARE = 0.05;
 const SUDDEN_STOP_MS = 3000;
 /** After the contact the other one is gone from sight, or stands, within this (inclusive). */
 const PARTNER_ENDS_MS = 3000;
+/** Boxes that touch again within this still are one contact (inclusive). */
+const SAME_CONTACT_MS = 1000;
 /** A contact that led to nothing within this is forgotten. */
 const FORGOTTEN_AFTER_MS = 30_000;
 /** People nearer to the vehicle than this, in sizes of its box, are beside it (inclusive). */
 const BESIDE_SIZES = 1;
 
 interface Contact {
+  /** When they began to touch, and when they did last. */
   atMs: number;
+  lastMs?: number;
   partnerId: string;
   partnerClass: ObservedTrack['class'];
   /** Speed at the contact, box sizes per second. */
@@ -34,7 +38,7 @@ interface Contact {
 }
 
 interface Suspect {
-  /** By partner, the newest contact with each. */
+  /** By partner, the newest contact with each; boxes that touch in frame after frame are one. */
   contacts: Record<string, Contact>;
   /** When it touched anybody last. */
   atMs: number;
@@ -78,8 +82,15 @@ function contactOf(vehicle: ObservedTrack, observation: Observation): Contact | 
   return best;
 }
 
+/** A contact that goes on keeps its beginning: the filter's speed falls later than the vehicle's own. */
+function goneOn(before: Contact | undefined, contact: Contact): Contact {
+  const isSame = before && contact.atMs - (before.lastMs ?? before.atMs) <= SAME_CONTACT_MS;
+  return isSame ? { ...before, lastMs: contact.atMs } : contact;
+}
+
 /** True when the other one's way ended with the contact: gone from sight, or standing since. */
-function hasPartnerEnded({ atMs, partnerId }: Contact, { tracks }: Observation): boolean {
+function hasPartnerEnded({ atMs: beganMs, lastMs, partnerId }: Contact, { tracks }: Observation): boolean {
+  const atMs = lastMs ?? beganMs;
   const partner = tracks.find(({ id }) => id === partnerId);
   if (!partner) return true;
   if (partner.lastSeenMs - atMs <= PARTNER_ENDS_MS) return true;
@@ -129,9 +140,9 @@ export const collision: RuleFactory<CollisionRule, CollisionState> = (rule, came
       reason: {
         text: sentence(
           (t) =>
-            `${t(wordClass(vehicle.class))} chạm ${t(wordClass(contact.partnerClass))} trong vùng «${zoneName}», dừng hẳn sau ${t(wordDuration(Math.max(0, stopMs)))}, đứng ${t(wordDuration(stillMs))}, ${people.length} người bên cạnh; tốc độ lúc chạm ${t(speed)} cỡ khung/giây`,
+            `${t(wordClass(vehicle.class))} chạm ${t(wordClass(contact.partnerClass))} trong vùng «${zoneName}», dừng hẳn sau ${t(wordDuration(stopMs))}, đứng ${t(wordDuration(stillMs))}, ${people.length} người bên cạnh; tốc độ lúc chạm ${t(speed)} cỡ khung/giây`,
           (t) =>
-            `${t(wordClass(vehicle.class))} met ${t(wordClass(contact.partnerClass))} in zone “${zoneName}”, stopped within ${t(wordDuration(Math.max(0, stopMs)))}, standing for ${t(wordDuration(stillMs))}, ${people.length} people beside it; speed at contact ${t(speed)} box sizes/s`,
+            `${t(wordClass(vehicle.class))} met ${t(wordClass(contact.partnerClass))} in zone “${zoneName}”, stopped within ${t(wordDuration(stopMs))}, standing for ${t(wordDuration(stillMs))}, ${people.length} people beside it; speed at contact ${t(speed)} box sizes/s`,
         ),
         measures: [
           { name: 'stopMs', value: stopMs, comparison: '<=', threshold: SUDDEN_STOP_MS },
@@ -156,7 +167,9 @@ export const collision: RuleFactory<CollisionRule, CollisionState> = (rule, came
     const stillMs = observation.nowMs - Math.max(vehicle.stillSinceMs, observation.unbrokenSinceMs);
     if (!vehicle.seen || vehicle.standingMs === 0 || stillMs < rule.stillMs || !vehicle.zoneIds.includes(rule.zoneId)) return null;
     const contact = Object.values(suspect.contacts).find(
-      (one) => Math.abs(vehicle.stillSinceMs - one.atMs) <= SUDDEN_STOP_MS && hasPartnerEnded(one, observation),
+      (one) =>
+        // What stood already at the contact did not drive then: its box had only changed.
+        vehicle.stillSinceMs > one.atMs && vehicle.stillSinceMs - one.atMs <= SUDDEN_STOP_MS && hasPartnerEnded(one, observation),
     );
     if (!contact) return null;
     const people = peopleBeside(vehicle, contact, observation).filter((person) => observation.nowMs - person.firstMs >= minTrackAgeMs);
@@ -185,7 +198,7 @@ export const collision: RuleFactory<CollisionRule, CollisionState> = (rule, came
         const contact = contactOf(vehicle, observation);
         if (!contact) continue;
         const suspect = state.suspects[vehicle.id] ?? { contacts: {}, atMs: 0, stoodSinceMs: 0, finding: null };
-        suspect.contacts[contact.partnerId] = contact;
+        suspect.contacts[contact.partnerId] = goneOn(suspect.contacts[contact.partnerId], contact);
         suspect.atMs = observation.nowMs;
         state.suspects[vehicle.id] = suspect;
       }

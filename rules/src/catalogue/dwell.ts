@@ -41,6 +41,8 @@ export interface DwellRule {
    * A time later than the running episode's start ends that episode and begins another.
    */
   metSince(track: ObservedTrack, observation: Observation, episode: Episode | undefined): number | null;
+  /** True when an unseen subject's place is shown to hold somebody else: its dwell begins anew. */
+  isTaken?(track: ObservedTrack, observation: Observation): boolean;
   /** How much of the time since the frame before the way was free, for rules that must not raise while it is not; ms. */
   freeTime?(observation: Observation, stepMs: number): number;
   /** Free time that must have passed before it is raised (inclusive). */
@@ -79,7 +81,12 @@ function stepDwell(spec: DwellRule, state: DwellState, observation: Observation)
     if (!present.has(episode.trackId)) end(spec, state, episode, observation, changes);
   }
   for (const track of observation.tracks) {
+    const episode = state[track.id];
     if (track.seen) stepTrack(spec, state, track, observation, changes);
+    else if (episode && spec.isTaken?.(track, observation)) {
+      end(spec, state, episode, observation, changes);
+      begin(state, track, observation.nowMs, observation);
+    }
   }
   return changes;
 }
@@ -105,7 +112,7 @@ function stepTrack(spec: DwellRule, state: DwellState, track: ObservedTrack, obs
   const dwellMs = observation.watchedMs - episode.startWatchedMs;
   const stepMs = dwellMs - episode.dwellMs;
   if (track.clearlySeen) episode.seenMs += isNextFrame ? stepMs : Math.min(stepMs, DETECTED_STEP_MS);
-  if (spec.freeTime) episode.freeMs = (episode.freeMs ?? 0) + spec.freeTime(observation, stepMs);
+  if (spec.freeTime) episode.freeMs = (episode.freeMs ?? 0) + spec.freeTime(observation, Math.min(stepMs, DETECTED_STEP_MS));
   episode.dwellMs = dwellMs;
   advance(spec, episode, track, observation, changes);
 }

@@ -1,10 +1,11 @@
-import type { Box, CameraConfig, Finding, RuleConfig } from '@safecity/contracts';
+import { type Box, type CameraConfig, CLASS_GROUPS, type Finding, type RuleConfig } from '@safecity/contracts';
 import { boxShift, boxSize } from '../geometry/boxes.js';
 import { signalStateAt } from '../signals/signal-state.js';
 import { MAX_CREEP } from '../tracking/rest.js';
 import { selectedClasses } from './class-filter.js';
+import { isDriving } from './driving.js';
 import { type DwellRule, type DwellState, dwellMachine, type Episode } from './dwell.js';
-import type { RuleMachine } from './rule-machine.js';
+import type { Observation, ObservedTrack, RuleMachine } from './rule-machine.js';
 import { sentence, wordClass, wordDuration, wordNumber } from './wording.js';
 
 type StandstillRule = Extract<RuleConfig, { type: 'stalled-vehicle' | 'illegal-stop' }>;
@@ -13,11 +14,28 @@ type StandstillRule = Extract<RuleConfig, { type: 'stalled-vehicle' | 'illegal-s
 const LEAVE_MS = 1000;
 /** Green that a queue needs to move off. */
 const RELEASE_MS = 10_000;
+const ROAD_VEHICLES: readonly string[] = CLASS_GROUPS['road-vehicle'];
 /** At these the vehicle may not, or cannot be expected to, move off. */
 const WAITING_STATES: readonly string[] = ['red', 'yellow'];
 
 function inHeights([x1, y1, x2, y2]: Box, aspect: number): Box {
   return [x1 * aspect, y1, x2 * aspect, y2];
+}
+
+/** A vehicle whose anchor is so near to that of a standing one, in sizes of its box, is on its very place (inclusive). */
+const SAME_PLACE = 0.3;
+
+/** True when another vehicle drives over the place of a standing one that is not seen: nobody stands there any more. */
+function isDrivenThrough({ id, box, anchor }: ObservedTrack, { aspect, tracks }: Observation): boolean {
+  const reach = SAME_PLACE * boxSize(inHeights(box, aspect));
+  return tracks.some(
+    (other) =>
+      other.id !== id &&
+      other.seen &&
+      ROAD_VEHICLES.includes(other.class) &&
+      isDriving(other, aspect) &&
+      Math.hypot((other.anchor[0] - anchor[0]) * aspect, other.anchor[1] - anchor[1]) <= reach,
+  );
 }
 
 /** How far a standing subject has shifted since it began to stand, in heights and in sizes of its box. */
@@ -40,6 +58,7 @@ export function standstill(rule: StandstillRule, camera: CameraConfig, fineable?
     rule,
     camera,
     forgivenMs: LEAVE_MS,
+    isTaken: isDrivenThrough,
     ...(fineable ? { fineable } : {}),
     ...(signal
       ? {
