@@ -11,7 +11,7 @@ type CongestionRule = Extract<RuleConfig, { type: 'congestion' }>;
 const FREE_FLOW_QUANTILE = 0.85;
 /** Sightings of moving vehicles after which free flow is known. */
 const LEARNT_AFTER = 200;
-/** How fast the estimate of free flow moves, as a share of itself per sighting. */
+/** How fast the estimate of free flow moves, as a share of itself per frame, shared among its vehicles: a jam shows many. */
 const LEARNING_SHARE = 0.01;
 /** Level of service by mean speed as a share of free flow (Highway Capacity Manual 2016, urban streets): A above 80 %, then B … F. */
 const SERVICE_LEVELS = [
@@ -33,12 +33,12 @@ function serviceLevel(speedShare: number): string {
   return SERVICE_LEVELS.find(([, above]) => speedShare > above)?.[0] ?? 'F';
 }
 
-/** Follows the 85th percentile of the speeds of what moves, one small step per sighting. Mutates `state`. */
-function learn(state: CongestionState, speed: number): void {
+/** Follows the 85th percentile of the speeds of what moves, one small step per sighting among `vehicles`. Mutates `state`. */
+function learn(state: CongestionState, speed: number, vehicles: number): void {
   if (speed < MOVING_SPEED) return;
   if (state.sightings === 0) state.freeFlow = speed;
   state.sightings++;
-  const step = Math.max(LEARNING_SHARE, 1 / state.sightings) * state.freeFlow;
+  const step = Math.max(LEARNING_SHARE / vehicles, 1 / state.sightings) * state.freeFlow;
   state.freeFlow += speed > state.freeFlow ? step * FREE_FLOW_QUANTILE : -step * (1 - FREE_FLOW_QUANTILE);
 }
 
@@ -47,7 +47,7 @@ function learn(state: CongestionState, speed: number): void {
  *
  * Measures: the mean speed of the vehicles in the zone as a share of free flow, and how many they are. Speeds are in box
  * sizes per second, so near and far vehicles compare without calibration; free flow is the 85th percentile of what this
- * camera saw move in the zone while it was not congested, known after 200 sightings: before that nothing is raised. The
+ * camera saw move in the zone while it was not congested or about to be, known after 200 sightings: before that nothing is raised. The
  * level of service A to F is that of the Highway Capacity Manual for urban streets. Raised with `minVehicles` or more at
  * `maxSpeedShare` or less for `holdMs` (all inclusive); over when the share exceeds it by a fifth, or the vehicles are
  * fewer. Hold it longer than a red phase. Default classes: every road vehicle.
@@ -88,7 +88,9 @@ export const congestion: RuleFactory<CongestionRule, CongestionState> = (rule, c
       const inside = countedIn(observation, rule, classes);
       const speeds = inside.map((track) => speedOf(track, observation.aspect));
       vehicles = inside.length;
-      if (!state.level.finding) for (const [i, track] of inside.entries()) if (track.seen) learn(state, speeds[i] as number);
+      // What may be a jam is not learnt from: it would be taken for free flow before it has been held.
+      const isFree = !state.level.finding && state.level.pendingMs === null;
+      if (isFree) for (const [i, track] of inside.entries()) if (track.seen) learn(state, speeds[i] as number, vehicles);
       const mean = speeds.reduce((sum, speed) => sum + speed, 0) / Math.max(1, vehicles);
       const isKnown = state.sightings >= LEARNT_AFTER && vehicles >= rule.minVehicles;
       const missing = isKnown ? Math.max(0, 1 - mean / state.freeFlow) : 0;

@@ -179,6 +179,17 @@ describe('congestion', () => {
     expect(raised).toHaveLength(1);
     expect(raised[0]?.reason.text.en).toContain('level of service F');
   });
+  it('does not take a long jam of many vehicles for free flow while it is held', () => {
+    const jam = (atMs: number) => {
+      const count = atMs < 60_000 ? 6 : 20;
+      const travelled = atMs < 60_000 ? atMs / 5000 : 12 + (atMs - 60_000) / 100_000;
+      return Array.from({ length: count }, (_, i) =>
+        aDetection({ box: boxAt(0.2 + ((travelled + i / count) % 1) * 0.6, 0.22 + 0.029 * i, 0.02, 0.02) }),
+      );
+    };
+    const { raised } = run({ type: 'congestion', zoneId: 'middle', minVehicles: 5, holdMs: 60_000 }, 160_000, jam);
+    expect(raised).toHaveLength(1);
+  });
 });
 
 describe('a queue at red', () => {
