@@ -9,6 +9,7 @@ test.each([
   [5, 10.513],
   [10, 16.962],
   [100, 118.08],
-])('the 95 %% upper bound for %i events is %f', (count, bound) => {
+  [1000, 1053.603],
+])('upper bound for %i events: %s', (count, bound) => {
   expect(poissonUpperBound(count)).toBeCloseTo(bound, 2);
 });

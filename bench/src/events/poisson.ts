@@ -1,9 +1,16 @@
-/** Chance that a Poisson variable of mean `mean` is `count` or less. */
+/** Natural logarithm of count!. */
+function logFactorial(count: number): number {
+  let sum = 0;
+  for (let k = 2; k <= count; k++) sum += Math.log(k);
+  return sum;
+}
+
+/** Chance that a Poisson variable of mean `mean` is `count` or less; summed from its greatest term down, so that none vanishes. */
 function chanceOfAtMost(count: number, mean: number): number {
-  let term = Math.exp(-mean);
+  let term = Math.exp(count * Math.log(mean) - mean - logFactorial(count));
   let sum = term;
-  for (let k = 1; k <= count; k++) {
-    term *= mean / k;
+  for (let k = count; k > 0 && term > 0; k--) {
+    term *= k / mean;
     sum += term;
   }
   return sum;
@@ -14,7 +21,7 @@ function chanceOfAtMost(count: number, mean: number): number {
  * of a Poisson mean (Garwood 1936).
  */
 export function poissonUpperBound(count: number): number {
-  let low = count;
+  let low = Math.max(count, 1e-9);
   let high = count + 5 * Math.sqrt(count + 1) + 5;
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;

@@ -17,6 +17,14 @@ const LEAST_BOX_HEIGHTS = 0.5;
 const LEAST_SIGHTINGS = 3;
 /** One step that holds this share of the distance or more is a leap: the box of the vehicle behind, not driving. */
 const LEAP_SHARE = 0.5;
+/**
+ * A track that stood or drove along the lane for so long before (inclusive) has to show more than one that comes against it
+ * from the start: in a queue it may be the box of the vehicle behind.
+ */
+const KNOWN_MS = 1000;
+/** What it has to show: so many times the distance, for so long (inclusive). */
+const TURNED_DISTANCES = 2;
+const TURNED_MS = 2000;
 /** Out of the lane for no longer than this is a tremble of the box (exclusive). */
 const LEAVE_MS = 1000;
 
@@ -32,6 +40,8 @@ interface Course {
   /** Distance gone against the direction since then; 0 or more. */
   against: number;
   sightings: number;
+  /** When its track came into a lane; absent in checkpoints of earlier versions. */
+  enteredMs?: number;
   /** The longest step of it against the direction; absent in checkpoints of earlier versions. */
   leap?: number;
   finding: Finding | null;
@@ -112,6 +122,7 @@ class AgainstLane {
     const course: Course = {
       laneId: lane.id,
       from: point,
+      enteredMs: nowMs,
       fromMs: nowMs,
       fromBox: [...track.box],
       last: point,
@@ -149,6 +160,8 @@ class AgainstLane {
   private isDue(course: Course, track: ObservedTrack, { nowMs, aspect }: Observation): boolean {
     if (course.against < this.threshold() || course.sightings < LEAST_SIGHTINGS || !track.clearlySeen) return false;
     if ((course.leap ?? 0) >= LEAP_SHARE * course.against) return false;
+    const hasTurned = course.fromMs - (course.enteredMs ?? course.fromMs) >= KNOWN_MS;
+    if (hasTurned && (course.against < TURNED_DISTANCES * this.threshold() || nowMs - course.fromMs < TURNED_MS)) return false;
     if (nowMs - track.firstMs < (this.rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs)) return false;
     const gone = Math.hypot(course.last[0] - course.from[0], course.last[1] - course.from[1]);
     if (course.against < STRAIGHTNESS * gone || gone < STRAIGHTNESS * course.against) return false;
