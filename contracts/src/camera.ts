@@ -168,6 +168,12 @@ const cameraShape = {
           description: 'Detections per second while idle, where a rule needs more than the keyframes give; costs full decoding',
         }),
       ),
+      fromAbove: Type.Optional(
+        Type.Boolean({
+          description:
+            'The camera looks straight down: what detectors call a cell phone, parking meter, remote or suitcase counts as a car',
+        }),
+      ),
       tiles: Type.Optional(
         Type.Enum([...TILE_LAYOUTS], {
           description:

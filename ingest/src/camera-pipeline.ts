@@ -13,6 +13,7 @@ import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { LiveDecoder } from './decode/live-decoder.js';
 import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
+import { modelOfView } from './detect/from-above.js';
 import { decodedSize, sameTiling, type Tiling, tilingOf } from './detect/tiles.js';
 import { CameraHealthJudge } from './health/camera-health.js';
 import type { ReferenceStore } from './health/reference-store.js';
@@ -148,7 +149,8 @@ export class CameraPipeline {
   tend(): void {
     if (this.#closing || !this.#session) return;
     const { modelId, targetFps } = this.#camera.detection;
-    const model = this.#parts.model(modelId);
+    const served = this.#parts.model(modelId);
+    const model = served && modelOfView(served, this.#camera.detection);
     const running = this.#detecting;
     const tiling = tilingOf(this.#camera.detection);
     if (!model || (running && isAsWanted(running, model, targetFps, tiling))) return;
@@ -335,5 +337,5 @@ function isAsWanted(running: Detecting, model: DetectionModel, targetFps: number
 }
 
 function sameModel(a: DetectionModel, b: DetectionModel): boolean {
-  return a.modelId === b.modelId && a.widthPx === b.widthPx && a.heightPx === b.heightPx;
+  return a.modelId === b.modelId && a.widthPx === b.widthPx && a.heightPx === b.heightPx && a.classes.join() === b.classes.join();
 }

@@ -4,6 +4,7 @@ export { tryCudaDecoding } from './decode/hardware-decoding.js';
 export { decodeFilter, fitPicture, type PictureFit } from './decode/picture-fit.js';
 export type { DetectionModel, DetectionProblem } from './detect/detection-loop.js';
 export { detectionsOf, type SelectedBox, type SelectOptions, selectBoxes, toPictureShare } from './detect/detections-of.js';
+export { modelOfView } from './detect/from-above.js';
 export { type InferPictureOptions, inferPicture } from './detect/infer-picture.js';
 export { nonMaximumSuppression, ROW_COLUMNS } from './detect/non-maximum-suppression.js';
 export { decodedSize, type Tiling, tilingOf } from './detect/tiles.js';

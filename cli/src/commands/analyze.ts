@@ -9,7 +9,7 @@ import {
   LOWEST_PUBLISHED_SCORE,
   type RuleTypeId,
 } from '@safecity/contracts';
-import { decodedSize, decodeFile, detectionsOf, fitPicture, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
+import { decodedSize, decodeFile, detectionsOf, fitPicture, modelOfView, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
 import { archiveStep, createCameraPipeline, finishArchive, newArchiveState } from '@safecity/rules';
 import type { Command } from 'commander';
@@ -68,7 +68,7 @@ export async function analyseFile(
 ): Promise<Analysis> {
   const startMs = options.start === undefined ? 0 : parseTime('--start', options.start);
   const inference = await serveLocally(camera.detection.modelId, progress);
-  const { model } = inference;
+  const model = modelOfView(inference.model, camera.detection);
   const pipeline = createCameraPipeline(camera);
   let state = pipeline.start();
   const findings = new Map<string, Finding>();
@@ -85,7 +85,11 @@ export async function analyseFile(
   let lastPtsMs = 0;
   try {
     const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps });
-    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(frames, inference, { tiling, minScore })) {
+    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(
+      frames,
+      { ...inference, model },
+      { tiling, minScore },
+    )) {
       const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, decoded);
       const frame: DetectionsFrame = {
         cameraId: camera.id,
