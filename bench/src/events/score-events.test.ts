@@ -75,7 +75,7 @@ test('types are scored over the runs that had them on', () => {
     truth: [anEvent(), anEvent({ fromMs: 200_000, toMs: 300_000 })],
     findings: [aFinding(), aFinding({ id: 'again' })],
   });
-  const quiet = aRun({ ruleTypes: ['stalled-vehicle'], watchedMs: 23 * HOUR_MS, findings: [aFinding()] });
+  const quiet = aRun({ ruleTypes: ['stalled-vehicle', 'line-count'], watchedMs: 23 * HOUR_MS, findings: [aFinding()] });
   const [collision, stalled] = scoreTypes([found, quiet]);
   expect(collision).toMatchObject({ type: 'collision', watchedMs: HOUR_MS, events: 0, falseFindings: 0 });
   expect(stalled).toMatchObject({ type: 'stalled-vehicle', events: 2, found: 1, falseFindings: 1, delaysMs: [21_000] });

@@ -101,9 +101,12 @@ function delaysOf({ truth, findings }: WatchedRun, type: RuleTypeId): number[] {
     });
 }
 
-/** Scores each rule type over the runs that had it on, in alphabetical order. */
+/** Types that count and raise nothing. */
+const COUNTING: readonly RuleTypeId[] = ['line-count', 'occupancy'];
+
+/** Scores each rule type over the runs that had it on, in alphabetical order; those that only count are left out. */
 export function scoreTypes(runs: readonly WatchedRun[]): TypeScore[] {
-  const types = [...new Set(runs.flatMap(({ ruleTypes }) => ruleTypes))].toSorted();
+  const types = [...new Set(runs.flatMap(({ ruleTypes }) => ruleTypes))].filter((type) => !COUNTING.includes(type)).toSorted();
   return types.map((type) => {
     const own = runs.filter(({ ruleTypes }) => ruleTypes.includes(type));
     const watchedMs = own.reduce((sum, run) => sum + run.watchedMs, 0);

@@ -1,5 +1,5 @@
 import { judgeFindings, playTrace, type WatchedRun } from '@safecity/bench';
-import { measuredNoise, placedEvents, type Scenario, scenarioFrames, scenarios } from '@safecity/fixtures';
+import { measuredNoise, placedEvents, type Scenario, scenarioFrames, scenarios, trueCrossings } from '@safecity/fixtures';
 import type { Command } from 'commander';
 import { eventReport, eventTable } from '../events/event-report.js';
 import { Progress } from '../progress.js';
@@ -11,10 +11,24 @@ interface EvalScenariosOptions {
   cameras: string;
 }
 
-/** Plays one scenario as the detector would give it. */
-function play(scenario: Scenario, seed: number): WatchedRun {
-  const { findings, alerts, watchedMs } = playTrace(scenario.camera, scenarioFrames(scenario, measuredNoise(), seed));
+/** Vehicles that crossed a line, and those counted. */
+interface LineCount {
+  crossed: number;
+  counted: number;
+}
+
+/** Plays one scenario as the detector would give it; adds to `lines` what was counted. */
+function play(scenario: Scenario, seed: number, lines: LineCount): WatchedRun {
+  const { findings, alerts, watchedMs, counts } = playTrace(scenario.camera, scenarioFrames(scenario, measuredNoise(), seed));
   const ruleTypes = scenario.camera.rules.map(({ type }) => type);
+  const crossed = trueCrossings(scenario);
+  if (crossed !== null) {
+    lines.crossed += crossed;
+    const towards = counts
+      .flatMap(({ crossings }) => crossings ?? [])
+      .filter(({ direction, class: name }) => direction === 'right' && name !== 'person');
+    lines.counted += towards.reduce((sum, { count }) => sum + count, 0);
+  }
   return { name: `${scenario.id}/${seed}`, watchedMs, ruleTypes, truth: placedEvents(scenario), findings, alerts };
 }
 
@@ -30,10 +44,11 @@ function evalScenarios(options: EvalScenariosOptions): void {
   const cameras = positive('cameras', options.cameras);
   const progress = new Progress();
   const runs: WatchedRun[] = [];
+  const lines: LineCount = { crossed: 0, counted: 0 };
   for (let seed = 1; seed <= seeds; seed++) {
     for (const scenario of scenarios(seed)) {
       if (options.only !== undefined && !options.only.split(',').includes(scenario.id)) continue;
-      const run = play(scenario, seed);
+      const run = play(scenario, seed, lines);
       runs.push(run);
       process.stdout.write(findingLines(run));
       progress.update(`${run.name}`, (seed - 1) / seeds);
@@ -41,8 +56,8 @@ function evalScenarios(options: EvalScenariosOptions): void {
   }
   progress.done();
   const report = eventReport(runs, cameras);
-  process.stderr.write(eventTable(report));
-  process.stdout.write(`${JSON.stringify(report)}\n`);
+  process.stderr.write(`${eventTable(report)}line-count: ${lines.counted} counted, ${lines.crossed} crossed\n`);
+  process.stdout.write(`${JSON.stringify({ ...report, lines })}\n`);
 }
 
 /** `safecity eval scenarios`, below `safecity eval`. */
