@@ -43,6 +43,7 @@ export {
 } from './plates/plate-metrics.js';
 export { costPerCameraSecond, cpuByStage, memoryByStage } from './process-cpu.js';
 export { benchRestarts, type RestartsResult } from './restarts.js';
+export { benchRulesCore, type RulesCoreResult, type RulesCoreSample } from './rules-core.js';
 export {
   SEARCH_CAMERAS,
   SEARCH_DAYS,
@@ -55,7 +56,6 @@ export {
   seedTracks,
   timeSearches,
 } from './search-tracks.js';
-export { benchRulesCore, type RulesCoreResult, type RulesCoreSample } from './rules-core.js';
 export { benchSoak, type SoakRow, slopePerHour } from './soak.js';
 export { type SpeedFigures, speedFigures } from './speed.js';
 export { median, percentile } from './statistics.js';
