@@ -120,7 +120,7 @@ export const ReservedStill = Type.Object({
 });
 export type ReservedStill = Static<typeof ReservedStill>;
 
-/** One clip set aside by ingest: a stream copy around one or more moments, from the keyframe before on. */
+/** One clip set aside by ingest: a copy of the kept video around one or more moments, from the keyframe before on. */
 export const ReservedClip = Type.Object({
   /** `clip-<name of its first moment>`. */
   name: Type.String(),
@@ -139,6 +139,8 @@ export const ReservedClip = Type.Object({
   heightPx: Type.Integer(),
   sizeBytes: Type.Integer(),
   sha256: Type.String(),
+  /** Privacy masks were painted in and the video encoded anew when it came in: it is not the camera's own bit stream. */
+  masked: Type.Optional(Type.Literal(true)),
   /** Stretches without a picture inside the clip; the picture before stands still there. */
   gaps: Type.Array(Type.Object({ fromMs: Type.Number(), toMs: Type.Number() })),
 });

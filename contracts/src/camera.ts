@@ -16,6 +16,10 @@ import { invalid, type Problem, problemsOf, worded } from './validate.js';
 export const Zone = Type.Object({ id: Id, name: Name, polygon: Polygon, presetId: PresetReference }, strict);
 export type Zone = Static<typeof Zone>;
 
+/** A part of the picture that nobody may see: painted black where the video comes in, so that it is nowhere kept or shown. */
+export const PrivacyMask = Type.Object({ id: Id, name: Name, polygon: Polygon }, strict);
+export type PrivacyMask = Static<typeof PrivacyMask>;
+
 /** A tripwire from A to B. A crossing is `left` or `right` as seen walking from A to B (ONVIF LineDetector). */
 export const Line = Type.Object({ id: Id, name: Name, a: Point, b: Point, presetId: PresetReference }, strict);
 export type Line = Static<typeof Line>;
@@ -188,6 +192,12 @@ const cameraShape = {
   ),
   recording: Type.Optional(Recording),
   presets: Type.Optional(Type.Array(Preset, { maxItems: 16, description: 'Views of a camera that turns and zooms' })),
+  privacyMasks: Type.Optional(
+    Type.Array(PrivacyMask, {
+      maxItems: 16,
+      description: 'Parts of the picture that are painted black before anything is kept, shown or analysed; the video is encoded anew',
+    }),
+  ),
   zones: Type.Array(Zone, { maxItems: 64 }),
   lines: Type.Array(Line, { maxItems: 64 }),
   lanes: Type.Array(Lane, { maxItems: 32 }),
@@ -304,6 +314,12 @@ function geometryProblems(camera: CameraConfig): Problem[] {
     ...camera.zones.flatMap((zone, index) =>
       polygonProblems(zone.polygon, `zones/${index}/polygon`).map((p) => ({ path: p.path, message: `zone "${zone.name}" ${p.message}` })),
     ),
+    ...(camera.privacyMasks ?? []).flatMap((mask, index) =>
+      polygonProblems(mask.polygon, `privacyMasks/${index}/polygon`).map((p) => ({
+        path: p.path,
+        message: `privacy mask "${mask.name}" ${p.message}`,
+      })),
+    ),
     ...camera.lines.flatMap((line, index) =>
       Math.hypot(line.a[0] - line.b[0], line.a[1] - line.b[1]) < 1e-3
         ? [{ path: `lines/${index}`, message: `line "${line.name}" has no length: move A and B apart` }]
@@ -323,6 +339,7 @@ function cameraProblems(value: unknown): Problem[] {
   return [
     ...duplicateProblems(camera.presets ?? [], 'presets'),
     ...duplicateProblems(camera.zones, 'zones'),
+    ...duplicateProblems(camera.privacyMasks ?? [], 'privacyMasks'),
     ...duplicateProblems(camera.lines, 'lines'),
     ...duplicateProblems(camera.lanes, 'lanes'),
     ...duplicateProblems(camera.signals, 'signals'),

@@ -26,6 +26,7 @@ export {
   type DecodeMode,
   Lane,
   Line,
+  PrivacyMask,
   parseCamera,
   RECORDING_DEFAULTS,
   RECORDING_MODES,

@@ -1,6 +1,6 @@
 import { type Attention, type CameraConfig, type CameraStatus, RECORDING_DEFAULTS, type Recording } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
-import { CameraPipeline, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
+import { CameraPipeline, masksChanged, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
 import type { ServedCamera } from './http/internal-http.js';
 import { GopRing } from './ring/gop-ring.js';
 import { StreamHub } from './session/stream-hub.js';
@@ -54,6 +54,8 @@ export class CameraFleet {
     });
     // After the new one has joined: a stream that both have goes on.
     if (member) this.#end(member.pipeline);
+    // Nothing more comes from the old one now, and nothing from the new one has come yet but what is masked as it is.
+    if (member && masksChanged(member.pipeline.camera, camera)) ring.forget();
     this.#members.set(camera.id, { pipeline, ring });
     this.#options.logger.info(
       { cameraId: camera.id, revision: camera.revision, enabled: camera.enabled },

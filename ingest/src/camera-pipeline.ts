@@ -19,6 +19,7 @@ import { CameraHealthJudge } from './health/camera-health.js';
 import type { ReferenceStore } from './health/reference-store.js';
 import { wantedViews } from './health/wanted-views.js';
 import { GopRing, type RingLimits } from './ring/gop-ring.js';
+import type { MaskPolygons } from './session/privacy-mask-filter.js';
 import type { JoinedStream, StreamHub } from './session/stream-hub.js';
 import type { StreamSession, StreamSessionOptions } from './session/stream-session.js';
 
@@ -74,7 +75,16 @@ interface Detecting {
 export function sourceChanged(before: CameraConfig, after: CameraConfig): boolean {
   const key = ({ source, enabled }: CameraConfig) =>
     JSON.stringify([source.url, source.detectUrl, source.transport, source.sealedCredentials, enabled]);
-  return key(before) !== key(after);
+  return key(before) !== key(after) || masksChanged(before, after);
+}
+
+/** True when what the ring holds of the camera may show what must not be seen any more. */
+export function masksChanged(before: CameraConfig, after: CameraConfig): boolean {
+  return JSON.stringify(masksOf(before)) !== JSON.stringify(masksOf(after));
+}
+
+function masksOf({ privacyMasks = [] }: CameraConfig): MaskPolygons {
+  return privacyMasks.map(({ polygon }) => polygon);
 }
 
 /**
@@ -108,7 +118,8 @@ export class CameraPipeline {
     this.#keepView(camera);
     const { detectUrl, ...main } = camera.source;
     const { streams, onChange } = options;
-    const join = (source: CameraConfig['source'], ring: GopRing) => streams.join({ source, ring, ...(onChange ? { onChange } : {}) });
+    const masks = masksOf(camera);
+    const join = (source: CameraConfig['source'], ring: GopRing) => streams.join({ source: { ...source, masks }, ring, ...(onChange ? { onChange } : {}) });
     const hasSub = detectUrl !== undefined && detectUrl !== main.url;
     this.#detectRing = hasSub ? new GopRing(DETECT_RING) : this.ring;
     this.#main = camera.enabled ? join(main, this.ring) : null;

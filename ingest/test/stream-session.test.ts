@@ -96,6 +96,31 @@ describe('capture time against the truth of the simulator', () => {
     }
   });
 
+  it('stays within it where masks are painted and the video is encoded anew; with B-frames it is late by what they wait', async () => {
+    const cases = [
+      { path: 'tcp', lateMs: 0 },
+      { path: 'hevc', lateMs: 0 },
+      // Two pictures in the camera and two in the decoder, which the new video does not tell of.
+      { path: 'b-frames', lateMs: 160 },
+    ];
+    const masks: [number, number][][] = [
+      [
+        [0.1, 0.1],
+        [0.6, 0.2],
+        [0.3, 0.8],
+      ],
+    ];
+    const running = cases.map((row) => ({ ...row, ...connect(simulator.url(row.path), { masks }) }));
+    const done = ({ errorsMs, discontinuities }: (typeof running)[number]) => errorsMs.length > 70 && discontinuities.includes('loop-seam');
+    await waitFor(() => running.every(done), { timeoutMs: 15_000 });
+    for (const { path, lateMs, errorsMs, session } of running) {
+      expect(p95(errorsMs.map((errorMs) => errorMs - lateMs)), `${path}: p95 of ${errorsMs.length} pictures`).toBeLessThanOrEqual(80);
+      expect(session.init?.codec).toMatch(/^avc1\./);
+      // The camera's own clock does not come through an encoder.
+      expect(session.cameraClockOffsetMs).toBeNull();
+    }
+  });
+
   it('is placed anew, and marked, when the timestamps of the camera jump ahead and back', async () => {
     const { errorsMs, discontinuities } = connect(simulator.url('jumps'));
     await waitFor(() => errorsMs.length > 30);

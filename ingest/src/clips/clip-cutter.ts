@@ -18,6 +18,8 @@ export interface Clip {
   widthPx: number;
   heightPx: number;
   gaps: Span['gaps'];
+  /** Privacy masks are painted in. */
+  masked?: true;
 }
 
 /** A stretch of capture time, both ends inclusive, epoch ms. */
@@ -64,11 +66,12 @@ export class ClipCutter {
 
 function clipOf(cameraId: string, { fragments, gaps }: Span): Clip {
   const iso = (ms: number) => new Date(ms).toISOString();
-  const file = progressiveMp4(fragments, (fromMs, toMs) => `camera ${cameraId}, captured ${iso(fromMs)} to ${iso(toMs)}, stream copy`);
+  const { codec, widthPx, heightPx, masked } = (fragments[0] as ClipFragment).init;
+  const how = masked ? 'encoded anew with privacy masks' : 'stream copy';
+  const file = progressiveMp4(fragments, (fromMs, toMs) => `camera ${cameraId}, captured ${iso(fromMs)} to ${iso(toMs)}, ${how}`);
   const hash = createHash('sha256');
   for (const part of file.parts) hash.update(part);
-  const { codec, widthPx, heightPx } = (fragments[0] as ClipFragment).init;
-  return { ...file, sha256: hash.digest('hex'), codec, widthPx, heightPx, gaps };
+  return { ...file, sha256: hash.digest('hex'), codec, widthPx, heightPx, gaps, ...(masked ? { masked } : {}) };
 }
 
 function unavailable({ fromMs, toMs }: ClipWanted): SafecityError {

@@ -18,7 +18,12 @@ export interface InitSegment {
   nalLengthBytes: number;
   /** `trex`: what a `trun` that leaves a field out means. */
   defaults: { durationTicks: number; sizeBytes: number; flags: number };
+  /** Privacy masks are painted in, the video was encoded anew. Stands in the segment, so it outlasts ring and restart. */
+  masked?: true;
 }
+
+/** Name of the track's handler in masked video. */
+export const MASKED_HANDLER = 'safecity-masked';
 
 /** Size of the fixed fields of a VisualSampleEntry, in front of its boxes (ISO/IEC 14496-12 12.1.3). */
 const VISUAL_SAMPLE_ENTRY_BYTES = 78;
@@ -39,6 +44,11 @@ function videoTrack(data: Buffer, moov: BoxView): BoxView {
     if (handler && data.toString('latin1', handler.start + 8, handler.start + 12) === 'vide') return box;
   }
   throw new SafecityError('INGEST_CAMERA_NO_VIDEO', 'the stream has no video: choose another stream of the camera');
+}
+
+function isMasked(data: Buffer, trak: BoxView): boolean {
+  const handler = findBox(data, trak, ['mdia', 'hdlr']);
+  return handler !== null && data.toString('latin1', handler.start + 24, handler.end).startsWith(MASKED_HANDLER);
 }
 
 interface SampleEntry {
@@ -108,7 +118,8 @@ export function parseInitSegment(data: Buffer): InitSegment {
     const timescale = data.readUInt32BE(mdhd.start + (data[mdhd.start] === 1 ? 20 : 12));
     tagHvc1(data, trak);
     if (timescale === 0) throw corrupt('timescale is 0');
-    return { data, trackId, timescale, ...sampleEntry(data, trak), defaults: trackDefaults(data, moov, trackId) };
+    const masked = isMasked(data, trak) ? { masked: true as const } : {};
+    return { data, trackId, timescale, ...sampleEntry(data, trak), defaults: trackDefaults(data, moov, trackId), ...masked };
   } catch (error) {
     if (error instanceof SafecityError) throw error;
     throw new SafecityError('INGEST_MP4_CORRUPT', 'initialisation segment is cut short', { cause: error });

@@ -66,11 +66,16 @@ export class GopRing {
     return fragment;
   }
 
+  /** Forgets everything it holds; readers go on with what comes. */
+  forget(): void {
+    this.#fragments = [];
+    this.#bytes = 0;
+  }
+
   /** The camera is gone: forgets everything, and readers end. */
   close(): void {
     this.#closed = true;
-    this.#fragments = [];
-    this.#bytes = 0;
+    this.forget();
     for (const wake of [...this.#listeners]) wake();
   }
 

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { CameraSource } from '@safecity/contracts';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { PlacedFragment, RingFragment } from '../ring/ring-fragment.js';
+import type { MaskPolygons } from './privacy-mask-filter.js';
 import { StreamSession, type StreamSessionOptions } from './stream-session.js';
 
-/** What of a camera's source makes a stream. */
-export type StreamSource = Pick<CameraSource, 'url' | 'transport' | 'sealedCredentials'>;
+/** What of a camera makes a stream. */
+export type StreamSource = Pick<CameraSource, 'url' | 'transport' | 'sealedCredentials'> & { masks?: MaskPolygons };
 
 export interface StreamHubOptions {
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
@@ -90,8 +91,8 @@ class Members {
 }
 
 /**
- * One session for each stream, however many cameras get it: same URL, transport and credentials are the same stream. A
- * camera that joins or leaves disturbs no other; the session ends with the last.
+ * One session for each stream, however many cameras get it: same URL, transport, credentials and privacy masks are the
+ * same stream. A camera that joins or leaves disturbs no other; the session ends with the last.
  */
 export class StreamHub {
   readonly #options: StreamHubOptions;
@@ -130,6 +131,7 @@ export class StreamHub {
     members.add(first);
     const session = new StreamSession({
       source,
+      ...(source.masks ? { masks: source.masks } : {}),
       openCredentials: () => (sealedCredentials ? this.#options.openCredentials(sealedCredentials) : null),
       ring: members,
       onChange: () => members.changed(),
@@ -141,7 +143,7 @@ export class StreamHub {
   }
 
   /** Sealing the same credentials twice gives two texts, so what counts is what is in them; only its hash is kept. */
-  #keyOf({ url, transport, sealedCredentials }: StreamSource): string {
+  #keyOf({ url, transport, sealedCredentials, masks = [] }: StreamSource): string {
     let credentials: string | null = null;
     try {
       credentials = sealedCredentials ? this.#options.openCredentials(sealedCredentials) : null;
@@ -150,7 +152,7 @@ export class StreamHub {
       credentials = sealedCredentials ?? null;
     }
     return createHash('sha256')
-      .update(JSON.stringify([url, transport, credentials]))
+      .update(JSON.stringify([url, transport, credentials, masks]))
       .digest('hex');
   }
 }

@@ -11,11 +11,14 @@ import { BackOff } from './back-off.js';
 import { type ConnectionEnd, runConnection } from './connection.js';
 import { FragmentPlacer } from './fragment-placer.js';
 import { Patience } from './patience.js';
+import { type MaskPolygons, privacyMaskFilter } from './privacy-mask-filter.js';
 import { type RemuxOptions, remuxCommand } from './stream-command.js';
 import { streamAddress, urlWithCredentials } from './stream-url.js';
 
 export interface StreamSessionOptions {
   source: Pick<CameraSource, 'url' | 'transport'>;
+  /** Painted black before anything comes into the ring. */
+  masks?: MaskPolygons;
   /** Opens the credentials (`user:password`); asked at each connection, so that they are held no longer than needed. */
   openCredentials(): string | null;
   /** Takes the fragments; its newest says where the capture times of a new connection go on. */
@@ -57,6 +60,7 @@ export class StreamSession {
   #problem: CameraProblem | null = null;
   #reconnects = 0;
   #describedBySdp = true;
+  #maskFilter: Promise<string> | null = null;
   #cameraClockOffsetMs: number | null = null;
 
   constructor(options: StreamSessionOptions) {
@@ -127,6 +131,7 @@ export class StreamSession {
     const connection = new AbortController();
     const stop = () => connection.abort();
     this.#closing.signal.addEventListener('abort', stop, { once: true });
+    // Before the first wait: whoever opens this session may empty the ring afterwards.
     const notBeforeMs = ring.newest?.lastCaptureMs ?? null;
     const epoch = (ring.newest?.epoch ?? 0) + 1;
     let placer = new FragmentPlacer({ epoch, discontinuity, notBeforeMs, sinceMs: nowMs() });
@@ -135,10 +140,12 @@ export class StreamSession {
     let parameterSets: Buffer | null = null;
     let hadPictures = false;
     patience.begin(nowMs());
+    const maskFilter = await this.#drawMasks();
     const end = await runConnection({
       command: (this.#options.command ?? remuxCommand)(url, source.transport, {
         silenceMs: Math.max(STALL_MS, patience.ms),
         describedBySdp: this.#describedBySdp,
+        maskFilter,
       }),
       address: streamAddress(source.url),
       stallMs: () => patience.ms,
@@ -170,6 +177,12 @@ export class StreamSession {
     if (end?.code === 'INGEST_CAMERA_STREAM_CORRUPT' && !hadPictures && !silent) this.#describedBySdp = false;
     this.#closing.signal.removeEventListener('abort', stop);
     return { end, clockJump, newVideo };
+  }
+
+  async #drawMasks(): Promise<string | null> {
+    const { masks = [] } = this.#options;
+    if (masks.length > 0) this.#maskFilter ??= privacyMaskFilter(masks);
+    return this.#maskFilter;
   }
 
   #take(placer: FragmentPlacer, init: InitSegment, media: MediaFragment, arrivedAtMs: number): void {

@@ -35,7 +35,9 @@ export class StillCutter {
     const cut = wanted.atMs === null ? ring.cutNewest() : ring.cutAt(wanted.atMs, TOLERANCE_MS);
     if (!cut) throw unavailable(ring, wanted.atMs);
     if (wanted.widthPx === null) return this.#limiter.run(() => decodeStill(cut, null));
-    return this.#cached(`${cameraId}/${wanted.atMs ?? 'newest'}/${wanted.widthPx}`, cut, wanted.widthPx);
+    // With the connection in it: what was kept before a mask was set is not served after it.
+    const { epoch } = cut.picture.fragment;
+    return this.#cached(`${cameraId}/${epoch}/${wanted.atMs ?? 'newest'}/${wanted.widthPx}`, cut, wanted.widthPx);
   }
 
   #cached(key: string, cut: GopCut, widthPx: number): Promise<Still> {
