@@ -1,5 +1,5 @@
 import { CLASS_GROUPS, type OverlayTrack } from '@safecity/contracts';
-import { decodeFile, type Picture, type PlateNetworks, readPlates } from '@safecity/ingest';
+import { decodeFile, type MaskPolygons, type Picture, type PlateNetworks, readPlates } from '@safecity/ingest';
 import { choosePlates, type Plate, type VotedPlate, votePlate } from '@safecity/rules';
 import type { AnnotatedMoment } from './annotate/annotate.js';
 
@@ -13,6 +13,7 @@ export interface PlatesOfTracksOptions {
   wants(trackId: string): boolean;
   networks: PlateNetworks;
   country: string;
+  masks?: MaskPolygons;
   onProgress?(share: number): void;
 }
 
@@ -87,12 +88,12 @@ async function plateIn(crop: Picture, { networks, country }: PlatesOfTracksOptio
 
 /** Reads the plates of vehicles at their best moments, from the file's own pictures, and votes over each vehicle. */
 export async function platesOfTracks(options: PlatesOfTracksOptions): Promise<PlateOfTrack[]> {
-  const { video, widthPx, heightPx, targetFps } = options;
+  const { video, widthPx, heightPx, targetFps, masks } = options;
   const looks = bestLooks(options).sort((a, b) => a.ptsMs - b.ptsMs);
   const read = new Map<string, { plates: Plate[]; looks: number }>();
   let next = 0;
   if (looks.length === 0) return [];
-  for await (const { ptsMs, frame } of decodeFile({ path: video, widthPx, heightPx, targetFps })) {
+  for await (const { ptsMs, frame } of decodeFile({ path: video, widthPx, heightPx, targetFps, ...(masks ? { masks } : {}) })) {
     for (let look = looks[next]; look && look.ptsMs <= ptsMs; look = looks[++next]) {
       const found = read.get(look.trackId) ?? { plates: [], looks: 0 };
       found.plates.push(...(await plateIn(cropOf(frame, options, look.box), options)));

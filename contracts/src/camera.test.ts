@@ -91,6 +91,40 @@ describe('refused, with the place and the mend', () => {
       'has no area',
     ],
     [
+      'a privacy mask that crosses itself',
+      (c: any) => {
+        c.privacyMasks = [
+          {
+            id: 'window',
+            name: 'cửa sổ',
+            polygon: [
+              [0, 0],
+              [1, 1],
+              [1, 0],
+              [0, 1],
+            ],
+          },
+        ];
+      },
+      'privacyMasks/0/polygon: privacy mask "cửa sổ" crosses itself: side 1 meets side 3; move the corners so that no two sides cross',
+    ],
+    [
+      'two privacy masks of one id',
+      (c: any) => {
+        const { polygon } = c.zones[0];
+        c.privacyMasks = [1, 2].map(() => ({ id: 'window', name: 'cửa sổ', polygon }));
+      },
+      'privacyMasks/1/id: "window" is used twice: give each its own id',
+    ],
+    [
+      'more privacy masks than 16',
+      (c: any) => {
+        const { polygon } = c.zones[0];
+        c.privacyMasks = Array.from({ length: 17 }, (_, index) => ({ id: `m${index}`, name: 'm', polygon }));
+      },
+      'privacyMasks: must not have more than 16 items',
+    ],
+    [
       'a repeated corner',
       (c: any) => {
         c.zones[0].polygon = [

@@ -19,7 +19,7 @@ import { CameraHealthJudge } from './health/camera-health.js';
 import type { ReferenceStore } from './health/reference-store.js';
 import { wantedViews } from './health/wanted-views.js';
 import { GopRing, type RingLimits } from './ring/gop-ring.js';
-import type { MaskPolygons } from './session/privacy-mask-filter.js';
+import { masksOf } from './session/privacy-mask-filter.js';
 import type { JoinedStream, StreamHub } from './session/stream-hub.js';
 import type { StreamSession, StreamSessionOptions } from './session/stream-session.js';
 
@@ -83,10 +83,6 @@ export function masksChanged(before: CameraConfig, after: CameraConfig): boolean
   return JSON.stringify(masksOf(before)) !== JSON.stringify(masksOf(after));
 }
 
-function masksOf({ privacyMasks = [] }: CameraConfig): MaskPolygons {
-  return privacyMasks.map(({ polygon }) => polygon);
-}
-
 /**
  * Everything of one camera: session → ring → decoder → detection loop. With a sub-stream detection has a session and a
  * ring of its own, so that either stream goes on without the other. It shares nothing with other cameras but the parts
@@ -119,7 +115,8 @@ export class CameraPipeline {
     const { detectUrl, ...main } = camera.source;
     const { streams, onChange } = options;
     const masks = masksOf(camera);
-    const join = (source: CameraConfig['source'], ring: GopRing) => streams.join({ source: { ...source, masks }, ring, ...(onChange ? { onChange } : {}) });
+    const join = (source: CameraConfig['source'], ring: GopRing) =>
+      streams.join({ source: { ...source, masks }, ring, ...(onChange ? { onChange } : {}) });
     const hasSub = detectUrl !== undefined && detectUrl !== main.url;
     this.#detectRing = hasSub ? new GopRing(DETECT_RING) : this.ring;
     this.#main = camera.enabled ? join(main, this.ring) : null;

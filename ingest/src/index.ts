@@ -18,4 +18,5 @@ export type { PlateNetworks, RowProbabilities } from './plates/networks.js';
 export { PLATE_CHARACTERS } from './plates/networks.js';
 export type { Picture } from './plates/picture.js';
 export { type ReadPlatesOptions, readPlates } from './plates/read-plates.js';
+export { type MaskPolygons, masksOf } from './session/privacy-mask-filter.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CameraConfig, decodeLiveMessage, deriveId, parseCamera, RECORDING_DEFAULTS, type Reservation, subjects } from '@safecity/contracts';
+import {
+  type CameraConfig,
+  decodeLiveMessage,
+  deriveId,
+  parseCamera,
+  RECORDING_DEFAULTS,
+  type Reservation,
+  subjects,
+} from '@safecity/contracts';
 import { type CameraSimulator, generateClip, startCameraSimulator } from '@safecity/fixtures';
 import { type Bus, connectBus, createLogger, issueInternalToken } from '@safecity/platform';
 import { startTestNats, temporaryDirectory, waitFor } from '@safecity/platform/testing';

@@ -66,6 +66,25 @@ describe('cameras of one stream', () => {
     expect(simulator.clients('shared')).toBe(1);
   });
 
+  it('with other privacy masks, or none, are not of one stream', async () => {
+    const polygon: [number, number][] = [
+      [0, 0],
+      [0.5, 0],
+      [0.5, 0.5],
+    ];
+    const masked = (masks: (typeof polygon)[]) => {
+      const source = { url: simulator.url('shared'), transport: 'tcp' as const, sealedCredentials: 'sealed-1:admin:word', masks };
+      const stream = hub.join({ source, ring: new GopRing() });
+      joined.push(stream);
+      return stream.session;
+    };
+    const plain = join('sealed-1:admin:word').stream.session;
+    const one = masked([polygon]);
+    expect(masked([polygon])).toBe(one);
+    expect(new Set([plain, one, masked([polygon, polygon])]).size).toBe(3);
+    expect(masked([])).toBe(plain);
+  });
+
   it('are disturbed neither by one that leaves nor by one with another password', async () => {
     const first = join('sealed-1:admin:word');
     const second = join('sealed-2:admin:word');

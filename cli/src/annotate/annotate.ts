@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CameraConfig, Finding, TracksFrame } from '@safecity/contracts';
-import { decodeFile, encodeVideo, type VideoFacts } from '@safecity/ingest';
+import { decodeFile, encodeVideo, masksOf, type VideoFacts } from '@safecity/ingest';
 import sharp from 'sharp';
 import type { Progress } from '../progress.js';
 import { overlaySvg } from './overlay-svg.js';
@@ -33,7 +33,8 @@ export async function annotate({ video, out, camera, facts, moments, progress }:
   await mkdir(dirname(out), { recursive: true });
   const encoder = encodeVideo({ path: out, ...size, fps: camera.detection.targetFps });
   let index = 0;
-  for await (const { ptsMs, frame } of decodeFile({ path: video, ...size, targetFps: camera.detection.targetFps })) {
+  const frames = decodeFile({ path: video, ...size, targetFps: camera.detection.targetFps, masks: masksOf(camera) });
+  for await (const { ptsMs, frame } of frames) {
     const moment = moments[index++];
     const svg = Buffer.from(overlaySvg(camera, size, moment));
     const drawn = await sharp(frame, { raw: { width: size.widthPx, height: size.heightPx, channels: 3 } })

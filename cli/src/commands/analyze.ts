@@ -9,7 +9,17 @@ import {
   LOWEST_PUBLISHED_SCORE,
   type RuleTypeId,
 } from '@safecity/contracts';
-import { decodedSize, decodeFile, detectionsOf, fitPicture, modelOfView, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
+import {
+  decodedSize,
+  decodeFile,
+  detectionsOf,
+  fitPicture,
+  masksOf,
+  modelOfView,
+  probeVideo,
+  tilingOf,
+  type VideoFacts,
+} from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
 import { archiveStep, createCameraPipeline, finishArchive, newArchiveState } from '@safecity/rules';
 import type { Command } from 'commander';
@@ -84,7 +94,7 @@ export async function analyseFile(
   let isFirst = true;
   let lastPtsMs = 0;
   try {
-    const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps });
+    const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps, masks: masksOf(camera) });
     for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(
       frames,
       { ...inference, model },
@@ -177,6 +187,7 @@ async function readTrackPlates(
       widthPx: facts.widthPx,
       heightPx: facts.heightPx,
       targetFps: camera.detection.targetFps,
+      masks: masksOf(camera),
       moments,
       wants: (trackId) => options.plates !== undefined || wanted.has(trackId),
       networks,

@@ -23,6 +23,7 @@ interface BenchOptions {
   model: string;
   fps: string;
   cameras: string;
+  masked?: boolean;
   seconds: string;
   runs: string;
 }
@@ -121,6 +122,7 @@ async function bench(options: BenchOptions): Promise<void> {
     model,
     fps,
     cameras,
+    masked: options.masked === true,
     seconds: positive('seconds', options.seconds),
     runs: positive('runs', options.runs),
     logger,
@@ -158,6 +160,7 @@ export function registerBench(program: Command): void {
     .option('--model <id>', 'model of the catalogue', 'nanodet-g')
     .option('--fps <n>', 'detections per camera and second', '5')
     .option('--cameras <n>', 'simulated cameras', '1')
+    .option('--masked', 'with a privacy mask over a quarter of the picture: stage remux then decodes, paints and encodes')
     .option('--seconds <s>', 'measured time of ours in one run', '10')
     .option('--runs <n>', 'runs of ours, bound and peer in turn; medians are printed', '7')
     .action(bench);

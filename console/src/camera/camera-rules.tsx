@@ -42,13 +42,14 @@ export function RulesCard({ camera }: { camera: Camera }) {
 
 const SIGNAL_SIGNS: Record<string, string> = { red: '⬤', yellow: '⬤', green: '⬤' };
 
-/** Zones with how many are inside now, lines, and what the traffic lights show. */
+/** Zones with how many are inside now, lines, privacy masks, and what the traffic lights show. */
 export function GeometryCard({ camera }: { camera: Camera }) {
   const { text } = useText();
   const { overlay } = useStreams();
   useNowMs();
   const newest = overlay.tracksOf(camera.id).newest;
-  const empty = camera.zones.length + camera.lines.length === 0;
+  const masks = camera.privacyMasks ?? [];
+  const empty = camera.zones.length + camera.lines.length + masks.length === 0;
   return (
     <section className="card">
       <h2>{text.zonesAndLines}</h2>
@@ -70,6 +71,15 @@ export function GeometryCard({ camera }: { camera: Camera }) {
             </span>
             <span>{line.name}</span>
             <span className="end hint">A → B</span>
+          </li>
+        ))}
+        {masks.map((mask) => (
+          <li key={mask.id}>
+            <span className="geometry-sign" aria-hidden="true">
+              ■
+            </span>
+            <span>{mask.name}</span>
+            <span className="end hint">{text.privacyMask}</span>
           </li>
         ))}
         {camera.signals.map((signal) => {

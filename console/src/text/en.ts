@@ -176,6 +176,7 @@ export const en: Dictionary = {
   presetTeachHint: 'Press it while the camera stands still at the preset; keep it there for half a minute, while the view is learnt.',
   presetTeachFailed: 'Could not be saved: try again',
   insideNow: (count) => `${count} inside`,
+  privacyMask: 'privacy mask, painted black',
   signals: 'Traffic lights',
   signal: { red: 'Red', yellow: 'Yellow', green: 'Green', dark: 'Dark', flashing: 'Flashing', unknown: 'Unknown' },
   showZones: 'Show zones and lines',

@@ -180,6 +180,7 @@ export const vi = {
   presetTeachHint: 'Bấm khi camera đứng yên đúng vị trí; giữ yên nửa phút để học hình.',
   presetTeachFailed: 'Chưa ghi được: thử lại',
   insideNow: (count: number) => `${count} bên trong`,
+  privacyMask: 'vùng che riêng tư, tô đen',
   signals: 'Đèn tín hiệu',
   signal: { red: 'Đỏ', yellow: 'Vàng', green: 'Xanh', dark: 'Tắt', flashing: 'Nhấp nháy', unknown: 'Không rõ' } as Record<string, string>,
   showZones: 'Hiện vùng, vạch',

@@ -1,6 +1,7 @@
 import { SafecityError } from '@safecity/contracts';
 import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import { probeVideo } from '../ffmpeg/probe-video.js';
+import { type MaskPolygons, privacyMaskFilter } from '../session/privacy-mask-filter.js';
 import { NutReader } from './nut-reader.js';
 import { decodeOutputOptions } from './picture-fit.js';
 
@@ -12,6 +13,8 @@ export interface DecodeFileOptions {
   heightPx: number;
   /** At most so many pictures per second of the file; a higher rate than the file's gives every picture. */
   targetFps: number;
+  /** Painted black, as live; in a file they are painted for this reading only. */
+  masks?: MaskPolygons;
 }
 
 export interface FileFrame {
@@ -32,7 +35,9 @@ export interface FileFrame {
 export async function* decodeFile(options: DecodeFileOptions): AsyncGenerator<FileFrame, void, undefined> {
   const facts = await probeVideo(options.path);
   const size = { sourceWidthPx: facts.widthPx, sourceHeightPx: facts.heightPx };
-  const ffmpeg = startFfmpeg({ input: options.path, inputOptions: [], outputOptions: decodeOutputOptions(options, options.targetFps) });
+  const maskFilter = options.masks?.length ? await privacyMaskFilter(options.masks) : undefined;
+  const outputOptions = decodeOutputOptions(options, options.targetFps, maskFilter);
+  const ffmpeg = startFfmpeg({ input: options.path, inputOptions: [], outputOptions });
   const ready: FileFrame[] = [];
   let msPerTick = 0;
   let count = 0;

@@ -38,10 +38,14 @@ export function decodeFilter(input: { widthPx: number; heightPx: number }, targe
   ].join(',');
 }
 
-/** Output options that go with the filter: exact times, one picture at a time, nothing duplicated or dropped. */
-export function decodeOutputOptions(input: { widthPx: number; heightPx: number }, targetFps: number): string[] {
+/**
+ * Output options that go with the filter: exact times, one picture at a time, nothing duplicated or dropped.
+ * @param before chain of filters that the pictures go through first
+ */
+export function decodeOutputOptions(input: { widthPx: number; heightPx: number }, targetFps: number, before?: string): string[] {
+  const filter = decodeFilter(input, targetFps);
   return [
-    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', decodeFilter(input, targetFps)],
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', before === undefined ? filter : `${before},${filter}`],
     ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
     // One thread: with more, ffmpeg's raw video encoder keeps each picture until the next comes.
     ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],

@@ -1,8 +1,13 @@
-import type { PrivacyMask } from '@safecity/contracts';
+import type { CameraConfig, PrivacyMask } from '@safecity/contracts';
 import sharp from 'sharp';
 
 /** What a stream is masked with; the order and the names of masks make no difference. */
 export type MaskPolygons = readonly PrivacyMask['polygon'][];
+
+/** What the video of a camera is masked with. */
+export function masksOf({ privacyMasks = [] }: Pick<CameraConfig, 'privacyMasks'>): MaskPolygons {
+  return privacyMasks.map(({ polygon }) => polygon);
+}
 
 /** The grid the masks are drawn on, whatever the picture's size: a corner is exact to 1/1920 of the width. */
 const GRID_WIDTH = 1920;

@@ -34,8 +34,8 @@ const MASKED_KEYS = `expr:isnan(prev_forced_t)+gte(t,prev_forced_t+${MASKED_KEY_
 function maskedOptions(maskFilter: string): string[] {
   return [
     ...['-vf', maskFilter, '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-threads', '1', '-udu_sei', '1'],
-    ...['-crf', '21', '-maxrate', '16M', '-bufsize', '16M', '-bf', '0', '-sc_threshold', '0', '-force_key_frames', MASKED_KEYS],
+    ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '4', '-udu_sei', '1'],
+    ...['-crf', '23', '-maxrate', '16M', '-bufsize', '16M', '-bf', '0', '-sc_threshold', '0', '-force_key_frames', MASKED_KEYS],
     ...['-metadata:s:v:0', `handler_name=${MASKED_HANDLER}`],
   ];
 }
