@@ -26,6 +26,11 @@ export const CameraStatus = Type.Object({
   decoding: Type.Optional(Type.Enum(['idle', 'active'])),
   /** Decoder processes started for this camera since its detection began. */
   decoderStarts: Type.Optional(Type.Integer()),
+  /**
+   * Of the pictures decoded in the last minute, how many came damaged or not at all; absent while nothing is decoded. In H.265
+   * decoders notice only a part of it.
+   */
+  damagedPictures: Type.Optional(Type.Object({ damaged: Type.Integer(), decoded: Type.Integer() })),
   cameraClockOffsetMs: Type.Optional(Type.Number()),
   /** What is wrong with the camera or its picture; absent until it could be judged. */
   health: Type.Optional(CameraHealth),

@@ -15,6 +15,7 @@ import { fitPicture } from './decode/picture-fit.js';
 import { type DetectionCounts, DetectionLoop, type DetectionModel } from './detect/detection-loop.js';
 import { modelOfView } from './detect/from-above.js';
 import { decodedSize, sameTiling, type Tiling, tilingOf } from './detect/tiles.js';
+import type { DamageFigures } from './ffmpeg/damaged-pictures.js';
 import { CameraHealthJudge } from './health/camera-health.js';
 import type { ReferenceStore } from './health/reference-store.js';
 import { wantedViews } from './health/wanted-views.js';
@@ -131,6 +132,11 @@ export class CameraPipeline {
     return (this.#sub ?? this.#main)?.session ?? null;
   }
 
+  /** Masked video is decoded where it comes in; what follows gets whole pictures. */
+  get #damage(): DamageFigures | null {
+    return this.#detectSession?.damage ?? this.#detecting?.decoder.damage ?? null;
+  }
+
   get camera(): CameraConfig {
     return this.#camera;
   }
@@ -233,6 +239,7 @@ export class CameraPipeline {
     const init = session?.init;
     const problem = this.#problem();
     const decoder = this.#detecting?.decoder;
+    const damage = this.#damage;
     const offsetMs = session?.cameraClockOffsetMs ?? null;
     return {
       cameraId: this.#camera.id,
@@ -246,6 +253,7 @@ export class CameraPipeline {
       reconnects: session?.reconnects ?? 0,
       ...(decoder && this.#detectSession?.state === 'online' ? { decoding: decodingOf(decoder) } : {}),
       ...(decoder ? { decoderStarts: decoder.starts } : {}),
+      ...(damage ? { damagedPictures: damage } : {}),
       ...(health && session ? { health } : {}),
       ...(learntPresets && session ? { learntPresets } : {}),
       ...(offsetMs === null ? {} : { cameraClockOffsetMs: Math.round(offsetMs) }),
@@ -322,8 +330,18 @@ export class CameraPipeline {
       };
     if (this.#decoderFailing)
       return { code: 'INGEST_DECODER_FAILED', message: 'the pictures cannot be decoded: check the camera when this repeats' };
-    return this.#detecting.loop.problem ?? undefined;
+    return this.#detecting.loop.problem ?? damageProblem(this.#damage);
   }
+}
+
+/** Told when at least so many pictures of the last minute were damaged, and such a share of them. */
+const TOLD_DAMAGED = 5;
+const TOLD_SHARE = 0.1;
+
+function damageProblem(damage: DamageFigures | null): CameraStatus['problem'] {
+  if (!damage || damage.damaged < TOLD_DAMAGED || damage.damaged < damage.decoded * TOLD_SHARE) return undefined;
+  const message = `${damage.damaged} of ${damage.decoded} pictures of the last minute came damaged: check the network to the camera, or choose tcp`;
+  return { code: 'INGEST_PICTURES_DAMAGED', message };
 }
 
 function streamStatus({ state, problem, init, bitrateBps, reconnects }: StreamSession): NonNullable<CameraStatus['detectStream']> {

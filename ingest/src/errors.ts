@@ -22,6 +22,8 @@ export const INGEST_ERRORS = {
   INGEST_DECODER_FAILED: 'The pictures of this camera cannot be decoded; it is tried anew, check the camera when this repeats.',
   INGEST_HWACCEL_UNAVAILABLE:
     'The GPU does not decode video, so the processor does; the message says what ffmpeg said. Run "safecity doctor", mend what it names and start ingest anew, or set SAFECITY_HWACCEL=off.',
+  INGEST_PICTURES_DAMAGED:
+    'At least a tenth of the pictures of the last minute came damaged; check the network to the camera, or choose tcp instead of udp. What can be decoded is shown and analysed.',
   INGEST_BUS_SLOW: 'Detections cannot be stored as fast as they come; frames are skipped until NATS keeps up.',
   INGEST_MP4_CORRUPT: 'The fragments of a stream are malformed or too big; the stream is connected anew.',
   INGEST_FILE_UNREADABLE: 'A video file is missing, damaged, or holds no video; the message names it and says what ffmpeg said.',

@@ -18,6 +18,12 @@ export class RateMeter {
     this.#forget();
   }
 
+  /** What came in the last `windowMs`. */
+  get sum(): number {
+    this.#forget();
+    return this.#sum;
+  }
+
   perSecond(): number {
     this.#forget();
     const seconds = Math.min(this.#windowMs, Math.max(1000, this.#nowMs() - this.#startedAtMs)) / 1000;

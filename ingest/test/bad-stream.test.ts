@@ -1,6 +1,9 @@
+import { parseCamera } from '@safecity/contracts';
 import { type CameraSimulator, generateClip, startCameraSimulator } from '@safecity/fixtures';
+import { createLogger } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CameraFleet } from '../src/camera-fleet.js';
 import { GopRing } from '../src/ring/gop-ring.js';
 import { BackOff } from '../src/session/back-off.js';
 import { StreamSession } from '../src/session/stream-session.js';
@@ -86,6 +89,51 @@ describe('a camera with audio', () => {
     });
     await Promise.all(sessions.splice(0).map((session) => session.close()));
   });
+});
+
+describe('damaged pictures', () => {
+  it('are counted in the status of their camera, masked or not, and told when they are many', async () => {
+    const model = { modelId: 'nanodet-g', widthPx: 160, heightPx: 96, classes: ['person'], nmsIou: 0.5 };
+    const fleet = new CameraFleet({
+      parts: {
+        model: () => model,
+        infer: async () => new Float32Array(6),
+        publish: async () => undefined,
+        openCredentials: (sealed) => sealed,
+      },
+      logger: createLogger('test', { write: () => undefined }),
+      onStatus: () => undefined,
+      onRemoved: () => undefined,
+    });
+    const polygon = [
+      [0, 0],
+      [0.5, 0],
+      [0.5, 0.5],
+    ];
+    const masks = { privacyMasks: [{ id: 'mask', name: 'mask', polygon }] };
+    const cameras = [
+      { id: 'healthy', path: 'healthy', more: {} },
+      { id: 'plain', path: 'h264', more: {} },
+      { id: 'masked', path: 'h264', more: masks },
+    ];
+    for (const { id, path, more } of cameras) {
+      const detection = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'always' };
+      fleet.apply(parseCamera({ id, name: id, source: { url: simulator.url(path) }, detection, ...more }));
+    }
+    const status = (id: string) => fleet.statusOf(id);
+    await waitFor(() => cameras.every(({ id }) => (status(id)?.damagedPictures?.decoded ?? 0) > 20), { timeoutMs: 15_000 });
+    for (const { id } of cameras) expect(status(id)?.damagedPictures?.damaged).toBe(0);
+    simulator.corrupt('h264', { share: 0.5 });
+    await waitFor(() => ['plain', 'masked'].every((id) => status(id)?.problem?.code === 'INGEST_PICTURES_DAMAGED'), { timeoutMs: 20_000 });
+    simulator.corrupt('h264', { share: 0 });
+    for (const id of ['plain', 'masked']) {
+      expect(status(id)?.state).toBe('online');
+      expect(status(id)?.problem?.message).toMatch(/^\d+ of \d+ pictures of the last minute came damaged: check the network/);
+    }
+    expect(status('healthy')?.damagedPictures?.damaged).toBe(0);
+    expect(status('healthy')?.problem).toBeUndefined();
+    await fleet.close();
+  }, 40_000);
 });
 
 describe('a camera that sends damaged video', () => {

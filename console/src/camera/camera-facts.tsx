@@ -23,6 +23,12 @@ export function CameraFacts({ item }: { item: CameraView }) {
     [text.bitRate, state ? bitRate(state.bitrateBps, language) : missing],
     [text.reconnects, state ? number(state.reconnects, language, 0) : missing],
     [
+      text.damagedPictures,
+      state?.damagedPictures
+        ? text.damagedOf(number(state.damagedPictures.damaged, language, 0), number(state.damagedPictures.decoded, language, 0))
+        : missing,
+    ],
+    [
       text.clockOffset,
       state?.cameraClockOffsetMs === undefined
         ? missing

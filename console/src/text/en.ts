@@ -160,6 +160,8 @@ export const en: Dictionary = {
   perSecond: 'pictures/s',
   bitRate: 'Bit rate',
   reconnects: 'Reconnects',
+  damagedPictures: 'Damaged pictures',
+  damagedOf: (damaged, decoded) => `${damaged} of ${decoded} decoded in the last minute`,
   clockOffset: 'Camera clock',
   clockOffsetExplained: 'against the server',
   address: 'Address',

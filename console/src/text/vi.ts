@@ -164,6 +164,8 @@ export const vi = {
   perSecond: 'hình/giây',
   bitRate: 'Băng thông',
   reconnects: 'Số lần nối lại',
+  damagedPictures: 'Hình hỏng',
+  damagedOf: (damaged: string, decoded: string) => `${damaged} trong ${decoded} hình đã giải mã trong phút qua`,
   clockOffset: 'Đồng hồ camera',
   clockOffsetExplained: 'so với máy chủ',
   address: 'Địa chỉ',

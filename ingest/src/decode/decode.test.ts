@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateClip } from '@safecity/fixtures';
 import { temporaryDirectory } from '@safecity/platform/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DamagedPictures } from '../ffmpeg/damaged-pictures.js';
 import { encodeVideo } from '../ffmpeg/encode-video.js';
 import { probeVideo } from '../ffmpeg/probe-video.js';
 import { fragmentedFile, ringOf } from '../testing/fragmented-file.js';
@@ -54,7 +55,14 @@ describe.each(clips)('decoding fragments of $name', ({ options }) => {
     const frames: DecodedFrame[] = [];
     const first = ring.oldest;
     if (!first) throw new Error('empty clip');
-    const pipe = new DecoderPipe({ first, input, targetFps, pool: new BufferPool(), onFrame: (frame) => frames.push(frame) });
+    const pipe = new DecoderPipe({
+      first,
+      input,
+      targetFps,
+      pool: new BufferPool(),
+      damage: new DamagedPictures(),
+      onFrame: (frame) => frames.push(frame),
+    });
     for (let sequence = 0; sequence < ring.length; sequence++) {
       const fragment = ring.bySequence(sequence);
       if (fragment) await pipe.feed(sequence === 2 ? { ...fragment, discontinuity: 'loop-seam' } : fragment);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Discontinuity } from '@safecity/contracts';
+import type { DamagedPictures } from '../ffmpeg/damaged-pictures.js';
 import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { Sample } from '../mp4/fragment.js';
 import { partOfFragment } from '../mp4/part-of-fragment.js';
@@ -40,6 +41,7 @@ export interface DecoderPipeOptions {
   onFrame(frame: DecodedFrame): void;
   /** Where the buffers of frames come from. */
   pool: BufferPool;
+  damage: DamagedPictures;
 }
 
 /** What is known of pictures when they are fed, and goes with them. */
@@ -93,7 +95,8 @@ export class DecoderPipe {
     const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts', ...WHOLE_WRITES];
     const into = { target: () => reader.target(), received };
     const inputOptions = [...(options.hardwareOptions ?? []), ...RING_INPUT_OPTIONS];
-    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions, outputOptions, into });
+    const onLine = (line: string) => options.damage.noteLine(line);
+    this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions, outputOptions, into, onLine });
     this.#ffmpeg.stdout.resume();
     void this.#ffmpeg.exited.then(() => {
       this.#failed = true;
@@ -128,6 +131,7 @@ export class DecoderPipe {
   async feed(fragment: RingFragment, facts: FedFacts = {}, samples: readonly Sample[] = fragment.media.samples): Promise<void> {
     this.note(fragment);
     if (samples.length === 0) return;
+    this.#options.damage.noteDecoded(samples.length);
     const wanted = new Set(samples);
     fragment.media.samples.forEach((sample, index) => {
       if (!wanted.has(sample)) return;

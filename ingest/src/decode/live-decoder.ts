@@ -1,4 +1,5 @@
 import type { CameraActivity } from '../activity/camera-activity.js';
+import { DamagedPictures, type DamageFigures } from '../ffmpeg/damaged-pictures.js';
 import { pause } from '../pause.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
@@ -60,6 +61,7 @@ export class LiveDecoder {
   readonly #closing = new AbortController();
   readonly #backOff = new BackOff({ firstMs: 1000, mostMs: 10_000 });
   readonly #pool = new BufferPool();
+  readonly #damage = new DamagedPictures();
   readonly #done: Promise<void>;
   #pipe: DecoderPipe | null = null;
   #position: Position | null = null;
@@ -92,6 +94,11 @@ export class LiveDecoder {
   /** False while only keyframes are decoded. */
   get isActive(): boolean {
     return this.#isActive;
+  }
+
+  /** How many of the pictures it decoded were damaged. */
+  get damage(): DamageFigures {
+    return this.#damage.figures;
   }
 
   /** Process id, for measurements; null when none runs. */
@@ -146,6 +153,7 @@ export class LiveDecoder {
       targetFps,
       hardwareOptions: hardware?.inputOptions ?? [],
       pool: this.#pool,
+      damage: this.#damage,
       onFrame: (frame) => this.#take(frame),
     });
     this.#position = null;

@@ -18,6 +18,8 @@ export interface FfmpegCommand {
    * allocates 64 kB for each read, which with decoded pictures costs more garbage collection than all else in the process.
    */
   into?: ByteTarget;
+  /** Called with each line of standard error, credentials blanked. */
+  onLine?(line: string): void;
 }
 
 /** How a process ended. */
@@ -80,7 +82,9 @@ export function startFfmpeg(command: FfmpegCommand): FfmpegProcess {
       resolve({ stderrTail: tail, ...how });
     };
     runner.on('stderr', (line: string) => {
-      tail.push(redactCredentials(line));
+      const redacted = redactCredentials(line);
+      command.onLine?.(redacted);
+      tail.push(redacted);
       if (tail.length > STDERR_TAIL_LINES) tail.shift();
     });
     runner.on('start', () => {

@@ -1,5 +1,6 @@
 import type { CameraSource, Discontinuity } from '@safecity/contracts';
 import type { CameraProblem } from '../ffmpeg/classify.js';
+import { DamagedPictures, type DamageFigures } from '../ffmpeg/damaged-pictures.js';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
@@ -61,6 +62,7 @@ export class StreamSession {
   #reconnects = 0;
   #describedBySdp = true;
   #maskFilter: Promise<string> | null = null;
+  readonly #damage: DamagedPictures | null;
   #cameraClockOffsetMs: number | null = null;
 
   constructor(options: StreamSessionOptions) {
@@ -69,6 +71,7 @@ export class StreamSession {
     this.#backOff = options.backOff ?? new BackOff();
     this.#patience = new Patience(options.stallMs ?? STALL_MS, options.firstPictureMs ?? FIRST_PICTURE_MS);
     this.#bytes = new RateMeter(10_000, this.#nowMs);
+    this.#damage = options.masks?.length ? new DamagedPictures(this.#nowMs) : null;
     this.#done = this.#run();
   }
 
@@ -91,6 +94,11 @@ export class StreamSession {
 
   get bitrateBps(): number {
     return this.#bytes.perSecond() * 8;
+  }
+
+  /** How many pictures came damaged; null where none is decoded here, because nothing is masked. */
+  get damage(): DamageFigures | null {
+    return this.#damage?.figures ?? null;
   }
 
   get cameraClockOffsetMs(): number | null {
@@ -142,11 +150,14 @@ export class StreamSession {
     patience.begin(nowMs());
     const maskFilter = await this.#drawMasks();
     const end = await runConnection({
-      command: (this.#options.command ?? remuxCommand)(url, source.transport, {
-        silenceMs: Math.max(STALL_MS, patience.ms),
-        describedBySdp: this.#describedBySdp,
-        maskFilter,
-      }),
+      command: {
+        ...(this.#options.command ?? remuxCommand)(url, source.transport, {
+          silenceMs: Math.max(STALL_MS, patience.ms),
+          describedBySdp: this.#describedBySdp,
+          maskFilter,
+        }),
+        onLine: (line) => this.#damage?.noteLine(line),
+      },
       address: streamAddress(source.url),
       stallMs: () => patience.ms,
       firstPictureMs: patience.firstMs,
@@ -158,6 +169,7 @@ export class StreamSession {
       },
       onFragment: (init, media, arrivedAtMs) => {
         hadPictures = true;
+        this.#damage?.noteDecoded(media.samples.length);
         patience.note(arrivedAtMs);
         // ffmpeg writes one init segment for a connection: pictures of another size need a connection of their own.
         const sets = sequenceParameterSets(init, media);
