@@ -107,6 +107,17 @@ export const EvidenceWanted = Type.Object({
 });
 export type EvidenceWanted = Static<typeof EvidenceWanted>;
 
+/** A part of a still, cut from the same picture at full resolution: the subject of the moment with its surroundings. */
+export const ReservedCrop = Type.Object({
+  file: Type.String(),
+  /** What it shows of the picture, 0..1. */
+  box: Box,
+  widthPx: Type.Integer(),
+  heightPx: Type.Integer(),
+  sha256: Type.String(),
+});
+export type ReservedCrop = Static<typeof ReservedCrop>;
+
 /** One still set aside by ingest, listed by `GET /reservations/<id>` of its internal HTTP. */
 export const ReservedStill = Type.Object({
   moment: Type.String(),
@@ -117,6 +128,8 @@ export const ReservedStill = Type.Object({
   widthPx: Type.Integer(),
   heightPx: Type.Integer(),
   sha256: Type.String(),
+  /** Of moments with a box. */
+  crop: Type.Optional(ReservedCrop),
 });
 export type ReservedStill = Static<typeof ReservedStill>;
 

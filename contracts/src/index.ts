@@ -8,6 +8,7 @@ export {
   Reason,
   Reservation,
   ReservedClip,
+  ReservedCrop,
   ReservedStill,
 } from './alerts.js';
 export {

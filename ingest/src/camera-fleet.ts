@@ -103,6 +103,11 @@ export class CameraFleet {
     return this.#members.get(cameraId)?.pipeline.camera.recording ?? RECORDING_DEFAULTS;
   }
 
+  /** Parts of its picture may not be seen. */
+  isMasked(cameraId: string): boolean {
+    return (this.#members.get(cameraId)?.pipeline.camera.privacyMasks ?? []).length > 0;
+  }
+
   served(cameraId: string): ServedCamera | null {
     const member = this.#members.get(cameraId);
     return member ? { ring: member.ring, simulated: member.pipeline.camera.simulated } : null;

@@ -15,7 +15,7 @@ import type { FastifyInstance } from 'fastify';
 import { CameraFleet } from './camera-fleet.js';
 import type { PipelineParts } from './camera-pipeline.js';
 import { watchCameras } from './camera-watch.js';
-import { ClipCutter } from './clips/clip-cutter.js';
+import { ClipCutter, type Recorded } from './clips/clip-cutter.js';
 import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
@@ -135,8 +135,11 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     },
     onRemoved: (cameraId) => statuses.forget(cameraId),
   });
-  const cutter = new StillCutter();
-  const clips = new ClipCutter((cameraId, fromMs, toMs) => recorder.fragments(cameraId, fromMs, toMs));
+  // What was recorded before a mask was set is no new evidence.
+  const recorded: Recorded = async (cameraId, fromMs, toMs) =>
+    (await recorder.fragments(cameraId, fromMs, toMs)).filter(({ init }) => init.masked || !fleet.isMasked(cameraId));
+  const cutter = new StillCutter({ recorded });
+  const clips = new ClipCutter(recorded);
   const store = new ReservationStore(join(options.dataDir, 'reserved'));
   const keeper = new ReservationKeeper({
     store,

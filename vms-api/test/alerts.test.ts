@@ -9,7 +9,7 @@ import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
 import { byteRange } from '../src/alerts/clip-routes.js';
 import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
-import { aStill, type FakeIngest, JPEG, startFakeIngest } from './fake-ingest.js';
+import { aCroppedStill, aStill, type FakeIngest, JPEG, startFakeIngest } from './fake-ingest.js';
 import { type Client, type Harness, quiet, startHarness } from './harness.js';
 
 let harness: Harness;
@@ -391,6 +391,30 @@ describe('evidence', () => {
     const subject = `alert:${message.alertId}/%`;
     const views = await harness.sql`SELECT actor FROM audit WHERE action = 'evidence.viewed' AND subject LIKE ${subject}`;
     expect([...views]).toEqual([{ actor: 'operator-a' }]);
+  });
+
+  it('fetches the crop of a picture with it, enters it in the ledger and serves it; none with another hash', async () => {
+    const { message } = await publishAndWait(withMoments('first'));
+    const crop = Buffer.from('crop of the vehicle');
+    const still = aCroppedStill('first', JPEG, crop);
+    ingest.pictures.set('first.jpg', JPEG).set('first-crop.jpg', Buffer.from('another'));
+    ingest.reservation = { reservationId: message.reservationId as string, cameraId: 'cam-a', stills: [still], pending: [], failed: [] };
+    const path = `/alerts/${message.alertId}`;
+    const refused = () =>
+      harness.sql`SELECT 1 FROM evidence_jobs WHERE alert_id = ${message.alertId} AND last_error LIKE '%crop of moment first%'`;
+    await waitFor(async () => (await refused()).length > 0);
+    expect((await operator.json<AlertDetail>('GET', path)).evidence).toEqual([]);
+    ingest.pictures.set('first-crop.jpg', crop);
+    const [stored] = await waitFor(async () => {
+      const { evidence } = await operator.json<AlertDetail>('GET', path);
+      return evidence.length > 0 ? evidence : null;
+    });
+    expect(stored?.crop).toMatchObject({ box: [0.05, 0.05, 0.25, 0.25], widthPx: 384, heightPx: 216, sha256: still.crop?.sha256 });
+    const served = await operator.request('GET', stored?.crop?.url.replace('/api/v1', '') as string);
+    expect(Buffer.from(await served.arrayBuffer())).toEqual(crop);
+    const entries =
+      await harness.sql`SELECT payload FROM ledger WHERE subject = ${`alert:${message.alertId}`} AND kind = 'evidence.stored'`;
+    expect(String(entries[0]?.['payload'])).toContain(still.crop?.sha256);
   });
 
   it('never stores a picture with another hash, and gives up with the reason', async () => {

@@ -11,7 +11,7 @@ import { checkDossier, type DossierVerdict, PROOF_FILES, readFolder } from '../s
 import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
 import { checkLedger } from '../src/ledger/ledger.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
-import { aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
+import { aCroppedStill, aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
 import { type Harness, quiet, startHarness } from './harness.js';
 
 let harness: Harness;
@@ -24,10 +24,12 @@ let alertId: string;
 async function storeCase(reservationId: string): Promise<string> {
   const pictures = ['first', 'raised'].map((moment) => ({ moment, bytes: Buffer.from(`${reservationId} ${moment}`) }));
   for (const { moment, bytes } of pictures) ingest.pictures.set(`${moment}.jpg`, bytes);
+  const crop = Buffer.from(`${reservationId} crop`);
+  ingest.pictures.set('first-crop.jpg', crop);
   ingest.reservation = {
     reservationId,
     cameraId: 'cam-a',
-    stills: pictures.map(({ moment, bytes }) => aStill(moment, bytes)),
+    stills: pictures.map(({ moment, bytes }) => (moment === 'first' ? aCroppedStill(moment, bytes, crop) : aStill(moment, bytes))),
     pending: [],
     failed: [],
   };
@@ -92,7 +94,10 @@ describe('a dossier', () => {
       writeFileSync(join(folder.path, path), bytes);
     }
     expect(checkDossier(readFolder(folder.path)).ok).toBe(true);
-    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 6 files');
+    expect(json('case.json').evidence[0].crop).toMatchObject({ widthPx: 384, heightPx: 216 });
+    const evidence = [...files].find(([path]) => path.startsWith('evidence/first-crop-'));
+    expect(Buffer.from(evidence?.[1] ?? []).toString()).toBe('case-1 crop');
+    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 7 files');
     folder.remove();
   });
 

@@ -12,6 +12,19 @@ export function aStill(moment: string, bytes: Buffer = JPEG): ReservedStill {
   return { moment, file: `${moment}.jpg`, wantedAtMs: 1000, capturedAtMs: 1040, widthPx: 1920, heightPx: 1080, sha256 };
 }
 
+/** A still with the crop of its subject. */
+export function aCroppedStill(moment: string, bytes: Buffer, cropBytes: Buffer): ReservedStill {
+  const sha256 = createHash('sha256').update(cropBytes).digest('hex');
+  const crop = {
+    file: `${moment}-crop.jpg`,
+    box: [0.05, 0.05, 0.25, 0.25] as [number, number, number, number],
+    widthPx: 384,
+    heightPx: 216,
+    sha256,
+  };
+  return { ...aStill(moment, bytes), crop };
+}
+
 /** A stand-in for an ingest worker's internal HTTP: one reservation, stills, live video. */
 export interface FakeIngest {
   reservation: Reservation | null;

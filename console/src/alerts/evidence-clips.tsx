@@ -24,6 +24,7 @@ export function EvidenceClips({ alert }: { alert: Alert }) {
               <video controls muted playsInline preload="metadata" src={clip.url} width="100%" data-testid={clip.name} />
               <figcaption title={`SHA-256 ${clip.sha256}`}>
                 <time>{preciseTime(clip.fromMs, language)}</time> – <time>{preciseTime(clip.toMs, language)}</time>
+                {clip.masked && <span className="still-note">{text.clipMasked}</span>}
                 {clip.gaps.length > 0 && <span className="still-note">{text.clipGaps(clip.gaps.length)}</span>}
               </figcaption>
             </figure>

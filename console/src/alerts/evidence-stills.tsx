@@ -57,6 +57,11 @@ function StillFigure({ still, marked, onEnlarge }: { still: Still; marked: boole
       <button type="button" className="still-button" onClick={onEnlarge} aria-label={text.enlarge(name)}>
         <MarkedStill still={still} label={name} marked={marked} testId={`still-${still.moment}`} />
       </button>
+      {still.crop && (
+        <a className="still-crop" href={still.crop.url} target="_blank" rel="noreferrer" title={`SHA-256 ${still.crop.sha256}`}>
+          <img src={still.crop.url} alt={text.crop(name)} loading="lazy" data-testid={`crop-${still.moment}`} />
+        </a>
+      )}
       <figcaption>
         <strong>{name}</strong>
         <time>{preciseTime(still.capturedAtMs, language)}</time>

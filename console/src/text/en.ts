@@ -112,6 +112,8 @@ export const en: Dictionary = {
   pictures: 'Evidence pictures',
   clips: 'Clips',
   clipFailed: 'The clip could not be cut',
+  crop: (moment: string) => `${moment}: the subject at full resolution`,
+  clipMasked: 'encoded anew with privacy masks',
   clipGaps: (count: number) => `${count} ${count === 1 ? 'stretch' : 'stretches'} without a picture`,
   pictureFailed: (moment) => `Picture “${moment}” could not be cut`,
   enlarge: (moment) => `Enlarge picture ${moment}`,

@@ -115,6 +115,8 @@ export const vi = {
   pictures: 'Ảnh chứng cứ',
   clips: 'Đoạn phim',
   clipFailed: 'Không cắt được đoạn phim',
+  crop: (moment: string) => `${moment}: đối tượng ở độ phân giải gốc`,
+  clipMasked: 'đã mã hoá lại, có vùng che riêng tư',
   clipGaps: (count: number) => `${count} đoạn mất hình`,
   pictureFailed: (moment: string) => `Không cắt được ảnh “${moment}”`,
   enlarge: (moment: string) => `Phóng to ảnh ${moment}`,

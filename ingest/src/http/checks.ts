@@ -1,4 +1,4 @@
-import { SafecityError } from '@safecity/contracts';
+import { type Box, SafecityError } from '@safecity/contracts';
 import { verifyInternalToken } from '@safecity/platform';
 import type { FastifyRequest } from 'fastify';
 
@@ -12,6 +12,16 @@ export function requireToken(request: FastifyRequest, key: Buffer, scope: string
 export function requireInternalToken(key: Buffer, token: string, scope: string): void {
   if (!verifyInternalToken(key, token, scope))
     throw new SafecityError('INGEST_TOKEN_INVALID', 'internal token missing, expired, or for another purpose', { httpStatus: 401 });
+}
+
+/** A box `x1,y1,x2,y2` of the query, 0..1, with an area; null when it was left out. @throws SafecityError `CONTRACTS_INVALID` (400) */
+export function box(text: string | undefined, name: string): Box | null {
+  if (text === undefined || text === '') return null;
+  const values = text.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value)));
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = values;
+  if (values.length === 4 && values.every((value) => value >= 0 && value <= 1) && x1 < x2 && y1 < y2) return [x1, y1, x2, y2];
+  const message = `${name} must be x1,y1,x2,y2 from 0 to 1 with x1 < x2 and y1 < y2; got ${text.slice(0, 80)}`;
+  throw new SafecityError('CONTRACTS_INVALID', message, { httpStatus: 400 });
 }
 
 /** A number of the query, null when it was left out. @throws SafecityError `CONTRACTS_INVALID` (400) */

@@ -101,6 +101,11 @@ describe('answers', () => {
     { url: '/cameras/cam1/still?atMs=1', scope: 'still:cam1', status: 404, code: 'INGEST_STILL_UNAVAILABLE' },
     { url: '/cameras/cam2/still', scope: 'still:cam2', status: 404, code: 'INGEST_CAMERA_UNKNOWN' },
     { url: '/cameras/a.b/still', scope: 'still:a.b', status: 400, code: 'CONTRACTS_ID_INVALID' },
+    { url: '/cameras/cam1/still?box=0,0,1', scope: 'still:cam1', status: 400, code: 'CONTRACTS_INVALID' },
+    { url: '/cameras/cam1/still?box=0,0,1.1,1', scope: 'still:cam1', status: 400, code: 'CONTRACTS_INVALID' },
+    { url: '/cameras/cam1/still?box=0.5,0,0.5,1', scope: 'still:cam1', status: 400, code: 'CONTRACTS_INVALID' },
+    { url: '/cameras/cam1/still?box=0,,1,1', scope: 'still:cam1', status: 400, code: 'CONTRACTS_INVALID' },
+    { url: '/cameras/cam1/still?box=0,0,1,1&margin=-1', scope: 'still:cam1', status: 400, code: 'CONTRACTS_INVALID' },
     { url: '/reservations/r-2', scope: 'reservation:r-2', status: 404, code: 'INGEST_RESERVATION_UNKNOWN' },
     { url: '/reservations/r-1/index.json', scope: 'reservation:r-1', status: 404, code: 'INGEST_RESERVATION_UNKNOWN' },
   ];

@@ -5,8 +5,9 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ClipCutter } from '../clips/clip-cutter.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { Still } from '../stills/decode-still.js';
+import type { StillWanted } from '../stills/still-cutter.js';
 import { type TranscodeDesk, transcodeScope } from '../transcode/transcode-desk.js';
-import { number, requireInternalToken, requireToken } from './checks.js';
+import { box, number, requireInternalToken, requireToken } from './checks.js';
 import { sendLive } from './live-stream.js';
 import { recordingRoutes, type ServedRecorder } from './recording-routes.js';
 
@@ -20,7 +21,7 @@ export interface InternalHttpOptions {
   /** Key of the internal tokens. */
   key: Buffer;
   camera(cameraId: string): ServedCamera | null;
-  still(cameraId: string, ring: GopRing, wanted: { atMs: number | null; widthPx: number | null }): Promise<Still>;
+  still(cameraId: string, ring: GopRing, wanted: StillWanted): Promise<Still>;
   reservation(reservationId: string): Promise<Reservation | null>;
   reservedFile(reservationId: string, file: string): Promise<Buffer | null>;
   recorder: ServedRecorder;
@@ -53,12 +54,20 @@ function unknownReservation(reservationId: string): SafecityError {
 }
 
 function stillRoutes(app: FastifyInstance, options: InternalHttpOptions): void {
-  app.get<{ Params: { id: string }; Querystring: { atMs?: string; width?: string } }>('/cameras/:id/still', async (request, reply) => {
+  type Query = { atMs?: string; width?: string; box?: string; margin?: string };
+  app.get<{ Params: { id: string }; Querystring: Query }>('/cameras/:id/still', async (request, reply) => {
     const { id } = request.params;
     requireToken(request, options.key, `still:${id}`);
     const atMs = number(request.query.atMs, 'atMs', { min: 0, max: 8.64e15 });
     const widthPx = number(request.query.width, 'width', WIDTH);
-    const still = await options.still(id, cameraOf(options, id).ring, { atMs, widthPx: widthPx === null ? null : Math.round(widthPx) });
+    const part = box(request.query.box, 'box');
+    const margin = number(request.query.margin, 'margin', { min: 0, max: 2 }) ?? 0;
+    const still = await options.still(id, cameraOf(options, id).ring, {
+      atMs,
+      widthPx: widthPx === null ? null : Math.round(widthPx),
+      ...(part ? { crop: { box: part, margin } } : {}),
+    });
+    if (still.box) reply.header('x-box', still.box.join(','));
     return reply
       .type('image/jpeg')
       .header('x-captured-at-ms', String(still.capturedAtMs))

@@ -73,6 +73,51 @@ function settled(under: ReservationKeeper, reservationId = 'r-1') {
   });
 }
 
+describe('the crop of a moment', () => {
+  const box: [number, number, number, number] = [0.1, 0.2, 0.3, 0.4];
+  const request = (more: object = {}) => ({
+    ...wanted({}),
+    moments: [
+      { name: 'first', atMs: 500, box },
+      { name: 'whole', atMs: 500 },
+    ],
+    ...more,
+  });
+  const cutter = (fails: boolean): ReservationKeeperOptions['cutter'] => ({
+    cut: async (_camera, _ring, { atMs, crop }) => {
+      if (crop && fails) throw new SafecityError('INGEST_STILL_UNAVAILABLE', 'nothing of the box lies in the picture');
+      const part = crop ? { widthPx: 40, heightPx: 20, box: crop.box } : { widthPx: 1920, heightPx: 1080 };
+      return { jpeg: Buffer.from(`${crop ? 'crop' : 'picture'} ${atMs}`), capturedAtMs: crop ? (atMs ?? 0) : (atMs ?? 0) + 7, ...part };
+    },
+  });
+
+  it('is cut from the very picture of the still, hashed, and stored beside it', async () => {
+    const under = keeper({ cutter: cutter(false) });
+    await under.take(request());
+    const { stills } = await settled(under);
+    expect(stills.map(({ moment, crop }) => [moment, crop?.file])).toEqual([
+      ['first', 'first-crop.jpg'],
+      ['whole', undefined],
+    ]);
+    const file = await store.readFile('r-1', 'first-crop.jpg');
+    expect(file?.toString()).toBe('crop 507');
+    const sha256 = createHash('sha256').update('crop 507').digest('hex');
+    expect(stills[0]?.crop).toEqual({ file: 'first-crop.jpg', box, widthPx: 40, heightPx: 20, sha256 });
+    expect(matches(Reservation, await store.read('r-1'))).toBe(true);
+  });
+
+  it('that cannot be cut leaves its still as it is and says why', async () => {
+    const under = keeper({ cutter: cutter(true) });
+    await under.take(request());
+    const { stills, failed } = await settled(under);
+    expect(stills.map(({ moment, crop }) => [moment, crop])).toEqual([
+      ['first', undefined],
+      ['whole', undefined],
+    ]);
+    expect(failed).toEqual([{ moment: 'first-crop', reason: 'nothing of the box lies in the picture' }]);
+  });
+});
+
 describe('setting evidence aside', () => {
   it('cuts the video around the moments when its post-roll is over, and gives it up with the camera', async () => {
     const under = keeper();

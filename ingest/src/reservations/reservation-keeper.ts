@@ -1,4 +1,4 @@
-import { type EvidenceMoment, type EvidenceWanted, type Reservation, SafecityError } from '@safecity/contracts';
+import { type EvidenceMoment, type EvidenceWanted, type Reservation, type ReservedCrop, SafecityError } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import type { ClipCutter } from '../clips/clip-cutter.js';
 import type { GopRing } from '../ring/gop-ring.js';
@@ -34,6 +34,8 @@ const SETTLED_MS = 250;
 /** A moment for which no picture comes: the camera is away. */
 const GIVE_UP_MS = 15_000;
 const LOOK_AGAIN_MS = 100;
+/** Of the subject's own size, around it on every side. */
+const CROP_MARGIN = 0.15;
 
 interface Job {
   reservation: Reservation;
@@ -44,7 +46,7 @@ interface Job {
 }
 
 /**
- * Sets evidence aside before the ring forgets it: each wanted moment becomes a full-resolution still on disk as soon
+ * Sets evidence aside before the ring forgets it: each wanted moment becomes a full-resolution still on disk, with a crop of its subject, as soon
  * as its picture is in the ring, and the video around the moments a clip as soon as its post-roll is over. The same reservation may come again, with the same or more moments; nothing is cut
  * twice. Aged out and capped per camera, oldest first.
  */
@@ -184,13 +186,28 @@ export class ReservationKeeper {
       const ring = this.#options.ringOf(reservation.cameraId);
       if (!ring) throw new SafecityError('INGEST_CAMERA_UNKNOWN', 'the camera was removed');
       const still = await this.#options.cutter.cut(reservation.cameraId, ring, { atMs: moment.atMs, widthPx: null });
-      reservation.stills.push(await this.#options.store.addStill(reservation.reservationId, moment, still));
+      const stored = await this.#options.store.addStill(reservation.reservationId, moment, still);
+      const crop = await this.#cutCrop(reservation, ring, moment, still.capturedAtMs);
+      reservation.stills.push({ ...stored, ...(crop ? { crop } : {}) });
     } catch (error) {
       reservation.failed.push({ moment: moment.name, reason: reasonOf(error) });
     }
     job.moments = job.moments.filter(({ name }) => name !== moment.name);
     reservation.pending = reservation.pending.filter((name) => name !== moment.name);
     await this.#save(reservation);
+  }
+
+  /** The subject of a moment, from the very picture of its still. A crop that cannot be cut costs nothing but itself. */
+  async #cutCrop(reservation: Reservation, ring: GopRing, moment: EvidenceMoment, atMs: number): Promise<ReservedCrop | null> {
+    if (!moment.box) return null;
+    try {
+      const wanted = { atMs, widthPx: null, crop: { box: moment.box, margin: CROP_MARGIN } };
+      const crop = await this.#options.cutter.cut(reservation.cameraId, ring, wanted);
+      return await this.#options.store.addCrop(reservation.reservationId, moment.name, crop);
+    } catch (error) {
+      reservation.failed.push({ moment: `${moment.name}-crop`, reason: reasonOf(error) });
+      return null;
+    }
   }
 
   async #cutClip(job: Job, window: ClipWindow): Promise<void> {

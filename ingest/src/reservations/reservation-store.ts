@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ID_PATTERN, matches, Reservation, type ReservedClip, type ReservedStill } from '@safecity/contracts';
+import { ID_PATTERN, matches, Reservation, type ReservedClip, type ReservedCrop, type ReservedStill } from '@safecity/contracts';
 import type { Clip } from '../clips/clip-cutter.js';
 import type { Still } from '../stills/decode-still.js';
 import type { ClipWindow } from './clip-windows.js';
@@ -11,7 +11,7 @@ const SAFE_NAME = new RegExp(ID_PATTERN);
 const FILE = /^[a-z][a-z0-9-]{0,36}\.(jpg|mp4)$/;
 
 /**
- * Evidence set aside, on disk: `<folder>/<reservationId>/<moment>.jpg`, `clip-<moment>.mp4` and an index. Files are written beside and
+ * Evidence set aside, on disk: `<folder>/<reservationId>/<moment>.jpg`, `<moment>-crop.jpg`, `clip-<moment>.mp4` and an index. Files are written beside and
  * renamed, so that what the index lists is always whole.
  */
 export class ReservationStore {
@@ -48,6 +48,14 @@ export class ReservationStore {
     const { capturedAtMs, widthPx, heightPx } = still;
     const sha256 = createHash('sha256').update(still.jpeg).digest('hex');
     return { moment: moment.name, file, wantedAtMs: moment.atMs, capturedAtMs, widthPx, heightPx, sha256 };
+  }
+
+  /** Stores the crop of a moment beside its still. */
+  async addCrop(reservationId: string, moment: string, crop: Still): Promise<ReservedCrop> {
+    const file = `${moment}-crop.jpg`;
+    await this.#replace(reservationId, file, crop.jpeg);
+    const { widthPx, heightPx, box = [0, 0, 1, 1] } = crop;
+    return { file, box, widthPx, heightPx, sha256: createHash('sha256').update(crop.jpeg).digest('hex') };
   }
 
   /** Writes a clip piece by piece: the pictures are not copied in memory. */

@@ -38,7 +38,10 @@ export function ptsMs(sample: Sample, init: InitSegment): number {
 }
 
 /** The picture of a fragment whose capture time is nearest to `atMs`; the earlier one when two are as near. */
-export function nearestPicture(fragment: RingFragment, atMs: number): RingPicture {
+export function nearestPicture<F extends Pick<RingFragment, 'media' | 'captureTimesMs'>>(
+  fragment: F,
+  atMs: number,
+): { fragment: F; sample: Sample; capturedAtMs: number } {
   let best = 0;
   let bestDistance = Number.POSITIVE_INFINITY;
   fragment.captureTimesMs.forEach((capturedAtMs, index) => {

@@ -5,7 +5,9 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GopRing } from '../ring/gop-ring.js';
 import { GopRing as Ring } from '../ring/gop-ring.js';
+import type { RingFragment } from '../ring/ring-fragment.js';
 import { fragmentedFile, ringOf } from '../testing/fragmented-file.js';
+import type { Crop } from './crop-window.js';
 import { Limiter } from './limiter.js';
 import { StillCutter } from './still-cutter.js';
 
@@ -56,6 +58,54 @@ describe.each(streams)('stills of $name', ({ name, codec }) => {
     const still = await new StillCutter().cut('cam1', ring, { atMs: null, widthPx: null });
     expect(still.capturedAtMs).toBe(ring.newest?.lastCaptureMs);
     expect(await numberOf(still.jpeg)).toBeCloseTo((still.capturedAtMs - START - shiftMs) / STEP_MS, 0);
+  });
+});
+
+describe('a part of a picture', () => {
+  let ring: GopRing;
+  beforeAll(async () => {
+    // Left half red, right half blue, a green square of 40 px at (200, 60).
+    const path = join(directory.path, 'parts.mp4');
+    const source =
+      'color=red:size=160x180:rate=10:duration=1[a];color=blue:size=160x180:rate=10:duration=1[b];[a][b]hstack,drawbox=200:60:40:40:green:fill';
+    const codec = ['-c:v', 'libx264', '-qp', '10', '-bf', '0', '-pix_fmt', 'yuv420p'];
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, ...codec, path]);
+    ring = ringOf(await fragmentedFile(path), START);
+  });
+
+  async function colourOf(jpeg: Buffer): Promise<string> {
+    const { channels } = await sharp(jpeg).stats();
+    const means = channels.map(({ mean }) => mean);
+    return ['red', 'green', 'blue'][means.indexOf(Math.max(...means))] ?? '';
+  }
+  const square: [number, number, number, number] = [200 / 320, 60 / 180, 240 / 320, 100 / 180];
+  const cut = (crop: Crop, widthPx: number | null = null) => new StillCutter().cut('cam1', ring, { atMs: null, widthPx, crop });
+
+  it('is cut at full resolution, with its surroundings when asked for, and told where it lies', async () => {
+    const exact = await cut({ box: square, margin: 0 });
+    expect(exact).toMatchObject({ widthPx: 40, heightPx: 40, box: square });
+    expect(await sharp(exact.jpeg).metadata()).toMatchObject({ width: 40, height: 40 });
+    expect(await colourOf(exact.jpeg)).toBe('green');
+    const wide = await cut({ box: square, margin: 0.5 });
+    expect(wide).toMatchObject({ widthPx: 80, heightPx: 80, box: [180 / 320, 40 / 180, 260 / 320, 120 / 180] });
+    expect(await colourOf(wide.jpeg)).toBe('blue');
+    expect(await colourOf((await cut({ box: [0, 0, 0.5, 1], margin: 0 })).jpeg)).toBe('red');
+    expect(await cut({ box: [0, 0, 0.5, 1], margin: 0 }, 80)).toMatchObject({ widthPx: 80, heightPx: 90 });
+  });
+
+  it('is not to be had outside the picture', async () => {
+    await expect(cut({ box: [1.2, 0, 1.5, 1], margin: 0 })).rejects.toMatchObject({ code: 'INGEST_STILL_UNAVAILABLE', httpStatus: 404 });
+  });
+
+  it('comes from the recording when the ring has forgotten it, exact to the picture', async () => {
+    const recorded = async () => Array.from({ length: ring.length }, (_, at) => ring.bySequence(at) as RingFragment);
+    const atMs = (ring.oldest?.firstCaptureMs ?? 0) + 310;
+    const wanted = { atMs, widthPx: null, crop: { box: square, margin: 0 } };
+    const still = await new StillCutter({ recorded }).cut('cam1', new Ring(), wanted);
+    expect(still).toMatchObject({ capturedAtMs: atMs - 10, widthPx: 40 });
+    expect(await colourOf(still.jpeg)).toBe('green');
+    const later = { ...wanted, atMs: atMs + 60_000 };
+    await expect(new StillCutter({ recorded }).cut('cam1', new Ring(), later)).rejects.toMatchObject({ code: 'INGEST_STILL_UNAVAILABLE' });
   });
 });
 

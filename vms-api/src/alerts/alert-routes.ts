@@ -7,7 +7,7 @@ import type { ApiApp } from '../server/app-types.js';
 import { failure, notFound } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { alertScopeOf } from './alert-rows.js';
+import { alertScopeOf, filesOf } from './alert-rows.js';
 import { AcknowledgeBody, Alert, AlertDetail, AlertParams, AlertQuery, EvidenceParams, FalseAlarmBody } from './alert-schemas.js';
 import { getAlert, getAlertRow, listAlerts } from './alert-store.js';
 import { clipRoutes } from './clip-routes.js';
@@ -91,7 +91,7 @@ async function evidenceHandler(
 ) {
   const { alertId, file } = request.params;
   const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
-  const evidence = row.evidence.find((candidate) => candidate.file === file);
+  const evidence = row.evidence.flatMap(filesOf).find((candidate) => candidate.file === file);
   const bytes = evidence ? await services.evidence.read(alertId, file) : null;
   if (!evidence || !bytes) throw notFound('picture', file);
   if (hashesOf(bytes).sha256 !== evidence.sha256) {

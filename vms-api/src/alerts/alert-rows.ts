@@ -1,4 +1,4 @@
-import type { AlertKind, AlertMessage, EvidenceMoment, Finding } from '@safecity/contracts';
+import type { AlertKind, AlertMessage, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
 import type { Identity } from '../accounts/identity.js';
 import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
 import type { Alert, AlertClip, AlertEvidence, AlertState } from './alert-schemas.js';
@@ -29,6 +29,11 @@ export interface AlertRow {
   message: AlertMessage;
 }
 
+/** A crop as stored: `file` is its name in the evidence store. */
+export interface StoredCrop extends ReservedCrop {
+  sizeBytes: number;
+}
+
 export interface EvidenceRow {
   moment: string;
   file: string;
@@ -38,6 +43,7 @@ export interface EvidenceRow {
   size_bytes: number;
   sha256: string;
   sha1: string;
+  crop: StoredCrop | null;
 }
 
 export interface ClipRow {
@@ -50,6 +56,7 @@ export interface ClipRow {
   size_bytes: number;
   gaps: { fromMs: number; toMs: number }[];
   sha256: string;
+  masked: boolean;
 }
 
 /** The row with what hangs on it. */
@@ -71,6 +78,15 @@ function fineableOf(findings: Finding[]): Alert['fineable'] {
   return { value: verdicts.every((verdict) => verdict.value), reasons: [...reasons.values()] };
 }
 
+/** The files of a picture, each with its hash and a name: the still and its crop. */
+export function filesOf({ moment, file, sha256, crop }: EvidenceRow): { file: string; sha256: string; moment: string }[] {
+  return [{ file, sha256, moment }, ...(crop ? [{ file: crop.file, sha256: crop.sha256, moment: `${moment}-crop` }] : [])];
+}
+
+function cropOf({ file, box, widthPx, heightPx, sha256 }: StoredCrop, alertId: string): AlertEvidence['crop'] {
+  return { url: `/api/v1/alerts/${alertId}/evidence/${file}`, box, widthPx, heightPx, sha256 };
+}
+
 function evidenceOf(row: EvidenceRow, alertId: string, moments: EvidenceMoment[]): AlertEvidence {
   const moment = moments.find((candidate) => candidate.name === row.moment);
   return {
@@ -82,6 +98,7 @@ function evidenceOf(row: EvidenceRow, alertId: string, moments: EvidenceMoment[]
     sha256: row.sha256,
     box: moment?.box ?? null,
     note: moment?.note ?? null,
+    crop: row.crop ? cropOf(row.crop, alertId) : null,
   };
 }
 
@@ -96,6 +113,7 @@ function clipOf(row: ClipRow, alertId: string): AlertClip {
     sizeBytes: row.size_bytes,
     gaps: row.gaps,
     sha256: row.sha256,
+    masked: row.masked,
   };
 }
 

@@ -19,6 +19,18 @@ const AlertEvidence = named(
     sha256: Type.String(),
     box: nullable(Box),
     note: nullable(Bilingual),
+    crop: nullable(
+      Type.Object(
+        {
+          url: Type.String({ description: 'Path of the crop on this server' }),
+          box: Box,
+          widthPx: Type.Integer(),
+          heightPx: Type.Integer(),
+          sha256: Type.String(),
+        },
+        { description: 'The subject cut from the same picture at full resolution; box is what it shows of the picture' },
+      ),
+    ),
   }),
 );
 export type AlertEvidence = Static<typeof AlertEvidence>;
@@ -35,6 +47,7 @@ const AlertClip = named(
     sizeBytes: Type.Integer(),
     gaps: Type.Array(Type.Object({ fromMs: EpochMs, toMs: EpochMs }), { description: 'Stretches without a picture' }),
     sha256: Type.String(),
+    masked: Type.Boolean({ description: "Privacy masks were painted in and the video encoded anew: not the camera's own bit stream" }),
   }),
 );
 export type AlertClip = Static<typeof AlertClip>;
@@ -129,7 +142,7 @@ export const FalseAlarmBody = Type.Object(
 export const AlertParams = Type.Object({ alertId: AlertId });
 export const EvidenceParams = Type.Object({
   alertId: AlertId,
-  file: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}-[0-9a-f]{16}\\.jpg$' }),
+  file: Type.String({ pattern: '^[a-z][a-z0-9-]{0,36}-[0-9a-f]{16}\\.jpg$' }),
 });
 
 /** One message of the alert stream. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { alertScopeOf } from '../alerts/alert-rows.js';
+import { alertScopeOf, filesOf } from '../alerts/alert-rows.js';
 import { AlertParams } from '../alerts/alert-schemas.js';
 import { getAlert, getAlertRow } from '../alerts/alert-store.js';
 import { recordAudit } from '../audit/audit.js';
@@ -34,7 +34,7 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
     {
       alert,
       evidence: [
-        ...row.evidence.map(({ file, sha256, moment, captured_at_ms }) => ({ file, sha256, moment, capturedAtMs: captured_at_ms })),
+        ...row.evidence.flatMap((still) => filesOf(still).map((file) => ({ ...file, capturedAtMs: still.captured_at_ms }))),
         ...row.clips.map(({ file, sha256, name, from_ms }) => ({ file, sha256, moment: name, capturedAtMs: from_ms })),
       ],
       cameraVersion: await cameraVersion(services, alert.cameraId, alert.findings[0]?.configRevision ?? 0),

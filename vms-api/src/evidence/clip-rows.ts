@@ -38,8 +38,8 @@ export async function fetchClips(
 
 export async function insertClip(transaction: Transaction, alertId: string, { clip, file }: FetchedClip, nowMs: number): Promise<void> {
   await transaction`
-    INSERT INTO alert_clips (alert_id, name, file, from_ms, to_ms, duration_ms, codec, width_px, height_px, size_bytes, gaps, sha256, stored_at_ms)
+    INSERT INTO alert_clips (alert_id, name, file, from_ms, to_ms, duration_ms, codec, width_px, height_px, size_bytes, gaps, sha256, masked, stored_at_ms)
     VALUES (${alertId}, ${clip.name}, ${file}, ${clip.fromMs}, ${clip.toMs}, ${clip.durationMs}, ${clip.codec}, ${clip.widthPx},
-      ${clip.heightPx}, ${clip.sizeBytes}, ${transaction.json(clip.gaps)}, ${clip.sha256}, ${nowMs})
+      ${clip.heightPx}, ${clip.sizeBytes}, ${transaction.json(clip.gaps)}, ${clip.sha256}, ${clip.masked === true}, ${nowMs})
     ON CONFLICT (alert_id, name) DO NOTHING`;
 }

@@ -1,6 +1,7 @@
 import type { Reservation, ReservedStill } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
+import type { StoredCrop } from '../alerts/alert-rows.js';
 import type { Sql, Transaction } from '../database/connection.js';
 import { planLatePictures, releaseHeldDeliveries } from '../deliveries/late-pictures.js';
 import { appendLedger } from '../ledger/ledger.js';
@@ -19,6 +20,7 @@ interface Picture {
   file: string;
   sizeBytes: number;
   sha1: string;
+  crop: StoredCrop | null;
 }
 
 interface Outcome {
@@ -145,7 +147,16 @@ export class EvidenceCollector {
     if (sha256 !== still.sha256) throw new Error(`the picture of moment ${still.moment} does not have the hash announced for it`);
     const file = stillFileName(still.moment, sha256);
     await this.#options.files.write(job.alert_id, file, bytes);
-    return { still, file, sizeBytes: bytes.length, sha1 };
+    return { still, file, sizeBytes: bytes.length, sha1, crop: await this.#fetchCrop(job, still) };
+  }
+
+  async #fetchCrop(job: EvidenceJob, { moment, crop }: ReservedStill): Promise<StoredCrop | null> {
+    if (!crop) return null;
+    const bytes = await this.#options.source.picture(job.camera_id, job.reservation_id, crop.file);
+    if (hashesOf(bytes).sha256 !== crop.sha256) throw new Error(`the crop of moment ${moment} does not have the hash announced for it`);
+    const file = stillFileName(`${moment}-crop`, crop.sha256);
+    await this.#options.files.write(job.alert_id, file, bytes);
+    return { ...crop, file, sizeBytes: bytes.length };
   }
 
   async #record(transaction: Transaction, job: EvidenceJob, outcome: Outcome): Promise<boolean> {
@@ -197,18 +208,22 @@ async function enterInLedger(
 ): Promise<void> {
   const subject = `alert:${alertId}`;
   const files = [
-    ...pictures.map(({ still, file }) => ({ file, sha256: still.sha256, moment: still.moment, capturedAtMs: still.capturedAtMs })),
+    ...pictures.flatMap(({ still, file, crop }) => {
+      const { moment, capturedAtMs, sha256 } = still;
+      const cut = crop ? [{ file: crop.file, sha256: crop.sha256, moment: `${moment}-crop`, capturedAtMs }] : [];
+      return [{ file, sha256, moment, capturedAtMs }, ...cut];
+    }),
     ...clips.map(({ clip, file }) => ({ file, sha256: clip.sha256, moment: clip.name, capturedAtMs: clip.fromMs })),
   ];
   if (files.length > 0) await appendLedger(transaction, { atMs, kind: 'evidence.stored', subject, content: { files } });
   if (lost.length > 0) await appendLedger(transaction, { atMs, kind: 'evidence.lost', subject, content: { lost } });
 }
 
-async function insertPicture(transaction: Transaction, alertId: string, { still, file, sizeBytes, sha1 }: Picture, nowMs: number) {
+async function insertPicture(transaction: Transaction, alertId: string, { still, file, sizeBytes, sha1, crop }: Picture, nowMs: number) {
   await transaction`
-    INSERT INTO alert_evidence (alert_id, moment, file, captured_at_ms, width_px, height_px, size_bytes, sha256, sha1, stored_at_ms)
+    INSERT INTO alert_evidence (alert_id, moment, file, captured_at_ms, width_px, height_px, size_bytes, sha256, sha1, crop, stored_at_ms)
     VALUES (${alertId}, ${still.moment}, ${file}, ${still.capturedAtMs}, ${still.widthPx}, ${still.heightPx}, ${sizeBytes},
-      ${still.sha256}, ${sha1}, ${nowMs})
+      ${still.sha256}, ${sha1}, ${crop ? transaction.json({ ...crop }) : null}, ${nowMs})
     ON CONFLICT (alert_id, moment) DO NOTHING`;
   await transaction`DELETE FROM alert_evidence_failures WHERE alert_id = ${alertId} AND moment = ${still.moment}`;
 }
