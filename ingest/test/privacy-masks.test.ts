@@ -174,4 +174,22 @@ describe('a camera with privacy masks', () => {
     const range = `fromMs=${beforeMs}&toMs=${Date.now()}`;
     expectMasked(await ofVideo(await bytesOf(`/cameras/cam/recording/span?${range}`, 'recording:cam')));
   }, 40_000);
+
+  it('stays masked when it changes the size of its picture while it is connected', async () => {
+    const larger = await generateClip({ durationS: 2, fps: 10, gopS: 0.5, directory: directory.path, widthPx: 480, heightPx: 270 });
+    const fromMs = Date.now();
+    await simulator.switchClip('main', larger);
+    const path = `/cameras/cam/recording/span?fromMs=${fromMs}&toMs=${fromMs + 2000}`;
+    const video = await waitFor(
+      async () => {
+        if (Date.now() < fromMs + 3000) return null;
+        const answer = await get(path, 'recording:cam');
+        return answer.status === 200 ? Buffer.from(await answer.arrayBuffer()) : null;
+      },
+      { timeoutMs: 10_000 },
+    );
+    const pictures = await ofVideo(video);
+    expect(pictures.length).toBeGreaterThan(15);
+    expectMasked(pictures);
+  }, 20_000);
 });
