@@ -312,7 +312,7 @@ describe('clips', () => {
     const { message } = await publishAndWait({ findings: [aFinding({ moments })], reservationId: randomUUID() });
     const bytes = Buffer.from('0123456789');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const facts = { codec: 'avc1.64001f', widthPx: 640, heightPx: 360, gaps: [] };
+    const facts = { codec: 'avc1.64001f', widthPx: 640, heightPx: 360, gaps: [], masked: true as const };
     const times = { wantedFromMs: 0, wantedToMs: 2000, fromMs: 10, toMs: 2000, durationMs: 2030, sizeBytes: 10 };
     const clip = { name: 'clip-first', file: 'clip-first.mp4', moments: ['first'], ...times, ...facts, sha256 };
     const base = { reservationId: message.reservationId as string, cameraId: 'cam-a', stills: [aStill('first')], pending: [], failed: [] };
@@ -323,7 +323,7 @@ describe('clips', () => {
     await waitFor(async () => (await operator.json<AlertDetail>('GET', path)).evidence.length === 1);
     ingest.reservation = { ...base, pendingClips: [], clips: [clip] };
     const stored = await waitFor(async () => (await operator.json<AlertDetail>('GET', path)).clips[0] ?? null);
-    expect(stored).toMatchObject({ name: 'clip-first', fromMs: 10, durationMs: 2030, sizeBytes: 10, gaps: [], sha256 });
+    expect(stored).toMatchObject({ name: 'clip-first', fromMs: 10, durationMs: 2030, sizeBytes: 10, gaps: [], masked: true, sha256 });
     const url = stored.url.replace('/api/v1', '');
     const whole = await operator.request('GET', url);
     expect([whole.status, whole.headers.get('content-type'), await whole.text()]).toEqual([200, 'video/mp4', '0123456789']);

@@ -8,6 +8,7 @@ import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertDetail } from '../src/alerts/alert-schemas.js';
 import { checkDossier, type DossierVerdict, PROOF_FILES, readFolder } from '../src/dossier/check-dossier.js';
+import { dossierPage } from '../src/dossier/dossier-page.js';
 import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
 import { checkLedger } from '../src/ledger/ledger.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
@@ -99,6 +100,13 @@ describe('a dossier', () => {
     expect(Buffer.from(evidence?.[1] ?? []).toString()).toBe('case-1 crop');
     expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 7 files');
     folder.remove();
+  });
+
+  it('says on its page which privacy masks the camera had, and nothing of masks when it had none', () => {
+    const request = { alert: json('case.json'), evidence: [], exportedBy: 'an', reason: 'court', exportedAtMs: 0, fingerprint: '' };
+    const privacyMasks = [{ id: 'balcony', name: 'ban công <A>', polygon: [] }];
+    expect(dossierPage({ ...request, cameraVersion: { privacyMasks } })).toContain('ban công &lt;A&gt;: được tô đen trước khi lưu');
+    for (const cameraVersion of [null, {}]) expect(dossierPage({ ...request, cameraVersion })).not.toContain('Vùng che riêng tư');
   });
 
   it('names every file of which one bit was changed, and every file that is missing', () => {
