@@ -53,7 +53,7 @@ beforeAll(async () => {
     ],
   });
   const inference = { model: () => null, infer: async () => new Float32Array() };
-  worker = await startIngestWorker({ bus, inference, key, dataDir: directory.path, workerId: 'ingest-1', logger });
+  worker = await startIngestWorker({ bus, inference, key, dataDir: directory.path, workerId: 'ingest-1', logger, transcodes: 1 });
 });
 afterAll(async () => {
   await worker?.close();

@@ -111,7 +111,8 @@ describe('capture time against the truth of the simulator', () => {
       ],
     ];
     const running = cases.map((row) => ({ ...row, ...connect(simulator.url(row.path), { masks }) }));
-    const done = ({ errorsMs, discontinuities }: (typeof running)[number]) => errorsMs.length > 120 && discontinuities.includes('loop-seam');
+    const done = ({ errorsMs, discontinuities }: (typeof running)[number]) =>
+      errorsMs.length > 120 && discontinuities.includes('loop-seam');
     await waitFor(() => running.every(done), { timeoutMs: 15_000 });
     for (const { path, lateMs, errorsMs, session } of running) {
       expect(p95(errorsMs.map((errorMs) => errorMs - lateMs)), `${path}: p95 of ${errorsMs.length} pictures`).toBeLessThanOrEqual(80);
