@@ -28,7 +28,13 @@ export function wantedViews(camera: ViewParts): WantedView[] {
   const { source, zones, lines, presets, privacyMasks = [] } = camera;
   const masks = privacyMasks.length > 0 ? [privacyMasks.map(({ polygon }) => polygon)] : [];
   if (!presets || presets.length === 0) {
-    const key = JSON.stringify([source.url, source.detectUrl, zones.map(({ polygon }) => polygon), lines.map(({ a, b }) => [a, b]), ...masks]);
+    const key = JSON.stringify([
+      source.url,
+      source.detectUrl,
+      zones.map(({ polygon }) => polygon),
+      lines.map(({ a, b }) => [a, b]),
+      ...masks,
+    ]);
     return [{ presetId: null, name: '', key, learnFromMs: Number.NEGATIVE_INFINITY, learnUntilMs: Number.POSITIVE_INFINITY }];
   }
   return presets.map(({ id, name, taughtAtMs }) => {
