@@ -76,8 +76,9 @@ export const AlertMessage = Type.Object({
   updatedMs: Type.Number(),
   endMs: Type.Optional(Type.Number()),
   confidence: Type.Number({ minimum: 0, maximum: 1 }),
-  /** Reason of the finding that opened it, brought up to date. */
+  /** Reason of the gravest finding, brought up to date. */
   reason: Reason,
+  /** The gravest first: `kind`, `type` and `severity` are its; what else was found about the same thing follows. */
   findings: Type.Array(Finding, { minItems: 1, maxItems: 50 }),
   /** Evidence set aside by ingest under this id, when the rule asked for any. */
   reservationId: Type.Optional(Type.String()),

@@ -36,7 +36,7 @@ export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<
       const value = entry.json<{ version?: number; streamSeq?: number; state?: PipelineState; archive?: CameraArchiveState }>();
       if (value.version !== VERSION || typeof value.streamSeq !== 'number') throw new Error(`version ${String(value.version)}`);
       if (key === POSITION_KEY) stored.position = value.streamSeq;
-      else if (value.state?.version === 1) {
+      else if (value.state?.version === 2) {
         const { streamSeq, state, archive = newArchiveState() } = value;
         stored.cameras.set(key, { streamSeq, state, archive });
       }

@@ -32,7 +32,7 @@ export interface IgnoredCounts {
  * checkpoint yields exactly what an undisturbed one does.
  */
 export interface PipelineState {
-  version: 1;
+  version: 2;
   cameraId: string;
   /** The camera, or its stream, said last that it plays a recording. */
   simulated: boolean;
@@ -205,7 +205,7 @@ export function finishPipeline(state: PipelineState): PipelineStep {
 
 function newPipelineState(cameraId: string): PipelineState {
   return {
-    version: 1,
+    version: 2,
     cameraId,
     simulated: false,
     tracker: { atMs: null, intervalMs: 0, tracks: [] },

@@ -188,6 +188,35 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('says in an update that something graver leads, and opens it to a centre that had no part in it before', async () => {
+    await addDestination('police', inbox.url, { kinds: ['violation'] });
+    const finding = aFinding({ type: 'wrong-way', ruleId: 'against' });
+    const message = anAlert({ kind: 'violation', type: 'wrong-way', severity: 'high', findings: [finding] });
+    await take(message);
+    await operator.json('POST', `/alerts/${message.alertId}/acknowledge`, {});
+    const driver = aFinding({ type: 'wrong-way-driver', ruleId: 'driver' });
+    await take(nextRevision(message, { kind: 'incident', type: 'wrong-way-driver', severity: 'critical', findings: [driver, finding] }));
+    await start();
+    const messages = await waitFor(() => (inbox.taken().length === 3 ? inbox.taken() : null));
+    expect(messages.map(({ msgType, infos: [info] }) => [msgType, info?.event]).sort()).toEqual([
+      ['Alert', 'Xe đi ngược chiều nguy hiểm'],
+      ['Alert', 'Đi ngược chiều'],
+      ['Update', 'Xe đi ngược chiều nguy hiểm'],
+    ]);
+    expect(messages.find(({ msgType }) => msgType === 'Update')?.infos[0]?.description).toContain('Đồng thời: Đi ngược chiều.');
+    const alert = await waitFor(async () => {
+      const found = await detail(message);
+      return found.deliveries.every(({ state }) => state === 'sent') ? found : null;
+    });
+    expect(alert).toMatchObject({ state: 'new', kind: 'incident', type: 'wrong-way-driver' });
+    expect(alert.history.map(({ action }) => action)).toEqual(['raised', 'acknowledge', 'lead-changed']);
+    expect(alert.deliveries.map(({ destination, messageType }) => [destination, messageType])).toEqual([
+      ['POLICE', 'Alert'],
+      ['POLICE', 'Update'],
+      ['EOC', 'Alert'],
+    ]);
+  });
+
   it('cancels a false alarm, and says nothing after that', async () => {
     const message = anAlert();
     await take(message);

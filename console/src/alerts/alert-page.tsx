@@ -8,7 +8,7 @@ import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { useAlertDesk } from './alert-desk.js';
 import { AlertFacts } from './alert-facts.js';
-import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
+import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
 import { DecisionButtons } from './decision-buttons.js';
 import { Deliveries } from './deliveries.js';
 import { DossierExport } from './dossier-export.js';
@@ -92,6 +92,7 @@ function AlertHead({ alert }: { alert: Alert }) {
         <p>
           {text.severity[alert.severity]} · {text.kind[alert.kind]} <AlertDuration alert={alert} before="· " />
         </p>
+        <AlsoFound alert={alert} />
       </div>
       <StateChip state={alert.state} />
       <span className="buttons">

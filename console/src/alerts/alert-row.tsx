@@ -3,7 +3,7 @@ import type { Alert } from '../api/types.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
+import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
 import { SeverityIcon } from './severity.js';
 import { StillThumb } from './still.js';
 
@@ -66,6 +66,7 @@ export const AlertRow = memo(function AlertRow(props: {
             <span className="alert-camera">{alert.cameraName}</span>
           </span>
           <span className="alert-reason">{pick(alert.reason.text)}</span>
+          <AlsoFound alert={alert} />
           <span className="alert-line alert-extra">
             <AlertDuration alert={alert} />
             {alert.acknowledgedBy && <span>{text.acknowledgedBy(alert.acknowledgedBy)}</span>}

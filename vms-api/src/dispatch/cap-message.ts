@@ -44,6 +44,7 @@ const WORDS = {
     request: 'Đề nghị xác minh qua hình ảnh và điều lực lượng khi cần.',
     done: 'Không cần thêm hành động.',
     camera: 'Camera',
+    also: 'Đồng thời',
     ended: 'Kết thúc',
     falseAlarm: 'Báo động giả',
     picture: 'Ảnh',
@@ -54,6 +55,7 @@ const WORDS = {
     request: 'Please verify by the pictures and send units if needed.',
     done: 'No further action is needed.',
     camera: 'Camera',
+    also: 'Also',
     ended: 'Over',
     falseAlarm: 'False alarm',
     picture: 'Picture',
@@ -99,6 +101,8 @@ function description(source: CapSource, language: Language): string {
   const { message, cameraName } = source.snapshot;
   const words = WORDS[language];
   const parts = [`${words.camera} ${cameraName} (${message.cameraId}): ${message.reason.text[language]}`];
+  const also = new Set(message.findings.flatMap(({ type }) => (type === message.type ? [] : [ruleTypeFacts(type).name[language]])));
+  if (also.size > 0) parts.push(`${words.also}: ${[...also].join(', ')}.`);
   if (source.messageType === 'Cancel') parts.push(words.cancelled);
   else if (isOver(source)) parts.push(words.over(capTime(message.endMs ?? message.updatedMs, source.site.zoneOffsetMinutes)));
   return parts.join('\n');
