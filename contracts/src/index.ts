@@ -1,6 +1,7 @@
 export {
   AlertDecision,
   AlertMessage,
+  AlertSplit,
   EvidenceMoment,
   EvidenceWanted,
   Finding,

@@ -74,7 +74,7 @@ export const buckets = {
   ingestWorkers: 'ingest-workers',
   /** cameraId → rules checkpoint with the stream sequence it includes. */
   rulesCheckpoints: 'rules-checkpoints',
-  /** alertId → AlertDecision; written by vms-api, watched by rules; gone after 24 h, when nothing joins the alert any more. */
+  /** alertId → AlertDecision, `<alertId>.split` → AlertSplit; written by vms-api, watched by rules; gone after 24 h, when nothing joins the alert any more. */
   decisions: 'decisions',
   /** backtestId → BacktestStatus; gone after an hour. The object store of the same name has camera and archive meanwhile. */
   backtests: 'backtests',

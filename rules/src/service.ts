@@ -1,5 +1,6 @@
 import {
   AlertDecision,
+  AlertSplit,
   type ArchiveRecord,
   archiveKey,
   buckets,
@@ -13,9 +14,11 @@ import {
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
+import { Areas } from './areas.js';
 import { BacktestRunner } from './backtest/backtest-runner.js';
-import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
+import { type AreaCheckpoint, type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
+import { areaKey } from './incidents/area.js';
 import { DECISION_KEPT_MS } from './incidents/decided.js';
 import { Outbox } from './outbox.js';
 import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineStep } from './pipeline.js';
@@ -75,6 +78,7 @@ export async function startRules(options: RulesOptions): Promise<RulesService> {
 
 class RulesShell implements RulesService {
   private readonly cameras = new Map<string, CameraSlot>();
+  private readonly areas = new Areas();
   private readonly dirty = new Set<string>();
   private readonly removed = new Set<string>();
   private readonly nowMs: () => number;
@@ -116,7 +120,7 @@ class RulesShell implements RulesService {
     const { bus } = this.options;
     this.bucket = await bus.kv(buckets.rulesCheckpoints);
     const stored = await loadCheckpoints(this.bucket, this.log);
-    await this.placeInStream(stored.position, stored.cameras);
+    await this.placeInStream(stored.position, stored.cameras, stored.areas);
     await this.watchCameras();
     await this.watchDecisions();
     this.finishOrphans();
@@ -126,13 +130,15 @@ class RulesShell implements RulesService {
   }
 
   /** Where to go on. A stream that was made anew counts from 1 again: then stored sequences mean nothing. */
-  private async placeInStream(position: number, cameras: Map<string, Checkpoint>): Promise<void> {
+  private async placeInStream(position: number, cameras: Map<string, Checkpoint>, areas: Map<string, AreaCheckpoint>): Promise<void> {
     const { state } = await this.options.bus.jsm.streams.info(streams.detections.name);
     const isSameStream = position <= state.last_seq;
     this.streamSeq = isSameStream ? position : 0;
     this.savedSeq = this.streamSeq;
-    for (const checkpoint of cameras.values()) if (!isSameStream || checkpoint.streamSeq > state.last_seq) checkpoint.streamSeq = 0;
+    for (const checkpoint of [...cameras.values(), ...areas.values()])
+      if (!isSameStream || checkpoint.streamSeq > state.last_seq) checkpoint.streamSeq = 0;
     this.restored = cameras;
+    this.areas.restore(areas);
   }
 
   private watchCameras(): Promise<void> {
@@ -168,12 +174,17 @@ class RulesShell implements RulesService {
     } catch {
       decision = undefined;
     }
-    if (!matches(AlertDecision, decision)) {
+    if (!matches(AlertDecision, decision) && !matches(AlertSplit, decision)) {
       this.log.note('RULES_MESSAGE_INVALID', `the decision on alert ${key} breaks its schema`, { alertId: key });
       return;
     }
     const slot = this.cameras.get(decision.cameraId);
     if (!slot) return;
+    if ('splitFrom' in decision) {
+      this.areas.tell(slot.checkpoint.area, (area) => area.split(decision));
+      return;
+    }
+    this.areas.tell(slot.checkpoint.area, (area) => area.decide(decision));
     slot.pipeline.takeDecision(slot.checkpoint.state, decision);
     this.dirty.add(decision.cameraId);
   }
@@ -191,13 +202,20 @@ class RulesShell implements RulesService {
       return;
     }
     const pipeline = createCameraPipeline(camera);
+    const area = areaKey(camera);
+    this.leaveArea(cameraId, area);
     const known = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
     this.restored.delete(cameraId);
     this.removed.delete(cameraId);
-    this.cameras.set(cameraId, {
-      pipeline,
-      checkpoint: known ?? { streamSeq: 0, state: pipeline.start(), archive: newArchiveState() },
-    });
+    const checkpoint = known ?? { streamSeq: 0, ...(area === undefined ? {} : { area }), state: pipeline.start(), archive: newArchiveState() };
+    this.cameras.set(cameraId, { pipeline, checkpoint });
+    this.areas.enter(area);
+  }
+
+  /** A camera that goes to another area begins anew there: what it has open is closed in the old one. */
+  private leaveArea(cameraId: string, area: string | undefined): void {
+    const before = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
+    if (before && before.area !== area) this.remove(cameraId);
   }
 
   private remove(cameraId: string): void {
@@ -208,8 +226,16 @@ class RulesShell implements RulesService {
     this.dirty.delete(cameraId);
     if (!checkpoint) return;
     this.removed.add(cameraId);
-    this.publish(cameraId, finishPipeline(checkpoint.state));
+    this.publish(cameraId, finishPipeline(checkpoint.state), checkpoint);
     this.publishArchive(cameraId, finishArchive(checkpoint.archive, slot?.pipeline.camera ?? { id: cameraId }));
+    this.forgetArea(checkpoint.area);
+  }
+
+  private forgetArea(key: string | undefined): void {
+    const users = [...[...this.cameras.values()].map(({ checkpoint }) => checkpoint), ...this.restored.values()];
+    if (key === undefined || !this.areas.has(key) || users.some(({ area }) => area === key)) return;
+    this.areas.forget(key);
+    this.removed.add(key);
   }
 
   /** Closes the alerts of cameras that were deleted while rules was down. */
@@ -246,7 +272,7 @@ class RulesShell implements RulesService {
     this.frames++;
     try {
       const step = slot.pipeline.step(slot.checkpoint.state, frame);
-      this.publish(frame.cameraId, step);
+      this.publish(frame.cameraId, step, slot.checkpoint, streamSeq);
       this.publishArchive(frame.cameraId, archiveStep(slot.checkpoint.archive, step, frame, slot.pipeline.camera));
     } catch (error) {
       this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
@@ -271,7 +297,7 @@ class RulesShell implements RulesService {
       return;
     }
     if (streamSeq <= slot.checkpoint.streamSeq) return;
-    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message));
+    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message), slot.checkpoint, streamSeq);
     slot.checkpoint.streamSeq = streamSeq;
     this.dirty.add(message.cameraId);
   }
@@ -289,13 +315,14 @@ class RulesShell implements RulesService {
     return undefined;
   }
 
-  private publish(cameraId: string, step: PipelineStep): void {
+  private publish(cameraId: string, step: PipelineStep, checkpoint: Checkpoint, streamSeq?: number): void {
     const { bus } = this.options;
     for (const wanted of step.evidence) {
       const moments = wanted.moments.map((moment) => moment.name).join('+');
       this.outbox.push(subjects.evidenceWanted(cameraId), wanted, `${wanted.reservationId}:${wanted.action}:${moments}`);
     }
-    for (const alert of step.alerts) this.outbox.push(subjects.alerts(cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    for (const alert of this.areas.alertsOf(checkpoint, step, streamSeq))
+      this.outbox.push(subjects.alerts(alert.cameraId), alert, `${alert.alertId}:${alert.revision}`);
     for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
@@ -313,8 +340,9 @@ class RulesShell implements RulesService {
   }
 
   private async save(): Promise<void> {
-    if (this.dirty.size === 0 && this.removed.size === 0 && this.streamSeq === this.savedSeq) return;
-    const texts = new Map<string, string>();
+    if (!this.areas.isChanged && this.dirty.size + this.removed.size === 0 && this.streamSeq === this.savedSeq) return;
+    const changedAreas = this.areas.takeChanged();
+    const texts = new Map(changedAreas);
     for (const cameraId of this.dirty) {
       const slot = this.cameras.get(cameraId);
       if (slot) texts.set(cameraId, checkpointText(slot.checkpoint));
@@ -327,11 +355,12 @@ class RulesShell implements RulesService {
     try {
       await Promise.all([this.outbox.stored(), this.archive.stored()]);
       await saveCheckpoints(this.bucket, texts, streamSeq);
-      for (const cameraId of gone) if (!this.cameras.has(cameraId)) await deleteCheckpoint(this.bucket, cameraId);
+      for (const key of gone) if (!this.cameras.has(key) && !this.areas.has(key)) await deleteCheckpoint(this.bucket, key);
       this.savedSeq = streamSeq;
     } catch (error) {
       for (const cameraId of changed) this.dirty.add(cameraId);
-      for (const cameraId of gone) if (!this.cameras.has(cameraId)) this.removed.add(cameraId);
+      this.areas.giveBack(changedAreas.keys());
+      for (const key of gone) if (!this.cameras.has(key) && !this.areas.has(key)) this.removed.add(key);
       this.log.note('RULES_CHECKPOINT_FAILED', error instanceof Error ? error.message : String(error));
     }
   }

@@ -14,6 +14,7 @@ import { type Bus, connectBus, createLogger } from '@safecity/platform';
 import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { archiveStep, newArchiveState } from '../src/archive/camera-archive.js';
+import { Area, newAreaState } from '../src/incidents/area.js';
 import { createCameraPipeline } from '../src/pipeline.js';
 import { type RulesService, startRules } from '../src/service.js';
 import { aCamera, aDetection, boxAt, frames, play, T0 } from '../src/testing/scene.js';
@@ -52,7 +53,9 @@ beforeEach(async () => {
   for (const stream of Object.values(streams)) await bus.jsm.streams.purge(stream.name);
   for (const bucket of [buckets.cameras, buckets.rulesCheckpoints, buckets.decisions]) {
     const kv = await bus.kv(bucket);
-    for await (const key of await kv.keys()) await kv.purge(key);
+    const keys: string[] = [];
+    for await (const key of await kv.keys()) keys.push(key);
+    for (const key of keys) await kv.purge(key);
   }
 });
 afterEach(async () => {
@@ -267,6 +270,80 @@ describe('rules on NATS', () => {
     await waitFor(() => service.position() === last, { what: 'the frames' });
     await service.checkpoint();
     expect(await storedAlerts()).toEqual(expected(camera));
+  });
+});
+
+/** Two cameras that see the same crowd, the second one ten seconds later. */
+function twoCameras(prefix: string) {
+  const crowd = [{ id: 'crowd', name: 'Đông', type: 'crowd-occupancy', zoneId: 'middle', minCount: 1, holdMs: 1000 }];
+  const cameras = ['north', 'south'].map((id) => aCamera({ id: `${prefix}-${id}`, area: prefix, unitId: 'ward-a', rules: crowd }));
+  const scenes = cameras.map((camera, index) =>
+    frames(60_000, 500, (atMs) =>
+      atMs >= index * 10_000 && atMs < 40_000 ? [aDetection({ class: 'person', box: boxAt(0.5, 0.6, 0.1, 0.3) })] : [],
+    ).map((frame) => ({ ...frame, cameraId: camera.id })),
+  );
+  const list = (scenes[0] ?? []).flatMap((frame, index) => [frame, scenes[1]?.[index] as DetectionsFrame]);
+  return { cameras, list };
+}
+
+/** What an undisturbed run of the pure core says of two cameras in one area, in the order of the stream. */
+function expectedTogether({ cameras, list }: ReturnType<typeof twoCameras>): AlertMessage[] {
+  const area = new Area(newAreaState());
+  const pipelines = new Map(cameras.map((camera) => [camera.id, createCameraPipeline(camera)]));
+  const states = new Map([...pipelines].map(([id, pipeline]) => [id, pipeline.start()]));
+  return list.flatMap((frame) => {
+    const step = pipelines.get(frame.cameraId)?.step(states.get(frame.cameraId) as never, frame);
+    return structuredClone(area.take(step?.alerts ?? [], frame.capturedAtMs));
+  });
+}
+
+describe('cameras of one area', () => {
+  it('merge what they see into one incident, also over a crash between two checkpoints', async () => {
+    const { cameras, list } = twoCameras('together');
+    for (const camera of cameras) await configure(camera);
+    const send = async (frames: DetectionsFrame[]) => {
+      let last = 0;
+      for (const frame of frames) last = await publish([frame], frame.cameraId);
+      return last;
+    };
+    const first = await start();
+    const before = await send(list.slice(0, 30));
+    await waitFor(() => first.position() === before, { what: 'the part before the checkpoint' });
+    await first.checkpoint();
+    const middle = await send(list.slice(30, 90));
+    await waitFor(() => first.position() === middle, { what: 'the part before the crash' });
+    await waitFor(async () => (await storedAlerts()).some(({ attached }) => attached !== undefined), { what: 'the merge' });
+    const second = await start();
+    const last = await send(list.slice(90));
+    await waitFor(() => second.position() === last, { what: 'the replay' });
+    await second.checkpoint();
+    const alerts = await storedAlerts();
+    expect(alerts).toEqual(expectedTogether({ cameras, list }));
+    const home = alerts.find(({ cameraId }) => cameraId === 'together-north');
+    expect(alerts.filter(({ mergedInto }) => mergedInto === home?.alertId).map(({ cameraId }) => cameraId)).toContain('together-south');
+    expect(alerts.at(-1)).toMatchObject({ alertId: home?.alertId, phase: 'closed' });
+  });
+
+  it('close what they have open when they leave it', async () => {
+    const { cameras, list } = twoCameras('leaving');
+    for (const camera of cameras) await configure(camera);
+    const service = await start();
+    let last = 0;
+    for (const frame of list.slice(0, 60)) last = await publish([frame], frame.cameraId);
+    await waitFor(() => service.position() === last, { what: 'the frames' });
+    await configure({ ...(cameras[1] as CameraConfig), area: 'elsewhere', revision: 2 });
+    await waitFor(async () => {
+      await service.checkpoint();
+      return (await storedAlerts()).some(({ cameraId, phase }) => cameraId === 'leaving-south' && phase === 'closed');
+    });
+    await configure({ ...(cameras[0] as CameraConfig), area: 'elsewhere', revision: 2 });
+    const kv = await bus.kv(buckets.rulesCheckpoints);
+    expect((await kv.get('area.ward-a.leaving'))?.operation).toBe('PUT');
+    await waitFor(async () => {
+      await service.checkpoint();
+      return (await kv.get('area.ward-a.leaving'))?.operation !== 'PUT';
+    });
+    expect([...new Map((await storedAlerts()).map((alert) => [alert.alertId, alert.phase])).values()]).toEqual(['closed', 'closed']);
   });
 });
 

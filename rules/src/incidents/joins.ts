@@ -1,4 +1,4 @@
-import { type Box, type Finding, type RuleTypeId, ruleTypeFacts } from '@safecity/contracts';
+import { type AlertMessage, type Box, type Finding, type RuleTypeId, ruleTypeFacts } from '@safecity/contracts';
 import { boxSize } from '../geometry/boxes.js';
 
 /**
@@ -56,4 +56,36 @@ export function isOneOffence(a: Finding, b: Finding): boolean {
 /** True when two findings of one camera belong to one incident by `JOINS`. */
 export function isOneIncident(a: Finding, b: Finding): boolean {
   return JOINS.some((join) => isTaken(join, a, b) || isTaken(join, b, a));
+}
+
+/** Alerts of two cameras of one area can be one incident only when they began no farther apart than this, ms (inclusive). */
+const ACROSS_MS = 120_000;
+/** Types of which two cameras that see one each see the same, and which other types belong to them. */
+const ACROSS: Partial<Record<RuleTypeId, readonly RuleTypeId[]>> = {
+  collision: ['collision', 'stalled-vehicle', 'person-down', 'pedestrian-on-road', 'congestion', 'wrong-way-driver'],
+  fire: ['fire', 'smoke'],
+  smoke: ['smoke'],
+  'wrong-way-driver': ['wrong-way-driver'],
+  congestion: ['congestion'],
+  'crowd-dispersal': ['crowd-dispersal', 'crowd-surge', 'crowd-density', 'crowd-occupancy'],
+  'crowd-surge': ['crowd-surge', 'crowd-density', 'crowd-occupancy'],
+  'crowd-density': ['crowd-density', 'crowd-occupancy'],
+  'crowd-occupancy': ['crowd-occupancy'],
+};
+const ACROSS_TYPES = new Set(Object.entries(ACROSS).flatMap(([of, takes]) => [of as RuleTypeId, ...takes]));
+
+/** True for a type that takes part in incidents of several cameras. */
+export const mayMergeAcross = (type: RuleTypeId): boolean => ACROSS_TYPES.has(type);
+
+/** What of an alert decides whether it is one incident with another camera's. */
+type Seen = Pick<AlertMessage, 'type' | 'startMs' | 'simulated'>;
+
+/**
+ * True when alerts of two cameras of one area are one incident by `ACROSS`: they began within two minutes of each other. Two
+ * cameras that see a stalled vehicle each may well see two, so those are merged only into what is graver. A recording is
+ * never part of a real incident.
+ */
+export function isOneIncidentAcross(a: Seen, b: Seen): boolean {
+  if (a.simulated !== b.simulated || Math.abs(a.startMs - b.startMs) > ACROSS_MS) return false;
+  return ACROSS[a.type]?.includes(b.type) === true || ACROSS[b.type]?.includes(a.type) === true;
 }
