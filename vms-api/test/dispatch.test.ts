@@ -217,6 +217,55 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('tells the centre of one incident once, though two cameras see it', async () => {
+    const home = anAlert({ type: 'collision', severity: 'critical' });
+    const other = anAlert({ type: 'collision', severity: 'critical', cameraId: 'cam-b' });
+    await take(home);
+    await take({ ...other, mergedInto: home.alertId });
+    const attached = [{ alertId: other.alertId, cameraId: 'cam-b' }];
+    await take(nextRevision(home, { attached }));
+    await take(nextRevision(other, { mergedInto: home.alertId, phase: 'closed', endMs: other.updatedMs }));
+    await start();
+    const messages = await waitFor(() => (inbox.taken().length === 2 ? inbox.taken() : null));
+    expect(messages.map(({ msgType, incidents }) => [msgType, incidents])).toEqual([
+      ['Alert', [home.alertId]],
+      ['Update', [home.alertId, other.alertId]],
+    ]);
+    expect(messages[1]?.infos[1]?.description).toContain('Cameras that see it too: cam-b.');
+  });
+
+  it('tells a centre that knows both where the second one went, and that it is back when they are taken apart', async () => {
+    const [home, other] = [anAlert({ type: 'collision' }), anAlert({ type: 'stalled-vehicle' })];
+    await take(home);
+    await take(other);
+    const merged = nextRevision(other, { type: 'collision', mergedInto: home.alertId });
+    await take(merged);
+    const { mergedInto: _gone, ...apart } = nextRevision(merged);
+    await take(apart);
+    await start();
+    const own = () => inbox.taken().filter(({ incidents }) => incidents[0] === other.alertId);
+    const messages = await waitFor(() => (own().length === 3 ? own() : null));
+    expect(messages.map(({ msgType, infos: [info] }) => [msgType, info?.responseTypes, info?.headline])).toEqual([
+      ['Alert', ['Assess'], 'Xe dừng bất thường – Ngã tư Sở Sao'],
+      ['Update', ['None'], 'Đã gộp: Va chạm giao thông – Ngã tư Sở Sao'],
+      ['Update', ['Assess'], 'Va chạm giao thông – Ngã tư Sở Sao'],
+    ]);
+    expect(messages[1]?.incidents).toEqual([other.alertId, home.alertId]);
+  });
+
+  it('opens what was told with another incident when it is taken out of it', async () => {
+    const home = anAlert({ type: 'collision' });
+    const other = anAlert({ type: 'collision', mergedInto: home.alertId });
+    await take(home);
+    await take(other);
+    const { mergedInto: _gone, ...apart } = nextRevision(other);
+    await take(apart);
+    await start();
+    const messages = await waitFor(() => (inbox.taken().length === 2 ? inbox.taken() : null));
+    expect(messages.map(({ msgType }) => msgType)).toEqual(['Alert', 'Alert']);
+    expect((await detail(other)).history.map(({ action }) => action)).toEqual(['raised', 'taken-apart']);
+  });
+
   it('cancels a false alarm, and says nothing after that', async () => {
     const message = anAlert();
     await take(message);

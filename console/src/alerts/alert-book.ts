@@ -49,7 +49,7 @@ export class AlertBook {
     return this.byId.get(id);
   }
 
-  /** All alerts, newest first; the same array until something changes. */
+  /** All alerts but those told with another one, newest first; the same array until something changes. */
   get all(): readonly Alert[] {
     return this.listed;
   }
@@ -58,6 +58,6 @@ export class AlertBook {
     const sorted = [...this.byId.values()].sort(newestFirst);
     const tooOld = new Set(sorted.filter(({ state }) => !isOpen(state)).slice(CLOSED_LIMIT));
     for (const { id } of tooOld) this.byId.delete(id);
-    this.listed = tooOld.size > 0 ? sorted.filter((alert) => !tooOld.has(alert)) : sorted;
+    this.listed = sorted.filter((alert) => !tooOld.has(alert) && alert.mergedInto === null);
   }
 }

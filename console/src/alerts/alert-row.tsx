@@ -63,7 +63,10 @@ export const AlertRow = memo(function AlertRow(props: {
           </span>
           <span className="alert-line alert-where">
             <Time ms={alert.raisedAtMs} />
-            <span className="alert-camera">{alert.cameraName}</span>
+            <span className="alert-camera">
+              {alert.cameraName}
+              {alert.attached.length > 0 && ` ${text.moreCameras(new Set(alert.attached.map(({ cameraId }) => cameraId)).size)}`}
+            </span>
           </span>
           <span className="alert-reason">{pick(alert.reason.text)}</span>
           <AlsoFound alert={alert} />

@@ -105,6 +105,12 @@ export const vi = {
   comment: 'Ghi chú (không bắt buộc)',
 
   // one alert
+  otherCameras: 'Cùng sự việc ở camera khác',
+  notTheSame: 'Không cùng sự việc',
+  splitting: 'Đang tách…',
+  mergedInto: 'Thuộc một sự việc khác.',
+  openIncident: 'Mở sự việc đó',
+  moreCameras: (count: number) => `+ ${count} camera`,
   alertGone: 'Không có cảnh báo này',
   happenedAt: 'Lúc',
   place: 'Nơi',
@@ -143,6 +149,10 @@ export const vi = {
     reopened: 'Tái diễn',
     'severity-changed': 'Đổi mức độ',
     'lead-changed': 'Phát hiện điều nghiêm trọng hơn',
+    'cameras-changed': 'Thay đổi camera cùng thấy',
+    merged: 'Gộp vào sự việc khác',
+    'taken-apart': 'Lại thành sự việc riêng',
+    split: 'Tách riêng',
     ended: 'Tình huống kết thúc',
     acknowledge: 'Tiếp nhận',
     'false-alarm': 'Báo nhầm',

@@ -17,6 +17,9 @@ interface StoredAlert {
   severity: AlertMessage['severity'];
   state: AlertState;
   ended: boolean;
+  merged_into: string | null;
+  /** How many alerts of other cameras were told with it. */
+  attached: number;
   unit_id: string;
   camera_name: string;
   place: string | null;
@@ -40,10 +43,10 @@ async function insertAlert(transaction: Transaction, message: AlertMessage, came
   const endMs = endMsOf(message);
   const alert = transaction`
     INSERT INTO alerts (id, revision, state, kind, type, severity, camera_id, camera_name, place, unit_id, start_ms,
-      updated_ms, end_ms, raised_at_ms, simulated, message, received_at_ms)
+      updated_ms, end_ms, raised_at_ms, simulated, merged_into, message, received_at_ms)
     VALUES (${message.alertId}, ${message.revision}, 'new', ${message.kind}, ${message.type}, ${message.severity},
       ${message.cameraId}, ${camera.name}, ${camera.location?.address ?? null}, ${camera.unit_id}, ${message.startMs},
-      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${jsonb(transaction, message)}, ${nowMs})`;
+      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${message.mergedInto ?? null}, ${jsonb(transaction, message)}, ${nowMs})`;
   const history = transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
     VALUES (${message.alertId}, ${nowMs}, 'system', 'raised', ${null}, 'new')`;
   await Promise.all([alert, history]);
@@ -54,7 +57,8 @@ const endMsOf = (message: AlertMessage): number | null => message.endMs ?? (mess
 async function updateAlert(transaction: Transaction, message: AlertMessage, stored: StoredAlert, nowMs: number): Promise<void> {
   await transaction`
     UPDATE alerts SET revision = ${message.revision}, kind = ${message.kind}, type = ${message.type},
-      severity = ${message.severity}, updated_ms = ${message.updatedMs}, end_ms = ${endMsOf(message)}, simulated = ${message.simulated}, message = ${jsonb(transaction, message)}
+      severity = ${message.severity}, updated_ms = ${message.updatedMs}, end_ms = ${endMsOf(message)}, simulated = ${message.simulated}, merged_into = ${message.mergedInto ?? null},
+      message = ${jsonb(transaction, message)}
     WHERE id = ${message.alertId}`;
   const state = stateAfter(stored, message);
   if (state !== stored.state) await transaction`UPDATE alerts SET state = ${state} WHERE id = ${message.alertId}`;
@@ -64,45 +68,58 @@ async function updateAlert(transaction: Transaction, message: AlertMessage, stor
   }
 }
 
-type Change = 'lead' | 'severity' | 'reopened' | 'closed';
+type Change = 'lead' | 'severity' | 'cameras' | 'merged' | 'taken-apart' | 'reopened' | 'closed';
 
 const HISTORY_ACTIONS: Record<Change, string> = {
   lead: 'lead-changed',
   severity: 'severity-changed',
+  cameras: 'cameras-changed',
+  merged: 'merged',
+  'taken-apart': 'taken-apart',
   reopened: 'reopened',
   closed: 'ended',
 };
 
 /**
- * What of a new revision matters: that something graver was found and leads, another severity, the end, or that it goes on
- * after it had ended. A recording that is played in a loop begins again by itself and is no news.
+ * What of a new revision matters: that something graver was found and leads, another severity, that other cameras see it too
+ * or it became part of what they see, the end, or that it goes on after it had ended. A recording that is played in a loop begins again by itself and is no news.
  */
 function changesOf(stored: StoredAlert, message: AlertMessage): Change[] {
   const changes: Change[] = [];
   if (message.type !== stored.type) changes.push('lead');
   else if (message.severity !== stored.severity) changes.push('severity');
+  if ((message.attached?.length ?? 0) !== stored.attached) changes.push('cameras');
+  if ((message.mergedInto ?? null) !== stored.merged_into) changes.push(message.mergedInto === undefined ? 'taken-apart' : 'merged');
   if (stored.ended && endMsOf(message) === null && !message.simulated) changes.push('reopened');
   else if (message.phase === 'closed' && !stored.ended) changes.push('closed');
   return changes;
 }
 
-/** What goes on after its end, and what has become graver than what was acknowledged, must be looked at again. */
+/**
+ * What goes on after its end, what stands for itself again and what has become graver than what was acknowledged must be
+ * looked at again.
+ */
 function stateAfter(stored: StoredAlert, message: AlertMessage): AlertState {
-  if (stored.state !== 'false-alarm' && changesOf(stored, message).includes('reopened')) return 'new';
+  const changes = changesOf(stored, message);
+  if (changes.includes('taken-apart')) return 'new';
+  if (stored.state !== 'false-alarm' && changes.includes('reopened')) return 'new';
   const isGraver = SEVERITIES.indexOf(message.severity) < SEVERITIES.indexOf(stored.severity);
   return isGraver && stored.state === 'acknowledged' ? 'new' : stored.state;
 }
 
 /**
  * One message per revision at most, the newest fact: the end or the new beginning tells the rest too. An alert that has
- * become one of another kind is opened to those who had no part in it before. Nothing is told about an alert that an operator
- * has called false: its cancel was the last word.
+ * become one of another kind, or stands for itself again, is opened to those who had no part in it before. Of one that is told
+ * with another camera's only that is said, to those who know it. Nothing is told about an alert that an operator has called
+ * false: its cancel was the last word.
  */
 function causesOf(stored: StoredAlert | null, message: AlertMessage): DeliveryCause[] {
   if (stored?.state === 'false-alarm') return [];
+  const changes = stored ? changesOf(stored, message) : [];
+  if (message.mergedInto !== undefined) return changes.includes('merged') ? ['merged'] : [];
   if (!stored) return message.phase === 'closed' ? ['opened', 'closed'] : ['opened'];
-  const told = changesOf(stored, message).slice(-1);
-  return message.kind === stored.kind ? told : [...told, 'opened'];
+  const told: DeliveryCause[] = changes.includes('taken-apart') ? ['taken-apart'] : (changes.slice(-1) as DeliveryCause[]);
+  return message.kind === stored.kind && !changes.includes('taken-apart') ? told : [...told, 'opened'];
 }
 
 interface Place {
@@ -143,7 +160,8 @@ async function readStored(transaction: Transaction, message: AlertMessage): Prom
   const [, alerts, cameras] = await Promise.all([
     lockAlert(transaction, message.alertId),
     transaction<StoredAlert[]>`
-      SELECT revision, kind, type, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place
+      SELECT revision, kind, type, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place, merged_into,
+        COALESCE(jsonb_array_length(message -> 'attached'), 0) AS attached
       FROM alerts WHERE id = ${message.alertId}`,
     transaction<CameraFacts[]>`
       SELECT unit_id, config ->> 'name' AS name, config -> 'location' AS location FROM cameras WHERE id = ${message.cameraId}`,

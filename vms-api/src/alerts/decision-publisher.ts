@@ -1,4 +1,4 @@
-import { type AlertDecision, buckets } from '@safecity/contracts';
+import { type AlertDecision, type AlertSplit, buckets } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 
@@ -39,7 +39,7 @@ export class DecisionPublisher {
   }
 
   /** Writes one decision behind the others. Never throws and is not waited for: an operator does not wait for NATS. */
-  publish(decision: AlertDecision): void {
+  publish(decision: AlertDecision | AlertSplit): void {
     this.#queue(() => this.#write([decision]));
   }
 
@@ -64,22 +64,29 @@ export class DecisionPublisher {
     const rows = await this.#sql<DecisionRow[]>`
       SELECT DISTINCT ON (h.alert_id) h.alert_id, a.camera_id, h.to_state, h.at_ms, u.role
       FROM alert_history h JOIN alerts a ON a.id = h.alert_id LEFT JOIN users u ON u.username = h.actor
-      WHERE h.actor <> 'system' AND h.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}
+      WHERE h.actor <> 'system' AND h.action <> 'split' AND h.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}
       ORDER BY h.alert_id, h.id DESC`;
-    await this.#write(
-      rows.map((row) => ({
+    const splits = await this.#sql<AlertSplit[]>`
+      SELECT s.alert_id AS "alertId", a.camera_id AS "cameraId", s.split_from AS "splitFrom", s.role, s.at_ms AS "atMs"
+      FROM alert_splits s JOIN alerts a ON a.id = s.alert_id WHERE s.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}`;
+    await this.#write([
+      ...splits,
+      ...rows.map((row) => ({
         alertId: row.alert_id,
         cameraId: row.camera_id,
         state: row.to_state,
         role: row.role ?? 'unknown',
         atMs: Number(row.at_ms),
       })),
-    );
+    ]);
   }
 
-  async #write(decisions: readonly AlertDecision[]): Promise<void> {
+  async #write(decisions: readonly (AlertDecision | AlertSplit)[]): Promise<void> {
     if (decisions.length === 0) return;
     const bucket = await this.#bus.kv(buckets.decisions, { ttlMs: DECISION_KEPT_MS });
-    for (const decision of decisions) await bucket.put(decision.alertId, JSON.stringify(decision));
+    for (const decision of decisions) {
+      const key = 'splitFrom' in decision ? `${decision.alertId}.split` : decision.alertId;
+      await bucket.put(key, JSON.stringify(decision));
+    }
   }
 }

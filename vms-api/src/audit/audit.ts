@@ -12,6 +12,7 @@ export type AuditAction =
   | 'camera.preset-taught'
   | 'alert.acknowledged'
   | 'alert.false-alarm'
+  | 'alert.split'
   | 'evidence.viewed'
   | 'evidence.exported'
   | 'recording.exported'

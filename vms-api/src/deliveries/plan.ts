@@ -2,7 +2,17 @@ import type { AlertMessage } from '@safecity/contracts';
 import { jsonb, type Transaction } from '../database/connection.js';
 
 /** Why something is told to the outside. */
-export type DeliveryCause = 'opened' | 'lead' | 'severity' | 'reopened' | 'closed' | 'false-alarm' | 'evidence';
+export type DeliveryCause =
+  | 'opened'
+  | 'lead'
+  | 'severity'
+  | 'cameras'
+  | 'merged'
+  | 'taken-apart'
+  | 'reopened'
+  | 'closed'
+  | 'false-alarm'
+  | 'evidence';
 
 /** What a message says, frozen when it was decided; pictures are added when it is rendered. */
 export interface DeliverySnapshot {
