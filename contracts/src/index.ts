@@ -112,6 +112,7 @@ export {
   TensorSpec,
 } from './services.js';
 export { buckets, streams, subjects } from './subjects.js';
+export { MAX_HIDDEN_TOLD, Suppression, SuppressionTally } from './suppressions.js';
 export { Bilingual } from './text.js';
 export {
   ArchivedTrack,

@@ -10,6 +10,8 @@ import {
   type DetectionsFrame,
   type EvidenceWanted,
   type Finding,
+  type Suppression,
+  type SuppressionTally,
   type TracksFrame,
 } from '@safecity/contracts';
 import { type HealthState, healthAfter, healthChanges } from './camera-health.js';
@@ -72,6 +74,8 @@ export interface PipelineStep {
   counts: Counts[];
   /** What counting rules counted with this frame. */
   crossings: Crossing[];
+  /** Suppressions that have hidden something with this frame. */
+  tallies?: SuppressionTally[];
   attention?: Attention;
 }
 
@@ -97,6 +101,8 @@ export interface CameraPipeline {
   takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep;
   /** Takes in what an operator decided about an alert of this camera. Mutates `state`; says nothing by itself. */
   takeDecision(state: PipelineState, decision: AlertDecision): void;
+  /** Takes in what an operator has suppressed on this camera, or lifted. Mutates `state`; says nothing by itself. */
+  takeSuppression(state: PipelineState, suppression: Suppression): void;
 }
 
 /** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
@@ -140,7 +146,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     findings.push(...said.changes);
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
-    const { alerts, evidence } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
+    const { alerts, evidence, tallies } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
       findings,
       frame.capturedAtMs,
       state.run,
@@ -152,6 +158,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       findings,
       alerts,
       evidence,
+      tallies,
       counts: said.counts,
       crossings: said.crossings,
       ...(attention ? { attention } : {}),
@@ -174,6 +181,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     step,
     takeHealth,
     takeDecision: (state, decision) => new Correlator(camera, state.correlator).decide(decision),
+    takeSuppression: (state, suppression) => new Correlator(camera, state.correlator).suppress(suppression),
     countsSoFar: (state) => rules.countsSoFar(state.rules),
   };
 }

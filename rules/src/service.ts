@@ -9,6 +9,7 @@ import {
   DetectionsFrame,
   matches,
   parseCamera,
+  Suppression,
   streams,
   subjects,
 } from '@safecity/contracts';
@@ -21,7 +22,7 @@ import { CountedLog } from './counted-log.js';
 import { areaKey } from './incidents/area.js';
 import { DECISION_KEPT_MS } from './incidents/decided.js';
 import { Outbox } from './outbox.js';
-import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineStep } from './pipeline.js';
+import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineState, type PipelineStep } from './pipeline.js';
 
 /** What rules needs from outside. */
 export interface RulesOptions {
@@ -60,6 +61,8 @@ const LATE_TRACKS_MS = 5000;
 const LATE_ATTENTION_MS = 30_000;
 /** Health comes in the same stream, so that a replay has it in its place. */
 const HEALTH_SUBJECTS = 'detections.health.';
+/** Longer than the longest suppression lasts. */
+const SUPPRESSION_KEPT_MS = 8 * 86_400_000;
 /** Above this many alerts not yet stored, no further detections are taken; the same for records of the archive. */
 const FULL_OUTBOX = 500;
 const FULL_ARCHIVE = 5000;
@@ -88,6 +91,8 @@ class RulesShell implements RulesService {
   private readonly archive: Outbox;
   private readonly backtests: BacktestRunner;
   private restored = new Map<string, Checkpoint>();
+  /** By id; kept for cameras that come or come back later. */
+  private readonly suppressions = new Map<string, Suppression>();
   private bucket!: Awaited<ReturnType<Bus['kv']>>;
   private streamSeq = 0;
   private savedSeq = 0;
@@ -123,6 +128,7 @@ class RulesShell implements RulesService {
     await this.placeInStream(stored.position, stored.cameras, stored.areas);
     await this.watchCameras();
     await this.watchDecisions();
+    await this.watchSuppressions();
     this.finishOrphans();
     await this.consume();
     this.backtests.start();
@@ -152,6 +158,29 @@ class RulesShell implements RulesService {
     });
   }
 
+  /** Before the detections too: a suppression hides by capture time, so a replay that knows it hides the same. */
+  private async watchSuppressions(): Promise<void> {
+    await this.options.bus.kv(buckets.suppressionTallies, { ttlMs: SUPPRESSION_KEPT_MS });
+    return this.watchBucket(buckets.suppressions, { ttlMs: SUPPRESSION_KEPT_MS }, (key, text) => {
+      if (text !== null) this.suppress(key, text);
+    });
+  }
+
+  private suppress(key: string, text: string): void {
+    const suppression = parsed(text);
+    if (!matches(Suppression, suppression)) {
+      this.log.note('RULES_MESSAGE_INVALID', `the suppression ${key} breaks its schema`, { suppressionId: key });
+      return;
+    }
+    for (const { id, untilMs } of this.suppressions.values())
+      if (untilMs < this.nowMs() - SUPPRESSION_KEPT_MS) this.suppressions.delete(id);
+    this.suppressions.set(suppression.id, suppression);
+    const slot = this.cameras.get(suppression.cameraId);
+    if (!slot) return;
+    slot.pipeline.takeSuppression(slot.checkpoint.state, suppression);
+    this.dirty.add(suppression.cameraId);
+  }
+
   /** Follows a bucket; resolves when everything that is in it now was taken. `take` gets null for what was deleted. */
   private async watchBucket(name: string, options: { ttlMs?: number }, take: (key: string, text: string | null) => void): Promise<void> {
     const kv = await this.options.bus.kv(name, options);
@@ -168,12 +197,7 @@ class RulesShell implements RulesService {
   }
 
   private decide(key: string, text: string): void {
-    let decision: unknown;
-    try {
-      decision = JSON.parse(text);
-    } catch {
-      decision = undefined;
-    }
+    const decision = parsed(text);
     if (!matches(AlertDecision, decision) && !matches(AlertSplit, decision)) {
       this.log.note('RULES_MESSAGE_INVALID', `the decision on alert ${key} breaks its schema`, { alertId: key });
       return;
@@ -207,9 +231,16 @@ class RulesShell implements RulesService {
     const known = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
     this.restored.delete(cameraId);
     this.removed.delete(cameraId);
-    const checkpoint = known ?? { streamSeq: 0, ...(area === undefined ? {} : { area }), state: pipeline.start(), archive: newArchiveState() };
+    const checkpoint = known ?? { streamSeq: 0, ...(area === undefined ? {} : { area }), state: this.begin(pipeline), archive: newArchiveState() };
     this.cameras.set(cameraId, { pipeline, checkpoint });
     this.areas.enter(area);
+  }
+
+  private begin(pipeline: CameraPipeline): PipelineState {
+    const state = pipeline.start();
+    for (const suppression of this.suppressions.values())
+      if (suppression.cameraId === pipeline.camera.id) pipeline.takeSuppression(state, suppression);
+    return state;
   }
 
   /** A camera that goes to another area begins anew there: what it has open is closed in the old one. */
@@ -278,7 +309,7 @@ class RulesShell implements RulesService {
       this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
         cameraId: frame.cameraId,
       });
-      slot.checkpoint.state = slot.pipeline.start();
+      slot.checkpoint.state = this.begin(slot.pipeline);
     }
     slot.checkpoint.streamSeq = streamSeq;
     this.dirty.add(frame.cameraId);
@@ -323,6 +354,8 @@ class RulesShell implements RulesService {
     }
     for (const alert of this.areas.alertsOf(checkpoint, step, streamSeq))
       this.outbox.push(subjects.alerts(alert.cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    for (const tally of step.tallies ?? [])
+      this.outbox.push(subjects.suppressionTally(tally.suppressionId), tally, `${tally.suppressionId}:${tally.hidden}`);
     for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
@@ -372,6 +405,15 @@ class RulesShell implements RulesService {
     this.outbox.close();
     this.archive.close();
     await this.checkpoint();
+  }
+}
+
+/** The value of a JSON text; undefined when it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -7,6 +7,8 @@ import {
   buckets,
   type CameraConfig,
   type DetectionsFrame,
+  type Suppression,
+  type SuppressionTally,
   streams,
   subjects,
 } from '@safecity/contracts';
@@ -51,7 +53,7 @@ afterAll(async () => {
 beforeEach(async () => {
   lines.length = 0;
   for (const stream of Object.values(streams)) await bus.jsm.streams.purge(stream.name);
-  for (const bucket of [buckets.cameras, buckets.rulesCheckpoints, buckets.decisions]) {
+  for (const bucket of [buckets.cameras, buckets.rulesCheckpoints, buckets.decisions, buckets.suppressions]) {
     const kv = await bus.kv(bucket);
     const keys: string[] = [];
     for await (const key of await kv.keys()) keys.push(key);
@@ -243,6 +245,39 @@ describe('rules on NATS', () => {
     await second.checkpoint();
     expect(new Set((await storedAlerts()).map((alert) => alert.alertId)).size).toBe(2);
     expect(lines.some(({ code, alertId: key }) => code === 'RULES_MESSAGE_INVALID' && key === 'broken')).toBe(true);
+  });
+
+  it('hides what an operator has suppressed, counts it, and hides the same in a replay after a crash', async () => {
+    await configure(aCamera({ id: 'hiding', rules: [{ id: 'fence', name: 'Rào', type: 'intrusion', zoneId: 'middle' }] }));
+    const id = '6b8b1a8e-1111-4222-8333-444455556666';
+    const polygon: [number, number][] = [[0, 0], [1, 0], [1, 1], [0, 1]]; // biome-ignore format: one line
+    const suppression: Suppression = {
+      id,
+      cameraId: 'hiding',
+      ruleId: 'fence',
+      class: 'person',
+      polygon,
+      fromMs: T0 + 10_000,
+      untilMs: T0 + 35_000,
+    };
+    const kv = await bus.kv(buckets.suppressions);
+    await kv.put('broken', '{}');
+    await kv.put(id, JSON.stringify(suppression));
+    const first = await start();
+    const list = forOtherCamera(scene, 'hiding');
+    const middle = await publish(list.slice(0, 120), 'hiding');
+    await waitFor(() => first.position() === middle, { what: 'the first half' });
+    const second = await start();
+    const last = await publish(list.slice(120), 'hiding');
+    await waitFor(() => second.position() === last, { what: 'the replay' });
+    await second.checkpoint();
+    const alerts = await storedAlerts();
+    expect(alerts.filter(({ phase }) => phase === 'opened').map(({ startMs }) => Math.floor((startMs - T0) / 1000))).toEqual([0]);
+    expect(alerts.at(-1)?.findings.map(({ startMs }) => Math.floor((startMs - T0) / 1000))).toEqual([0, 40]);
+    const tallies = await bus.kv(buckets.suppressionTallies);
+    const tally = await waitFor(async () => (await tallies.get(id))?.json<SuppressionTally>(), { what: 'the tally' });
+    expect(tally).toMatchObject({ suppressionId: id, hidden: 1, findings: [{ atMs: tally.lastAtMs }] });
+    expect(lines.some(({ code, suppressionId: key }) => code === 'RULES_MESSAGE_INVALID' && key === 'broken')).toBe(true);
   });
 
   it('closes the alerts of a camera that was deleted while it was down', async () => {

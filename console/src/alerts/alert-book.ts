@@ -8,6 +8,11 @@ export function isOpen(state: AlertState): boolean {
   return state !== 'resolved' && state !== 'false-alarm';
 }
 
+/** What a camera says of itself comes from no rule, and cannot be hidden at a place. */
+export function canBeSuppressed(alert: Alert): boolean {
+  return alert.kind !== 'camera';
+}
+
 /** Newest first by the time at which the rule was met; ties by id, so that the order never flickers. */
 export function newestFirst(a: Alert, b: Alert): number {
   return b.raisedAtMs - a.raisedAtMs || (a.id < b.id ? -1 : 1);

@@ -17,7 +17,7 @@ export const en: Dictionary = {
   unreachable: 'The server cannot be reached. Check the network and try again.',
   loading: 'Loading…',
   retry: 'Try again',
-  roles: { administrator: 'Administrator', operator: 'Operator', eoc: 'Emergency centre', auditor: 'Auditor' },
+  roles: { administrator: 'Administrator', 'shift-lead': 'Shift lead', operator: 'Operator', eoc: 'Emergency centre', auditor: 'Auditor' },
 
   wall: 'Wall',
   addCamera: 'Add camera',
@@ -102,6 +102,21 @@ export const en: Dictionary = {
   },
   comment: 'Comment (optional)',
 
+  suppressHere: 'Suppress here',
+  suppressTitle: 'Suppress here: for how long?',
+  suppressWhat: (rule, subject) =>
+    `Findings of “${rule}” about ${subject} at this place raise no alert. They are counted and can be looked up.`,
+  suppressFor: (hours) => (hours < 48 ? `${hours} h` : `${hours / 24} days`),
+  suppressHint:
+    'Press a number to choose, Esc to leave. Longer than a shift, or fire, smoke, a collision or a person down: by a shift lead.',
+  until: (time) => `until ${time}`,
+  suppressions: (count) => `${count} suppressed ${count === 1 ? 'place' : 'places'}`,
+  suppressionsTitle: 'Suppressed now',
+  noSuppressions: 'Nothing is suppressed.',
+  hiddenCount: (count) => `${count} hidden`,
+  lastHidden: (time) => `last ${time}`,
+  whatIsHidden: 'What was hidden',
+  lift: 'Lift',
   otherCameras: 'The same incident at other cameras',
   notTheSame: 'Not the same incident',
   splitting: 'Being taken apart…',

@@ -16,7 +16,13 @@ export const vi = {
   unreachable: 'Không nối được với máy chủ. Kiểm tra mạng rồi thử lại.',
   loading: 'Đang tải…',
   retry: 'Thử lại',
-  roles: { administrator: 'Quản trị', operator: 'Trực ban', eoc: 'Trung tâm khẩn cấp', auditor: 'Kiểm tra' } as Record<string, string>,
+  roles: {
+    administrator: 'Quản trị',
+    'shift-lead': 'Trưởng ca',
+    operator: 'Trực ban',
+    eoc: 'Trung tâm khẩn cấp',
+    auditor: 'Kiểm tra',
+  } as Record<string, string>,
 
   // frame of the page
   wall: 'Tường hình',
@@ -105,6 +111,20 @@ export const vi = {
   comment: 'Ghi chú (không bắt buộc)',
 
   // one alert
+  suppressHere: 'Ẩn tại đây',
+  suppressTitle: 'Ẩn tại đây: trong bao lâu?',
+  suppressWhat: (rule: string, subject: string) =>
+    `Quy tắc “${rule}” thấy ${subject} ở chỗ này sẽ không phát cảnh báo. Các lần bị ẩn vẫn được đếm và xem lại được.`,
+  suppressFor: (hours: number) => (hours < 48 ? `${hours} giờ` : `${hours / 24} ngày`),
+  suppressHint: 'Bấm phím số để chọn, Esc để thôi. Quá một ca, hoặc cháy, khói, va chạm, người nằm: cần trưởng ca.',
+  until: (time: string) => `đến ${time}`,
+  suppressions: (count: number) => `Đang ẩn ${count} chỗ`,
+  suppressionsTitle: 'Đang ẩn',
+  noSuppressions: 'Không ẩn gì.',
+  hiddenCount: (count: number) => `${count} lần bị ẩn`,
+  lastHidden: (time: string) => `gần nhất ${time}`,
+  whatIsHidden: 'Những lần bị ẩn',
+  lift: 'Thôi ẩn',
   otherCameras: 'Cùng sự việc ở camera khác',
   notTheSame: 'Không cùng sự việc',
   splitting: 'Đang tách…',

@@ -275,7 +275,7 @@ describe('red-light', () => {
       { simulated: true },
     );
     expect(count(alerts)).toBe(3);
-    expect(state.suppressed).toBe(4);
+    expect(state.replays).toBe(4);
   });
 
   it.each<{ name: string; second: [number, Finding, number] }>([

@@ -10,6 +10,8 @@ import {
   type RuleConfig,
   ruleTypeFacts,
   type Severity,
+  type Suppression,
+  type SuppressionTally,
 } from '@safecity/contracts';
 import { COMMON_DEFAULTS, type FindingChange } from '../catalogue/rule-machine.js';
 import { type DecidedAlerts, isJudged, mayJoin, rememberDecision } from './decided.js';
@@ -17,6 +19,7 @@ import { isOneIncident, isOneOffence, OFFENCE_GAP_MS } from './joins.js';
 import { isSamePlace, type Place, placeOf } from './place.js';
 import { type AlertRecord, toldByGravest, withinLimit } from './record.js';
 import { addFinding, firstTotals, measured } from './summary.js';
+import { hideSuppressed, newSuppressedState, rememberSuppression, type SuppressedState } from './suppressed.js';
 
 /** State of a camera's correlator. Plain JSON. */
 export interface CorrelatorState {
@@ -24,7 +27,9 @@ export interface CorrelatorState {
   /** Findings for which a candidate's evidence was set aside. */
   candidates: string[];
   /** Findings that were taken for the replay of one already alerted. */
-  suppressed: number;
+  replays: number;
+  /** What operators have suppressed, and what that hides. */
+  suppressions: SuppressedState;
   /** What operators decided lately. */
   decided: DecidedAlerts;
 }
@@ -33,6 +38,8 @@ export interface CorrelatorState {
 export interface CorrelatorOutput {
   alerts: AlertMessage[];
   evidence: EvidenceWanted[];
+  /** Suppressions that have hidden something now. */
+  tallies: SuppressionTally[];
 }
 
 const MAX_PLACES = 8;
@@ -45,7 +52,7 @@ const MAX_LINGER_MS = 120_000;
 
 /** State before the first finding. */
 export function newCorrelatorState(): CorrelatorState {
-  return { alerts: [], candidates: [], suppressed: 0, decided: {} };
+  return { alerts: [], candidates: [], replays: 0, suppressions: newSuppressedState(), decided: {} };
 }
 
 function lingerOf(rule: RuleConfig | undefined): number {
@@ -69,7 +76,7 @@ function lingerOf(rule: RuleConfig | undefined): number {
  * stay two. Message ids and alert ids derive from finding ids: a replay of the detections repeats them.
  */
 export class Correlator {
-  private output: CorrelatorOutput = { alerts: [], evidence: [] };
+  private output: CorrelatorOutput = { alerts: [], evidence: [], tallies: [] };
 
   /** @param state is mutated by every call */
   constructor(
@@ -82,8 +89,9 @@ export class Correlator {
    * @param run number of the recording's run, for cameras that play one
    */
   take(changes: readonly FindingChange[], nowMs: number, run: number): CorrelatorOutput {
-    this.output = { alerts: [], evidence: [] };
-    for (const { phase, finding } of changes) {
+    const shown = hideSuppressed(this.state.suppressions, changes, nowMs);
+    this.output = { alerts: [], evidence: [], tallies: shown.tallies };
+    for (const { phase, finding } of shown.changes) {
       if (phase === 'candidate') this.reserveCandidate(finding);
       else if (phase === 'dropped') this.releaseCandidate(finding.id);
       else if (phase === 'raised') this.raise(finding, nowMs, run);
@@ -99,9 +107,14 @@ export class Correlator {
     this.state.decided = rememberDecision(this.state.decided, decision);
   }
 
+  /** Takes in what an operator has suppressed, or lifted. */
+  suppress(suppression: Suppression): void {
+    rememberSuppression(this.state.suppressions, suppression);
+  }
+
   /** Closes every alert that is not closed, whatever it waits for. */
   closeAll(nowMs: number): CorrelatorOutput {
-    this.output = { alerts: [], evidence: [] };
+    this.output = { alerts: [], evidence: [], tallies: [] };
     for (const id of [...this.state.candidates]) this.releaseCandidate(id);
     for (const record of this.state.alerts) {
       if (record.isClosed) continue;
@@ -137,7 +150,7 @@ export class Correlator {
     const place = placeOf(finding, this.ruleOf(finding));
     const replayed = finding.type === 'red-light' && this.camera.simulated ? this.findReplayed(finding, place, nowMs, run) : undefined;
     if (replayed) {
-      this.suppress(replayed, finding, nowMs, run);
+      this.passOver(replayed, finding, nowMs, run);
       return;
     }
     const { alerts } = this.state;
@@ -160,10 +173,10 @@ export class Correlator {
     );
   }
 
-  private suppress(replayed: AlertRecord, finding: Finding, nowMs: number, run: number): void {
+  private passOver(replayed: AlertRecord, finding: Finding, nowMs: number, run: number): void {
     replayed.run = run;
     replayed.lastEndMs = finding.endMs ?? nowMs;
-    this.state.suppressed++;
+    this.state.replays++;
   }
 
   /** How long after its end it can come back. Every crossing on red of a real camera is a case of its own. */

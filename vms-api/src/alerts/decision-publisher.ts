@@ -1,9 +1,16 @@
-import { type AlertDecision, type AlertSplit, buckets } from '@safecity/contracts';
+import { type AlertDecision, type AlertSplit, buckets, type Suppression } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
+import { recentSuppressions } from '../suppressions/suppression-store.js';
 
 /** How long rules needs a decision: nothing joins an alert so long after. */
 const DECISION_KEPT_MS = 24 * 3_600_000;
+
+/** The same for a suppression, which lasts 7 days at most. */
+const SUPPRESSION_KEPT_MS = 8 * 86_400_000;
+
+/** What rules is told: each has its own shape. */
+type Told = AlertDecision | AlertSplit | Suppression;
 
 interface DecisionRow {
   alert_id: string;
@@ -14,8 +21,8 @@ interface DecisionRow {
 }
 
 /**
- * Tells rules what operators decided, through the bucket `decisions`. The record is the truth: at the start and after each
- * reconnect every decision of the last 24 h is written again, so none is lost while NATS is away.
+ * Tells rules what operators decided, through the buckets `decisions` and `suppressions`. The record is the truth: at the start and after each
+ * reconnect every decision of the last 24 h and every suppression in force is written again, so none is lost while NATS is away.
  */
 export class DecisionPublisher {
   readonly #sql: Sql;
@@ -39,7 +46,7 @@ export class DecisionPublisher {
   }
 
   /** Writes one decision behind the others. Never throws and is not waited for: an operator does not wait for NATS. */
-  publish(decision: AlertDecision | AlertSplit): void {
+  publish(decision: Told): void {
     this.#queue(() => this.#write([decision]));
   }
 
@@ -70,6 +77,7 @@ export class DecisionPublisher {
       SELECT s.alert_id AS "alertId", a.camera_id AS "cameraId", s.split_from AS "splitFrom", s.role, s.at_ms AS "atMs"
       FROM alert_splits s JOIN alerts a ON a.id = s.alert_id WHERE s.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}`;
     await this.#write([
+      ...(await recentSuppressions(this.#sql, this.#nowMs())),
       ...splits,
       ...rows.map((row) => ({
         alertId: row.alert_id,
@@ -81,12 +89,13 @@ export class DecisionPublisher {
     ]);
   }
 
-  async #write(decisions: readonly (AlertDecision | AlertSplit)[]): Promise<void> {
+  async #write(decisions: readonly Told[]): Promise<void> {
     if (decisions.length === 0) return;
     const bucket = await this.#bus.kv(buckets.decisions, { ttlMs: DECISION_KEPT_MS });
+    const suppressions = await this.#bus.kv(buckets.suppressions, { ttlMs: SUPPRESSION_KEPT_MS });
     for (const decision of decisions) {
-      const key = 'splitFrom' in decision ? `${decision.alertId}.split` : decision.alertId;
-      await bucket.put(key, JSON.stringify(decision));
+      if ('polygon' in decision) await suppressions.put(decision.id, JSON.stringify(decision));
+      else await bucket.put('splitFrom' in decision ? `${decision.alertId}.split` : decision.alertId, JSON.stringify(decision));
     }
   }
 }

@@ -13,6 +13,8 @@ export type AuditAction =
   | 'alert.acknowledged'
   | 'alert.false-alarm'
   | 'alert.split'
+  | 'suppression.created'
+  | 'suppression.lifted'
   | 'evidence.viewed'
   | 'evidence.exported'
   | 'recording.exported'
