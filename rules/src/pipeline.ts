@@ -20,6 +20,7 @@ import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
+import { newRidersState, type RidersState, withRiders } from './tracking/riders.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
 /** Frames and detections that were not used, and why. */
@@ -39,6 +40,8 @@ export interface PipelineState {
   /** The camera, or its stream, said last that it plays a recording. */
   simulated: boolean;
   tracker: TrackerState;
+  /** Who rides which two-wheeler. */
+  riders: RidersState;
   /** Capture time of the newest frame taken; null before the first. */
   lastMs: number | null;
   /** Time watched, ms: capture time with gaps left out. */
@@ -132,7 +135,10 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const frameBeforeMs = restarted || isNewView ? null : state.lastMs;
     advanceTime(state, frame, restarted);
     if (isNewView) state.unbrokenSinceMs = frame.capturedAtMs;
-    if (restarted || isNewView) state.tracker = tracker.start();
+    if (restarted || isNewView) {
+      state.tracker = tracker.start();
+      state.riders = newRidersState();
+    }
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
@@ -217,6 +223,7 @@ function newPipelineState(cameraId: string): PipelineState {
     cameraId,
     simulated: false,
     tracker: { atMs: null, intervalMs: 0, tracks: [] },
+    riders: newRidersState(),
     lastMs: null,
     watchedMs: 0,
     unbrokenSinceMs: 0,
@@ -257,7 +264,7 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     restarted: frameBeforeMs === null,
     frameBeforeMs,
     aspect,
-    tracks: observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones),
+    tracks: withRiders(state.riders, observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones), frame.capturedAtMs),
   };
 }
 

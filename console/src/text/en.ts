@@ -208,6 +208,7 @@ export const en: Dictionary = {
   signals: 'Traffic lights',
   signal: { red: 'Red', yellow: 'Yellow', green: 'Green', dark: 'Dark', flashing: 'Flashing', unknown: 'Unknown' },
   showZones: 'Show zones and lines',
+  persons: (count) => `${count} people`,
   left: 'left',
   right: 'right',
   unknown: 'not known',

@@ -217,6 +217,7 @@ export const vi = {
   signals: 'Đèn tín hiệu',
   signal: { red: 'Đỏ', yellow: 'Vàng', green: 'Xanh', dark: 'Tắt', flashing: 'Nhấp nháy', unknown: 'Không rõ' } as Record<string, string>,
   showZones: 'Hiện vùng, vạch',
+  persons: (count: number) => `${count} người`,
   left: 'trái',
   right: 'phải',
   unknown: 'chưa rõ',

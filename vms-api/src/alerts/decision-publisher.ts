@@ -90,7 +90,6 @@ export class DecisionPublisher {
   }
 
   async #write(decisions: readonly Told[]): Promise<void> {
-    if (decisions.length === 0) return;
     const bucket = await this.#bus.kv(buckets.decisions, { ttlMs: DECISION_KEPT_MS });
     const suppressions = await this.#bus.kv(buckets.suppressions, { ttlMs: SUPPRESSION_KEPT_MS });
     for (const decision of decisions) {
