@@ -89,13 +89,15 @@ function findingTypes(openFindings: readonly Finding[], trackId: string): string
 /** A road user as it is drawn: a two-wheeler in one box with its riders, and marked with what was found of any of them. */
 function overlayTrack(track: ObservedTrack, drawn: readonly ObservedTrack[], openFindings: readonly Finding[]): OverlayTrack {
   const all = [track, ...drawn.filter(({ rides }) => rides === track.id)];
+  // Whoever is not seen in this picture is drawn where the others are, not where it would have gone.
+  const seen = all.filter((one) => one.seen);
   const found = openFindings.length === 0 ? [] : all.flatMap(({ id }) => findingTypes(openFindings, id));
   return {
     id: track.id,
     class: track.class,
     score: track.score,
     box: boundingBox(
-      all.flatMap(({ drawnBox: [x1, y1, x2, y2] }): Point[] => [
+      (seen.length > 0 ? seen : [track]).flatMap(({ drawnBox: [x1, y1, x2, y2] }): Point[] => [
         [x1, y1],
         [x2, y2],
       ]),

@@ -86,6 +86,12 @@ describe('withRiders', () => {
     expect(play(12, at).riding).toEqual([]);
   });
 
+  it('is ridden no more when nobody was seen on it for 5 s', () => {
+    const at = (frame: number) => [bike(0.4), ...(frame < 10 ? [on('a', 0.4)] : [])];
+    expect(play(35, at).persons).toBe(1);
+    expect(play(36, at).persons).toBeUndefined();
+  });
+
   it('forgets tracks that are gone', () => {
     const { state } = play(20, (frame) => (frame < 10 ? [bike(0.4), on('a', 0.4)] : []));
     expect([state.people, state.vehicles]).toEqual([{}, {}]);
