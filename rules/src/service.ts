@@ -231,7 +231,12 @@ class RulesShell implements RulesService {
     const known = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
     this.restored.delete(cameraId);
     this.removed.delete(cameraId);
-    const checkpoint = known ?? { streamSeq: 0, ...(area === undefined ? {} : { area }), state: this.begin(pipeline), archive: newArchiveState() };
+    const checkpoint = known ?? {
+      streamSeq: 0,
+      ...(area === undefined ? {} : { area }),
+      state: this.begin(pipeline),
+      archive: newArchiveState(),
+    };
     this.cameras.set(cameraId, { pipeline, checkpoint });
     this.areas.enter(area);
   }
