@@ -76,12 +76,17 @@ export const AlertMessage = Type.Object({
   updatedMs: Type.Number(),
   endMs: Type.Optional(Type.Number()),
   confidence: Type.Number({ minimum: 0, maximum: 1 }),
-  /** Reason of the finding that opened it, brought up to date. */
+  /** Reason of the gravest finding, brought up to date. */
   reason: Reason,
+  /** The gravest first: `kind`, `type` and `severity` are its; what else was found about the same thing follows. */
   findings: Type.Array(Finding, { minItems: 1, maxItems: 50 }),
-  /** Evidence set aside by ingest under this id, when the rule asked for any. */
+  /** Evidence set aside by ingest under this id, when the rule asked for any: pictures of the findings of `cameraId`. */
   reservationId: Type.Optional(Type.String()),
   simulated: Type.Boolean(),
+  /** Alerts of other cameras that are told with this one; their newest findings stand among `findings`, without moments. */
+  attached: Type.Optional(Type.Array(Type.Object({ alertId: Type.String({ format: 'uuid' }), cameraId: Id }))),
+  /** The alert this one is told with, because they are one incident. Absent again when an operator has taken them apart. */
+  mergedInto: Type.Optional(Type.String({ format: 'uuid' })),
 });
 export type AlertMessage = Static<typeof AlertMessage>;
 
@@ -97,6 +102,22 @@ export const AlertDecision = Type.Object({
   atMs: Type.Number(),
 });
 export type AlertDecision = Static<typeof AlertDecision>;
+
+/**
+ * vms-api → rules: an operator has taken an alert out of the incident it was merged into; in the bucket `decisions` under
+ * `<alertId>.split`. What this camera finds later stays out of that incident too.
+ */
+export const AlertSplit = Type.Object({
+  /** The alert that stands for itself again. */
+  alertId: Type.String({ format: 'uuid' }),
+  cameraId: Id,
+  /** The alert it was merged into. */
+  splitFrom: Type.String({ format: 'uuid' }),
+  role: Type.String(),
+  /** Server clock, epoch ms. */
+  atMs: Type.Number(),
+});
+export type AlertSplit = Static<typeof AlertSplit>;
 
 /** rules → ingest: set evidence aside before the ring forgets it. Message id `<reservationId>:<action>:<moments>`. */
 export const EvidenceWanted = Type.Object({

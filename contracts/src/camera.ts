@@ -155,6 +155,12 @@ const cameraShape = {
       strict,
     ),
   ),
+  area: Type.Optional(
+    Type.String({
+      ...Id,
+      description: 'Name of the place that several cameras of the unit look at: what they see there at one time is one incident',
+    }),
+  ),
   source: CameraSource,
   detection: Type.Object(
     {

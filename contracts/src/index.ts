@@ -1,6 +1,7 @@
 export {
   AlertDecision,
   AlertMessage,
+  AlertSplit,
   EvidenceMoment,
   EvidenceWanted,
   Finding,
@@ -62,6 +63,9 @@ export {
   ALERT_KINDS,
   type AlertKind,
   type CapCategory,
+  compareGravity,
+  GRAVITY_ORDER,
+  type Gravity,
   RULE_TYPE_IDS,
   RULE_TYPES,
   type RuleTypeFacts,
@@ -110,6 +114,7 @@ export {
   TensorSpec,
 } from './services.js';
 export { buckets, streams, subjects } from './subjects.js';
+export { MAX_HIDDEN_TOLD, Suppression, SuppressionTally } from './suppressions.js';
 export { Bilingual } from './text.js';
 export {
   ArchivedTrack,

@@ -193,6 +193,53 @@ export const RULE_TYPES = {
 export type RuleTypeId = keyof typeof RULE_TYPES;
 export const RULE_TYPE_IDS = Object.keys(RULE_TYPES) as RuleTypeId[];
 
+/** Types from the gravest to the mildest: which of several findings of one severity leads. Types not listed come last. */
+export const GRAVITY_ORDER: readonly RuleTypeId[] = [
+  'fire',
+  'collision',
+  'wrong-way-driver',
+  'person-down',
+  'smoke',
+  'crowd-dispersal',
+  'crowd-surge',
+  'crowd-density',
+  'crowd-occupancy',
+  'stalled-vehicle',
+  'pedestrian-on-road',
+  'congestion',
+  'queue',
+  'line-count',
+  'occupancy',
+  'wrong-way',
+  'red-light',
+  'speeding',
+  'illegal-turn',
+  'emergency-lane',
+  'wrong-lane',
+  'stop-line',
+  'pavement-riding',
+  'illegal-stop',
+];
+
+/** What makes one finding graver than another. */
+export interface Gravity {
+  type: RuleTypeId;
+  severity: Severity;
+}
+
+/**
+ * Orders findings gravest first: an incident before a violation, because whoever was told of an incident must not lose
+ * sight of it, then the severity of the rule, then `GRAVITY_ORDER`.
+ */
+export function compareGravity(a: Gravity, b: Gravity): number {
+  const rankOf = ({ type }: Gravity) => (GRAVITY_ORDER.includes(type) ? GRAVITY_ORDER.indexOf(type) : GRAVITY_ORDER.length);
+  return (
+    ALERT_KINDS.indexOf(RULE_TYPES[a.type].kind) - ALERT_KINDS.indexOf(RULE_TYPES[b.type].kind) ||
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    rankOf(a) - rankOf(b)
+  );
+}
+
 /** The facts of one rule type, with optional members visible to the type checker. */
 export function ruleTypeFacts(type: RuleTypeId): RuleTypeFacts {
   return RULE_TYPES[type];

@@ -23,6 +23,8 @@ export const subjects = {
   /** rules → whoever wants them: totals of counting rules per interval; fire and forget. */
   counts: (cameraId: string) => `counts.interval.v1.${cameraId}`,
   allCounts: 'counts.interval.v1.>',
+  /** rules → vms-api: the key of the bucket `suppression-tallies`, written as a message so that it is stored before a checkpoint. */
+  suppressionTally: (suppressionId: string) => `$KV.suppression-tallies.${suppressionId}`,
   /** ingest → vms-api: state of a camera, at least once a second while it changes and every 5 s otherwise. */
   cameraStatus: (cameraId: string) => `cameras.status.v1.${cameraId}`,
   allCameraStatus: 'cameras.status.v1.>',
@@ -74,8 +76,12 @@ export const buckets = {
   ingestWorkers: 'ingest-workers',
   /** cameraId → rules checkpoint with the stream sequence it includes. */
   rulesCheckpoints: 'rules-checkpoints',
-  /** alertId → AlertDecision; written by vms-api, watched by rules; gone after 24 h, when nothing joins the alert any more. */
+  /** alertId → AlertDecision, `<alertId>.split` → AlertSplit; written by vms-api, watched by rules; gone after 24 h, when nothing joins the alert any more. */
   decisions: 'decisions',
   /** backtestId → BacktestStatus; gone after an hour. The object store of the same name has camera and archive meanwhile. */
   backtests: 'backtests',
+  /** id → Suppression; written by vms-api, watched by rules; gone after 8 days, when none is in force any more. */
+  suppressions: 'suppressions',
+  /** id → SuppressionTally; written by rules, watched by vms-api, which keeps it. */
+  suppressionTallies: 'suppression-tallies',
 } as const;

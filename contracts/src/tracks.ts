@@ -16,6 +16,8 @@ export const OverlayTrack = Type.Object({
   stationaryMs: Type.Number(),
   /** Types of the open findings this track is part of. */
   findings: Type.Array(Type.String()),
+  /** How many people ride it (two-wheelers); they have no track of their own here, and its box holds them. */
+  persons: Type.Optional(Type.Integer({ minimum: 1 })),
 });
 export type OverlayTrack = Static<typeof OverlayTrack>;
 

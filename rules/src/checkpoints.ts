@@ -1,6 +1,7 @@
 import type { Bus } from '@safecity/platform';
 import { type CameraArchiveState, newArchiveState } from './archive/camera-archive.js';
 import type { CountedLog } from './counted-log.js';
+import type { AreaState } from './incidents/area.js';
 import type { PipelineState } from './pipeline.js';
 
 type Bucket = Awaited<ReturnType<Bus['kv']>>;
@@ -8,9 +9,17 @@ type Bucket = Awaited<ReturnType<Bus['kv']>>;
 /** A camera's state, and the newest message of the detections stream that it includes. */
 export interface Checkpoint {
   streamSeq: number;
+  /** Key of the area whose incidents it is part of; absent when it has none. */
+  area?: string;
   state: PipelineState;
   /** Paths that are being written. */
   archive: CameraArchiveState;
+}
+
+/** An area's incidents, and the newest message of the detections stream that they include. */
+export interface AreaCheckpoint {
+  streamSeq: number;
+  state: AreaState;
 }
 
 /** What a restart goes on from. */
@@ -18,6 +27,8 @@ export interface StoredCheckpoints {
   /** Every message up to this stream sequence is included in the cameras' states; 0 when nothing is stored. */
   position: number;
   cameras: Map<string, Checkpoint>;
+  /** By key of the area. */
+  areas: Map<string, AreaCheckpoint>;
 }
 
 /** Key of the position; the dot keeps it apart from every camera id. */
@@ -26,20 +37,18 @@ const VERSION = 1;
 
 /** Reads everything stored. What cannot be read is left out and counted. */
 export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<StoredCheckpoints> {
-  const stored: StoredCheckpoints = { position: 0, cameras: new Map() };
+  const stored: StoredCheckpoints = { position: 0, cameras: new Map(), areas: new Map() };
   const keys: string[] = [];
   for await (const key of await bucket.keys()) keys.push(key);
   for (const key of keys) {
     const entry = await bucket.get(key);
     if (entry?.operation !== 'PUT') continue;
     try {
-      const value = entry.json<{ version?: number; streamSeq?: number; state?: PipelineState; archive?: CameraArchiveState }>();
+      const value = entry.json<Partial<Omit<Checkpoint, 'state'>> & { version?: number; state?: PipelineState | AreaState }>();
       if (value.version !== VERSION || typeof value.streamSeq !== 'number') throw new Error(`version ${String(value.version)}`);
       if (key === POSITION_KEY) stored.position = value.streamSeq;
-      else if (value.state?.version === 1) {
-        const { streamSeq, state, archive = newArchiveState() } = value;
-        stored.cameras.set(key, { streamSeq, state, archive });
-      }
+      else if (value.state?.version === 2) stored.cameras.set(key, { archive: newArchiveState(), ...value } as Checkpoint);
+      else if (value.state?.version === 'area-1') stored.areas.set(key, value as AreaCheckpoint);
     } catch (error) {
       log.note('RULES_CHECKPOINT_INVALID', `checkpoint ${key} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
         key,
@@ -50,21 +59,21 @@ export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<
 }
 
 /**
- * Writes cameras' states, then the position. In this order, because a crash in between only makes the next start replay
- * messages that the states already include, and it skips those.
- * @param cameras cameraId → checkpoint as JSON text, made by `checkpointText`
+ * Writes areas, then cameras, then the position. In this order, because a crash in between only makes the next start replay
+ * messages that the states already include, and it skips those: no camera is ever ahead of its area.
+ * @param texts key → checkpoint as JSON text, made by `checkpointText`, areas first
  */
-export async function saveCheckpoints(bucket: Bucket, cameras: ReadonlyMap<string, string>, position: number): Promise<void> {
-  for (const [cameraId, text] of cameras) await bucket.put(cameraId, text);
+export async function saveCheckpoints(bucket: Bucket, texts: ReadonlyMap<string, string>, position: number): Promise<void> {
+  for (const [key, text] of texts) await bucket.put(key, text);
   await bucket.put(POSITION_KEY, JSON.stringify({ version: VERSION, streamSeq: position }));
 }
 
-/** Forgets a camera. */
-export async function deleteCheckpoint(bucket: Bucket, cameraId: string): Promise<void> {
-  await bucket.delete(cameraId);
+/** Forgets a camera or an area. */
+export async function deleteCheckpoint(bucket: Bucket, key: string): Promise<void> {
+  await bucket.delete(key);
 }
 
 /** A checkpoint as it is stored. */
-export function checkpointText(checkpoint: Checkpoint): string {
+export function checkpointText(checkpoint: Checkpoint | AreaCheckpoint): string {
   return JSON.stringify({ version: VERSION, ...checkpoint });
 }

@@ -11,7 +11,7 @@ import {
 } from '@safecity/contracts';
 import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
 import { toPicture } from './frame-gate.js';
-import { anchorOf } from './geometry/boxes.js';
+import { anchorOf, boundingBox } from './geometry/boxes.js';
 import { isInPolygon } from './geometry/polygon.js';
 import { signalStateAt } from './signals/signal-state.js';
 import { boxVelocity } from './tracking/kalman.js';
@@ -86,23 +86,40 @@ function findingTypes(openFindings: readonly Finding[], trackId: string): string
   return [...types];
 }
 
+/** A road user as it is drawn: a two-wheeler in one box with its riders, and marked with what was found of any of them. */
+function overlayTrack(track: ObservedTrack, drawn: readonly ObservedTrack[], openFindings: readonly Finding[]): OverlayTrack {
+  const all = [track, ...drawn.filter(({ rides }) => rides === track.id)];
+  // Whoever is not seen in this picture is drawn where the others are, not where it would have gone.
+  const seen = all.filter((one) => one.seen);
+  const found = openFindings.length === 0 ? [] : all.flatMap(({ id }) => findingTypes(openFindings, id));
+  return {
+    id: track.id,
+    class: track.class,
+    score: track.score,
+    box: boundingBox(
+      (seen.length > 0 ? seen : [track]).flatMap(({ drawnBox: [x1, y1, x2, y2] }): Point[] => [
+        [x1, y1],
+        [x2, y2],
+      ]),
+    ),
+    stationaryMs: track.standingMs,
+    findings: [...new Set(found)],
+    ...(track.persons === undefined ? {} : { persons: track.persons }),
+  };
+}
+
 /** The overlay of one frame. */
 export function tracksFrame(state: { openFindings: Record<string, Finding> }, observation: Observation, camera: CameraConfig): TracksFrame {
   const { nowMs } = observation;
   // A finding about a zone is everybody's in it: marking each of them would bury the picture.
   const openFindings = Object.values(state.openFindings).filter((finding) => finding.subject.kind === 'track');
   const drawn = observation.tracks.filter((track) => isDrawn(track, nowMs));
-  const tracks: OverlayTrack[] = drawn.map((track) => ({
-    id: track.id,
-    class: track.class,
-    score: track.score,
-    box: track.drawnBox,
-    stationaryMs: track.standingMs,
-    findings: openFindings.length === 0 ? [] : findingTypes(openFindings, track.id),
-  }));
+  const ids = new Set(drawn.map(({ id }) => id));
+  const users = drawn.filter(({ rides }) => rides === undefined || !ids.has(rides));
+  const tracks = users.map((track) => overlayTrack(track, drawn, openFindings));
   const occupancy: Record<string, number> = {};
   for (const zone of camera.zones)
-    occupancy[zone.id] = drawn.reduce((count, track) => count + (track.zoneIds.includes(zone.id) && !isBag(track) ? 1 : 0), 0);
+    occupancy[zone.id] = users.reduce((count, track) => count + (track.zoneIds.includes(zone.id) && !isBag(track) ? 1 : 0), 0);
   const signals: Record<string, string> = {};
   for (const signal of camera.signals) signals[signal.id] = signalStateAt(signal, nowMs).state;
   return { cameraId: camera.id, capturedAtMs: nowMs, tracks, occupancy, signals };

@@ -33,6 +33,23 @@ function busyScene(untilMs: number, seed = 1): DetectionsFrame[] {
 }
 
 describe('a frame', () => {
+  it('draws a motorcycle with the two people on it as one, and counts it once', () => {
+    const ridden = [
+      aDetection({ class: 'motorcycle', box: [0.45, 0.45, 0.55, 0.6] }),
+      aDetection({ class: 'person', box: [0.46, 0.38, 0.5, 0.54] }),
+      aDetection({ class: 'person', box: [0.51, 0.37, 0.55, 0.54] }),
+    ];
+    const { steps } = play(
+      createCameraPipeline(aCamera({ rules: [fence] })),
+      frames(4000, 200, () => ridden),
+    );
+    const last = steps.at(-1)?.tracks;
+    expect(matches(TracksFrame, last)).toBe(true);
+    expect(last?.tracks.map(({ class: name, persons, findings }) => [name, persons, findings])).toEqual([['motorcycle', 2, ['intrusion']]]);
+    expect(last?.tracks[0]?.box.map((value) => Math.round(value * 100))).toEqual([45, 37, 55, 60]);
+    expect(last?.occupancy).toEqual({ middle: 1 });
+  });
+
   it('gives confirmed tracks, occupancy and signal states that fit the contract', () => {
     const { steps } = play(createCameraPipeline(aCamera({ rules })), frames(25_000, 200, parkedTruck));
     const last = steps.at(-1)?.tracks;

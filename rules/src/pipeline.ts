@@ -10,6 +10,8 @@ import {
   type DetectionsFrame,
   type EvidenceWanted,
   type Finding,
+  type Suppression,
+  type SuppressionTally,
   type TracksFrame,
 } from '@safecity/contracts';
 import { type HealthState, healthAfter, healthChanges } from './camera-health.js';
@@ -18,6 +20,7 @@ import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
+import { newRidersState, type RidersState, withRiders } from './tracking/riders.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
 /** Frames and detections that were not used, and why. */
@@ -32,11 +35,13 @@ export interface IgnoredCounts {
  * checkpoint yields exactly what an undisturbed one does.
  */
 export interface PipelineState {
-  version: 1;
+  version: 2;
   cameraId: string;
   /** The camera, or its stream, said last that it plays a recording. */
   simulated: boolean;
   tracker: TrackerState;
+  /** Who rides which two-wheeler. */
+  riders: RidersState;
   /** Capture time of the newest frame taken; null before the first. */
   lastMs: number | null;
   /** Time watched, ms: capture time with gaps left out. */
@@ -72,6 +77,8 @@ export interface PipelineStep {
   counts: Counts[];
   /** What counting rules counted with this frame. */
   crossings: Crossing[];
+  /** Suppressions that have hidden something with this frame. */
+  tallies?: SuppressionTally[];
   attention?: Attention;
 }
 
@@ -97,6 +104,8 @@ export interface CameraPipeline {
   takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep;
   /** Takes in what an operator decided about an alert of this camera. Mutates `state`; says nothing by itself. */
   takeDecision(state: PipelineState, decision: AlertDecision): void;
+  /** Takes in what an operator has suppressed on this camera, or lifted. Mutates `state`; says nothing by itself. */
+  takeSuppression(state: PipelineState, suppression: Suppression): void;
 }
 
 /** Time between two frames from which the video has a gap that counts as no dwell (exclusive). */
@@ -126,7 +135,10 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const frameBeforeMs = restarted || isNewView ? null : state.lastMs;
     advanceTime(state, frame, restarted);
     if (isNewView) state.unbrokenSinceMs = frame.capturedAtMs;
-    if (restarted || isNewView) state.tracker = tracker.start();
+    if (restarted || isNewView) {
+      state.tracker = tracker.start();
+      state.riders = newRidersState();
+    }
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
@@ -140,7 +152,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     findings.push(...said.changes);
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
-    const { alerts, evidence } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
+    const { alerts, evidence, tallies } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
       findings,
       frame.capturedAtMs,
       state.run,
@@ -152,6 +164,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       findings,
       alerts,
       evidence,
+      tallies,
       counts: said.counts,
       crossings: said.crossings,
       ...(attention ? { attention } : {}),
@@ -174,6 +187,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     step,
     takeHealth,
     takeDecision: (state, decision) => new Correlator(camera, state.correlator).decide(decision),
+    takeSuppression: (state, suppression) => new Correlator(camera, state.correlator).suppress(suppression),
     countsSoFar: (state) => rules.countsSoFar(state.rules),
   };
 }
@@ -205,10 +219,11 @@ export function finishPipeline(state: PipelineState): PipelineStep {
 
 function newPipelineState(cameraId: string): PipelineState {
   return {
-    version: 1,
+    version: 2,
     cameraId,
     simulated: false,
     tracker: { atMs: null, intervalMs: 0, tracks: [] },
+    riders: newRidersState(),
     lastMs: null,
     watchedMs: 0,
     unbrokenSinceMs: 0,
@@ -249,7 +264,7 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     restarted: frameBeforeMs === null,
     frameBeforeMs,
     aspect,
-    tracks: observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones),
+    tracks: withRiders(state.riders, observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones), frame.capturedAtMs),
   };
 }
 

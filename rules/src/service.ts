@@ -1,5 +1,6 @@
 import {
   AlertDecision,
+  AlertSplit,
   type ArchiveRecord,
   archiveKey,
   buckets,
@@ -8,17 +9,20 @@ import {
   DetectionsFrame,
   matches,
   parseCamera,
+  Suppression,
   streams,
   subjects,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
+import { Areas } from './areas.js';
 import { BacktestRunner } from './backtest/backtest-runner.js';
-import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
+import { type AreaCheckpoint, type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
+import { areaKey } from './incidents/area.js';
 import { DECISION_KEPT_MS } from './incidents/decided.js';
 import { Outbox } from './outbox.js';
-import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineStep } from './pipeline.js';
+import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineState, type PipelineStep } from './pipeline.js';
 
 /** What rules needs from outside. */
 export interface RulesOptions {
@@ -57,6 +61,8 @@ const LATE_TRACKS_MS = 5000;
 const LATE_ATTENTION_MS = 30_000;
 /** Health comes in the same stream, so that a replay has it in its place. */
 const HEALTH_SUBJECTS = 'detections.health.';
+/** Longer than the longest suppression lasts. */
+const SUPPRESSION_KEPT_MS = 8 * 86_400_000;
 /** Above this many alerts not yet stored, no further detections are taken; the same for records of the archive. */
 const FULL_OUTBOX = 500;
 const FULL_ARCHIVE = 5000;
@@ -75,6 +81,7 @@ export async function startRules(options: RulesOptions): Promise<RulesService> {
 
 class RulesShell implements RulesService {
   private readonly cameras = new Map<string, CameraSlot>();
+  private readonly areas = new Areas();
   private readonly dirty = new Set<string>();
   private readonly removed = new Set<string>();
   private readonly nowMs: () => number;
@@ -84,6 +91,8 @@ class RulesShell implements RulesService {
   private readonly archive: Outbox;
   private readonly backtests: BacktestRunner;
   private restored = new Map<string, Checkpoint>();
+  /** By id; kept for cameras that come or come back later. */
+  private readonly suppressions = new Map<string, Suppression>();
   private bucket!: Awaited<ReturnType<Bus['kv']>>;
   private streamSeq = 0;
   private savedSeq = 0;
@@ -116,9 +125,10 @@ class RulesShell implements RulesService {
     const { bus } = this.options;
     this.bucket = await bus.kv(buckets.rulesCheckpoints);
     const stored = await loadCheckpoints(this.bucket, this.log);
-    await this.placeInStream(stored.position, stored.cameras);
+    await this.placeInStream(stored.position, stored.cameras, stored.areas);
     await this.watchCameras();
     await this.watchDecisions();
+    await this.watchSuppressions();
     this.finishOrphans();
     await this.consume();
     this.backtests.start();
@@ -126,13 +136,15 @@ class RulesShell implements RulesService {
   }
 
   /** Where to go on. A stream that was made anew counts from 1 again: then stored sequences mean nothing. */
-  private async placeInStream(position: number, cameras: Map<string, Checkpoint>): Promise<void> {
+  private async placeInStream(position: number, cameras: Map<string, Checkpoint>, areas: Map<string, AreaCheckpoint>): Promise<void> {
     const { state } = await this.options.bus.jsm.streams.info(streams.detections.name);
     const isSameStream = position <= state.last_seq;
     this.streamSeq = isSameStream ? position : 0;
     this.savedSeq = this.streamSeq;
-    for (const checkpoint of cameras.values()) if (!isSameStream || checkpoint.streamSeq > state.last_seq) checkpoint.streamSeq = 0;
+    for (const checkpoint of [...cameras.values(), ...areas.values()])
+      if (!isSameStream || checkpoint.streamSeq > state.last_seq) checkpoint.streamSeq = 0;
     this.restored = cameras;
+    this.areas.restore(areas);
   }
 
   private watchCameras(): Promise<void> {
@@ -144,6 +156,29 @@ class RulesShell implements RulesService {
     return this.watchBucket(buckets.decisions, { ttlMs: DECISION_KEPT_MS }, (key, text) => {
       if (text !== null) this.decide(key, text);
     });
+  }
+
+  /** Before the detections too: a suppression hides by capture time, so a replay that knows it hides the same. */
+  private async watchSuppressions(): Promise<void> {
+    await this.options.bus.kv(buckets.suppressionTallies, { ttlMs: SUPPRESSION_KEPT_MS });
+    return this.watchBucket(buckets.suppressions, { ttlMs: SUPPRESSION_KEPT_MS }, (key, text) => {
+      if (text !== null) this.suppress(key, text);
+    });
+  }
+
+  private suppress(key: string, text: string): void {
+    const suppression = parsed(text);
+    if (!matches(Suppression, suppression)) {
+      this.log.note('RULES_MESSAGE_INVALID', `the suppression ${key} breaks its schema`, { suppressionId: key });
+      return;
+    }
+    for (const { id, untilMs } of this.suppressions.values())
+      if (untilMs < this.nowMs() - SUPPRESSION_KEPT_MS) this.suppressions.delete(id);
+    this.suppressions.set(suppression.id, suppression);
+    const slot = this.cameras.get(suppression.cameraId);
+    if (!slot) return;
+    slot.pipeline.takeSuppression(slot.checkpoint.state, suppression);
+    this.dirty.add(suppression.cameraId);
   }
 
   /** Follows a bucket; resolves when everything that is in it now was taken. `take` gets null for what was deleted. */
@@ -162,18 +197,18 @@ class RulesShell implements RulesService {
   }
 
   private decide(key: string, text: string): void {
-    let decision: unknown;
-    try {
-      decision = JSON.parse(text);
-    } catch {
-      decision = undefined;
-    }
-    if (!matches(AlertDecision, decision)) {
+    const decision = parsed(text);
+    if (!matches(AlertDecision, decision) && !matches(AlertSplit, decision)) {
       this.log.note('RULES_MESSAGE_INVALID', `the decision on alert ${key} breaks its schema`, { alertId: key });
       return;
     }
     const slot = this.cameras.get(decision.cameraId);
     if (!slot) return;
+    if ('splitFrom' in decision) {
+      this.areas.tell(slot.checkpoint.area, (area) => area.split(decision));
+      return;
+    }
+    this.areas.tell(slot.checkpoint.area, (area) => area.decide(decision));
     slot.pipeline.takeDecision(slot.checkpoint.state, decision);
     this.dirty.add(decision.cameraId);
   }
@@ -191,13 +226,32 @@ class RulesShell implements RulesService {
       return;
     }
     const pipeline = createCameraPipeline(camera);
+    const area = areaKey(camera);
+    this.leaveArea(cameraId, area);
     const known = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
     this.restored.delete(cameraId);
     this.removed.delete(cameraId);
-    this.cameras.set(cameraId, {
-      pipeline,
-      checkpoint: known ?? { streamSeq: 0, state: pipeline.start(), archive: newArchiveState() },
-    });
+    const checkpoint = known ?? {
+      streamSeq: 0,
+      ...(area === undefined ? {} : { area }),
+      state: this.begin(pipeline),
+      archive: newArchiveState(),
+    };
+    this.cameras.set(cameraId, { pipeline, checkpoint });
+    this.areas.enter(area);
+  }
+
+  private begin(pipeline: CameraPipeline): PipelineState {
+    const state = pipeline.start();
+    for (const suppression of this.suppressions.values())
+      if (suppression.cameraId === pipeline.camera.id) pipeline.takeSuppression(state, suppression);
+    return state;
+  }
+
+  /** A camera that goes to another area begins anew there: what it has open is closed in the old one. */
+  private leaveArea(cameraId: string, area: string | undefined): void {
+    const before = this.cameras.get(cameraId)?.checkpoint ?? this.restored.get(cameraId);
+    if (before && before.area !== area) this.remove(cameraId);
   }
 
   private remove(cameraId: string): void {
@@ -208,8 +262,16 @@ class RulesShell implements RulesService {
     this.dirty.delete(cameraId);
     if (!checkpoint) return;
     this.removed.add(cameraId);
-    this.publish(cameraId, finishPipeline(checkpoint.state));
+    this.publish(cameraId, finishPipeline(checkpoint.state), checkpoint);
     this.publishArchive(cameraId, finishArchive(checkpoint.archive, slot?.pipeline.camera ?? { id: cameraId }));
+    this.forgetArea(checkpoint.area);
+  }
+
+  private forgetArea(key: string | undefined): void {
+    const users = [...[...this.cameras.values()].map(({ checkpoint }) => checkpoint), ...this.restored.values()];
+    if (key === undefined || !this.areas.has(key) || users.some(({ area }) => area === key)) return;
+    this.areas.forget(key);
+    this.removed.add(key);
   }
 
   /** Closes the alerts of cameras that were deleted while rules was down. */
@@ -246,13 +308,13 @@ class RulesShell implements RulesService {
     this.frames++;
     try {
       const step = slot.pipeline.step(slot.checkpoint.state, frame);
-      this.publish(frame.cameraId, step);
+      this.publish(frame.cameraId, step, slot.checkpoint, streamSeq);
       this.publishArchive(frame.cameraId, archiveStep(slot.checkpoint.archive, step, frame, slot.pipeline.camera));
     } catch (error) {
       this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
         cameraId: frame.cameraId,
       });
-      slot.checkpoint.state = slot.pipeline.start();
+      slot.checkpoint.state = this.begin(slot.pipeline);
     }
     slot.checkpoint.streamSeq = streamSeq;
     this.dirty.add(frame.cameraId);
@@ -271,7 +333,7 @@ class RulesShell implements RulesService {
       return;
     }
     if (streamSeq <= slot.checkpoint.streamSeq) return;
-    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message));
+    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message), slot.checkpoint, streamSeq);
     slot.checkpoint.streamSeq = streamSeq;
     this.dirty.add(message.cameraId);
   }
@@ -289,13 +351,16 @@ class RulesShell implements RulesService {
     return undefined;
   }
 
-  private publish(cameraId: string, step: PipelineStep): void {
+  private publish(cameraId: string, step: PipelineStep, checkpoint: Checkpoint, streamSeq?: number): void {
     const { bus } = this.options;
     for (const wanted of step.evidence) {
       const moments = wanted.moments.map((moment) => moment.name).join('+');
       this.outbox.push(subjects.evidenceWanted(cameraId), wanted, `${wanted.reservationId}:${wanted.action}:${moments}`);
     }
-    for (const alert of step.alerts) this.outbox.push(subjects.alerts(cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    for (const alert of this.areas.alertsOf(checkpoint, step, streamSeq))
+      this.outbox.push(subjects.alerts(alert.cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    for (const tally of step.tallies ?? [])
+      this.outbox.push(subjects.suppressionTally(tally.suppressionId), tally, `${tally.suppressionId}:${tally.hidden}`);
     for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
@@ -313,8 +378,9 @@ class RulesShell implements RulesService {
   }
 
   private async save(): Promise<void> {
-    if (this.dirty.size === 0 && this.removed.size === 0 && this.streamSeq === this.savedSeq) return;
-    const texts = new Map<string, string>();
+    if (!this.areas.isChanged && this.dirty.size + this.removed.size === 0 && this.streamSeq === this.savedSeq) return;
+    const changedAreas = this.areas.takeChanged();
+    const texts = new Map(changedAreas);
     for (const cameraId of this.dirty) {
       const slot = this.cameras.get(cameraId);
       if (slot) texts.set(cameraId, checkpointText(slot.checkpoint));
@@ -327,11 +393,12 @@ class RulesShell implements RulesService {
     try {
       await Promise.all([this.outbox.stored(), this.archive.stored()]);
       await saveCheckpoints(this.bucket, texts, streamSeq);
-      for (const cameraId of gone) if (!this.cameras.has(cameraId)) await deleteCheckpoint(this.bucket, cameraId);
+      for (const key of gone) if (!this.cameras.has(key) && !this.areas.has(key)) await deleteCheckpoint(this.bucket, key);
       this.savedSeq = streamSeq;
     } catch (error) {
       for (const cameraId of changed) this.dirty.add(cameraId);
-      for (const cameraId of gone) if (!this.cameras.has(cameraId)) this.removed.add(cameraId);
+      this.areas.giveBack(changedAreas.keys());
+      for (const key of gone) if (!this.cameras.has(key) && !this.areas.has(key)) this.removed.add(key);
       this.log.note('RULES_CHECKPOINT_FAILED', error instanceof Error ? error.message : String(error));
     }
   }
@@ -343,6 +410,15 @@ class RulesShell implements RulesService {
     this.outbox.close();
     this.archive.close();
     await this.checkpoint();
+  }
+}
+
+/** The value of a JSON text; undefined when it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

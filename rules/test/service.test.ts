@@ -7,6 +7,8 @@ import {
   buckets,
   type CameraConfig,
   type DetectionsFrame,
+  type Suppression,
+  type SuppressionTally,
   streams,
   subjects,
 } from '@safecity/contracts';
@@ -14,6 +16,7 @@ import { type Bus, connectBus, createLogger } from '@safecity/platform';
 import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { archiveStep, newArchiveState } from '../src/archive/camera-archive.js';
+import { Area, newAreaState } from '../src/incidents/area.js';
 import { createCameraPipeline } from '../src/pipeline.js';
 import { type RulesService, startRules } from '../src/service.js';
 import { aCamera, aDetection, boxAt, frames, play, T0 } from '../src/testing/scene.js';
@@ -50,9 +53,11 @@ afterAll(async () => {
 beforeEach(async () => {
   lines.length = 0;
   for (const stream of Object.values(streams)) await bus.jsm.streams.purge(stream.name);
-  for (const bucket of [buckets.cameras, buckets.rulesCheckpoints, buckets.decisions]) {
+  for (const bucket of [buckets.cameras, buckets.rulesCheckpoints, buckets.decisions, buckets.suppressions]) {
     const kv = await bus.kv(bucket);
-    for await (const key of await kv.keys()) await kv.purge(key);
+    const keys: string[] = [];
+    for await (const key of await kv.keys()) keys.push(key);
+    for (const key of keys) await kv.purge(key);
   }
 });
 afterEach(async () => {
@@ -242,6 +247,45 @@ describe('rules on NATS', () => {
     expect(lines.some(({ code, alertId: key }) => code === 'RULES_MESSAGE_INVALID' && key === 'broken')).toBe(true);
   });
 
+  it('hides what an operator has suppressed, counts it, and hides the same in a replay after a crash', async () => {
+    await configure(aCamera({ id: 'hiding', rules: [{ id: 'fence', name: 'Rào', type: 'intrusion', zoneId: 'middle' }] }));
+    const id = '6b8b1a8e-1111-4222-8333-444455556666';
+    const polygon: [number, number][] = [[0, 0], [1, 0], [1, 1], [0, 1]]; // biome-ignore format: one line
+    const suppression: Suppression = {
+      id,
+      cameraId: 'hiding',
+      ruleId: 'fence',
+      class: 'person',
+      polygon,
+      fromMs: T0 + 10_000,
+      untilMs: T0 + 100_000,
+    };
+    const kv = await bus.kv(buckets.suppressions);
+    await kv.put('broken', '{}');
+    await kv.put(id, JSON.stringify(suppression));
+    const first = await start();
+    const visits = [[0, 8, 0.3], [15, 25, 0.7], [40, 50, 0.5]]; // biome-ignore format: one line
+    const people = frames(60_000, 250, (atMs) =>
+      visits.flatMap(([from = 0, to = 0, x = 0]) =>
+        atMs >= from * 1000 && atMs < to * 1000 ? [aDetection({ class: 'person', box: boxAt(x, 0.7, 0.04, 0.1) })] : [],
+      ),
+    );
+    const list = forOtherCamera(people, 'hiding');
+    const middle = await publish(list.slice(0, 120), 'hiding');
+    await waitFor(() => first.position() === middle, { what: 'the first half' });
+    const second = await start();
+    const last = await publish(list.slice(120), 'hiding');
+    await waitFor(() => second.position() === last, { what: 'the replay' });
+    await second.checkpoint();
+    const alerts = await storedAlerts();
+    expect(alerts.filter(({ phase }) => phase === 'opened').map(({ startMs }) => Math.floor((startMs - T0) / 1000))).toEqual([0]);
+    expect(alerts.at(-1)?.findings.map(({ startMs }) => Math.floor((startMs - T0) / 1000))).toEqual([0]);
+    const tallies = await bus.kv(buckets.suppressionTallies);
+    const tally = (await tallies.get(id))?.json<SuppressionTally>();
+    expect(tally).toMatchObject({ suppressionId: id, hidden: 2, findings: [{}, { atMs: tally?.lastAtMs }] });
+    expect(lines.some(({ code, suppressionId: key }) => code === 'RULES_MESSAGE_INVALID' && key === 'broken')).toBe(true);
+  });
+
   it('closes the alerts of a camera that was deleted while it was down', async () => {
     await configure(aCamera({ id: 'orphan', rules }));
     const first = await start();
@@ -267,6 +311,80 @@ describe('rules on NATS', () => {
     await waitFor(() => service.position() === last, { what: 'the frames' });
     await service.checkpoint();
     expect(await storedAlerts()).toEqual(expected(camera));
+  });
+});
+
+/** Two cameras that see the same crowd, the second one ten seconds later. */
+function twoCameras(prefix: string) {
+  const crowd = [{ id: 'crowd', name: 'Đông', type: 'crowd-occupancy', zoneId: 'middle', minCount: 1, holdMs: 1000 }];
+  const cameras = ['north', 'south'].map((id) => aCamera({ id: `${prefix}-${id}`, area: prefix, unitId: 'ward-a', rules: crowd }));
+  const scenes = cameras.map((camera, index) =>
+    frames(60_000, 500, (atMs) =>
+      atMs >= index * 10_000 && atMs < 40_000 ? [aDetection({ class: 'person', box: boxAt(0.5, 0.6, 0.1, 0.3) })] : [],
+    ).map((frame) => ({ ...frame, cameraId: camera.id })),
+  );
+  const list = (scenes[0] ?? []).flatMap((frame, index) => [frame, scenes[1]?.[index] as DetectionsFrame]);
+  return { cameras, list };
+}
+
+/** What an undisturbed run of the pure core says of two cameras in one area, in the order of the stream. */
+function expectedTogether({ cameras, list }: ReturnType<typeof twoCameras>): AlertMessage[] {
+  const area = new Area(newAreaState());
+  const pipelines = new Map(cameras.map((camera) => [camera.id, createCameraPipeline(camera)]));
+  const states = new Map([...pipelines].map(([id, pipeline]) => [id, pipeline.start()]));
+  return list.flatMap((frame) => {
+    const step = pipelines.get(frame.cameraId)?.step(states.get(frame.cameraId) as never, frame);
+    return structuredClone(area.take(step?.alerts ?? [], frame.capturedAtMs));
+  });
+}
+
+describe('cameras of one area', () => {
+  it('merge what they see into one incident, also over a crash between two checkpoints', async () => {
+    const { cameras, list } = twoCameras('together');
+    for (const camera of cameras) await configure(camera);
+    const send = async (frames: DetectionsFrame[]) => {
+      let last = 0;
+      for (const frame of frames) last = await publish([frame], frame.cameraId);
+      return last;
+    };
+    const first = await start();
+    const before = await send(list.slice(0, 30));
+    await waitFor(() => first.position() === before, { what: 'the part before the checkpoint' });
+    await first.checkpoint();
+    const middle = await send(list.slice(30, 90));
+    await waitFor(() => first.position() === middle, { what: 'the part before the crash' });
+    await waitFor(async () => (await storedAlerts()).some(({ attached }) => attached !== undefined), { what: 'the merge' });
+    const second = await start();
+    const last = await send(list.slice(90));
+    await waitFor(() => second.position() === last, { what: 'the replay' });
+    await second.checkpoint();
+    const alerts = await storedAlerts();
+    expect(alerts).toEqual(expectedTogether({ cameras, list }));
+    const home = alerts.find(({ cameraId }) => cameraId === 'together-north');
+    expect(alerts.filter(({ mergedInto }) => mergedInto === home?.alertId).map(({ cameraId }) => cameraId)).toContain('together-south');
+    expect(alerts.at(-1)).toMatchObject({ alertId: home?.alertId, phase: 'closed' });
+  });
+
+  it('close what they have open when they leave it', async () => {
+    const { cameras, list } = twoCameras('leaving');
+    for (const camera of cameras) await configure(camera);
+    const service = await start();
+    let last = 0;
+    for (const frame of list.slice(0, 60)) last = await publish([frame], frame.cameraId);
+    await waitFor(() => service.position() === last, { what: 'the frames' });
+    await configure({ ...(cameras[1] as CameraConfig), area: 'elsewhere', revision: 2 });
+    await waitFor(async () => {
+      await service.checkpoint();
+      return (await storedAlerts()).some(({ cameraId, phase }) => cameraId === 'leaving-south' && phase === 'closed');
+    });
+    await configure({ ...(cameras[0] as CameraConfig), area: 'elsewhere', revision: 2 });
+    const kv = await bus.kv(buckets.rulesCheckpoints);
+    expect((await kv.get('area.ward-a.leaving'))?.operation).toBe('PUT');
+    await waitFor(async () => {
+      await service.checkpoint();
+      return (await kv.get('area.ward-a.leaving'))?.operation !== 'PUT';
+    });
+    expect([...new Map((await storedAlerts()).map((alert) => [alert.alertId, alert.phase])).values()]).toEqual(['closed', 'closed']);
   });
 });
 

@@ -19,6 +19,7 @@ import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
 import type { ApiServices, ApiSettings } from './services.js';
 import { storeSetting } from './site/settings.js';
+import { SuppressionTallies } from './suppressions/suppression-tallies.js';
 import { ArchiveConsumer } from './tracks/archive-consumer.js';
 import { DayPartitions } from './tracks/day-partitions.js';
 
@@ -61,6 +62,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     settings,
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
+    tallies: new SuppressionTallies({ sql, bus, logger }),
     statuses,
     ingest: new IngestDirectory({ bus, key, logger, nowMs }),
     evidence: new EvidenceFiles(options.dataDirectory),
@@ -113,6 +115,7 @@ async function startServices(services: ApiServices): Promise<void> {
   services.ingest.start();
   await services.publisher.start();
   await services.decisions.start();
+  await services.tallies.start();
   await services.alertStream.start();
 }
 
@@ -128,6 +131,7 @@ async function closeAll(app: ApiApp, services: ApiServices, { collector, consume
   await app.close();
   await services.publisher.close();
   await services.decisions.close();
+  await services.tallies.close();
   await services.bus.close();
   await services.sql.end({ timeout: 5 });
 }

@@ -18,6 +18,8 @@ export const API_ERRORS = {
   API_CAMERA_EXISTS: 'A camera with this id exists; choose another id, or change that camera.',
   API_CAMERA_STALE: 'The camera was changed by somebody else since it was read; load it again and repeat the change.',
   API_ALERT_STATE: 'The state of the alert does not allow this decision; the message names the state and who set it.',
+  API_SHIFT_LEAD: 'Hiding it for longer than a shift, or hiding fire, smoke, a collision or a person down, needs a shift lead; ask one.',
+  API_SUPPRESSION_OVER: 'The suppression has ended or was lifted already; nothing is hidden by it.',
   API_NO_INGEST: 'No ingest worker holds this camera at the moment; see that ingest runs and the camera is enabled.',
   API_NO_INGEST_STATUS: 'Nothing was heard of this camera from ingest for 15 s; see that ingest runs.',
   API_NO_RULES: 'No rules process takes the backtest; see that the role rules runs, or wait until the backtests before are done.',

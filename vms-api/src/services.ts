@@ -8,6 +8,7 @@ import type { EvidenceFiles } from './evidence/evidence-files.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
+import type { SuppressionTallies } from './suppressions/suppression-tallies.js';
 
 /** What never changes while the API runs. */
 export interface ApiSettings {
@@ -30,6 +31,7 @@ export interface ApiServices {
   settings: ApiSettings;
   publisher: CameraPublisher;
   decisions: DecisionPublisher;
+  tallies: SuppressionTallies;
   statuses: CameraStatuses;
   ingest: IngestDirectory;
   evidence: EvidenceFiles;

@@ -149,11 +149,12 @@ describe('permissions', () => {
   });
 
   it.each(ROLES)('holds the role %s to its permissions', async (role) => {
-    const username = { administrator: 'admin', operator: 'operator-a', eoc: 'eoc', auditor: 'auditor' }[role];
+    const username = { administrator: 'admin', 'shift-lead': 'lead-a', operator: 'operator-a', eoc: 'eoc', auditor: 'auditor' }[role];
     const client = await harness.client(username);
     const expectations: [string, string, string, unknown?][] = [
       ['cameras:write', 'DELETE', '/cameras/cam-none'],
       ['cameras:read', 'GET', '/cameras'],
+      ['alerts:suppress', 'POST', '/suppressions/00000000-0000-4000-8000-000000000000/lift'],
       ['video:watch', 'GET', '/cameras/cam-none/still'],
       ['alerts:read', 'GET', '/alerts'],
       ['alerts:decide', 'POST', '/alerts/00000000-0000-4000-8000-000000000000/acknowledge', {}],

@@ -188,6 +188,84 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('says in an update that something graver leads, and opens it to a centre that had no part in it before', async () => {
+    await addDestination('police', inbox.url, { kinds: ['violation'] });
+    const finding = aFinding({ type: 'wrong-way', ruleId: 'against' });
+    const message = anAlert({ kind: 'violation', type: 'wrong-way', severity: 'high', findings: [finding] });
+    await take(message);
+    await operator.json('POST', `/alerts/${message.alertId}/acknowledge`, {});
+    const driver = aFinding({ type: 'wrong-way-driver', ruleId: 'driver' });
+    await take(nextRevision(message, { kind: 'incident', type: 'wrong-way-driver', severity: 'critical', findings: [driver, finding] }));
+    await start();
+    const messages = await waitFor(() => (inbox.taken().length === 3 ? inbox.taken() : null));
+    expect(messages.map(({ msgType, infos: [info] }) => [msgType, info?.event]).sort()).toEqual([
+      ['Alert', 'Xe đi ngược chiều nguy hiểm'],
+      ['Alert', 'Đi ngược chiều'],
+      ['Update', 'Xe đi ngược chiều nguy hiểm'],
+    ]);
+    expect(messages.find(({ msgType }) => msgType === 'Update')?.infos[0]?.description).toContain('Đồng thời: Đi ngược chiều.');
+    const alert = await waitFor(async () => {
+      const found = await detail(message);
+      return found.deliveries.every(({ state }) => state === 'sent') ? found : null;
+    });
+    expect(alert).toMatchObject({ state: 'new', kind: 'incident', type: 'wrong-way-driver' });
+    expect(alert.history.map(({ action }) => action)).toEqual(['raised', 'acknowledge', 'lead-changed']);
+    expect(alert.deliveries.map(({ destination, messageType }) => [destination, messageType])).toEqual([
+      ['POLICE', 'Alert'],
+      ['POLICE', 'Update'],
+      ['EOC', 'Alert'],
+    ]);
+  });
+
+  it('tells the centre of one incident once, though two cameras see it', async () => {
+    const home = anAlert({ type: 'collision', severity: 'critical' });
+    const other = anAlert({ type: 'collision', severity: 'critical', cameraId: 'cam-b' });
+    await take(home);
+    await take({ ...other, mergedInto: home.alertId });
+    const attached = [{ alertId: other.alertId, cameraId: 'cam-b' }];
+    await take(nextRevision(home, { attached }));
+    await take(nextRevision(other, { mergedInto: home.alertId, phase: 'closed', endMs: other.updatedMs }));
+    await start();
+    const messages = await waitFor(() => (inbox.taken().length === 2 ? inbox.taken() : null));
+    expect(messages.map(({ msgType, incidents }) => [msgType, incidents])).toEqual([
+      ['Alert', [home.alertId]],
+      ['Update', [home.alertId, other.alertId]],
+    ]);
+    expect(messages[1]?.infos[1]?.description).toContain('Cameras that see it too: cam-b.');
+  });
+
+  it('tells a centre that knows both where the second one went, and that it is back when they are taken apart', async () => {
+    const [home, other] = [anAlert({ type: 'collision' }), anAlert({ type: 'stalled-vehicle' })];
+    await take(home);
+    await take(other);
+    const merged = nextRevision(other, { type: 'collision', mergedInto: home.alertId });
+    await take(merged);
+    const { mergedInto: _gone, ...apart } = nextRevision(merged);
+    await take(apart);
+    await start();
+    const own = () => inbox.taken().filter(({ incidents }) => incidents[0] === other.alertId);
+    const messages = await waitFor(() => (own().length === 3 ? own() : null));
+    expect(messages.map(({ msgType, infos: [info] }) => [msgType, info?.responseTypes, info?.headline])).toEqual([
+      ['Alert', ['Assess'], 'Xe dừng bất thường – Ngã tư Sở Sao'],
+      ['Update', ['None'], 'Đã gộp: Va chạm giao thông – Ngã tư Sở Sao'],
+      ['Update', ['Assess'], 'Va chạm giao thông – Ngã tư Sở Sao'],
+    ]);
+    expect(messages[1]?.incidents).toEqual([other.alertId, home.alertId]);
+  });
+
+  it('opens what was told with another incident when it is taken out of it', async () => {
+    const home = anAlert({ type: 'collision' });
+    const other = anAlert({ type: 'collision', mergedInto: home.alertId });
+    await take(home);
+    await take(other);
+    const { mergedInto: _gone, ...apart } = nextRevision(other);
+    await take(apart);
+    await start();
+    const messages = await waitFor(() => (inbox.taken().length === 2 ? inbox.taken() : null));
+    expect(messages.map(({ msgType }) => msgType)).toEqual(['Alert', 'Alert']);
+    expect((await detail(other)).history.map(({ action }) => action)).toEqual(['raised', 'taken-apart']);
+  });
+
   it('cancels a false alarm, and says nothing after that', async () => {
     const message = anAlert();
     await take(message);

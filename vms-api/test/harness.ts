@@ -32,6 +32,7 @@ const USERS: [username: string, role: Role, unitId: string][] = [
   ['admin', 'administrator', 'city'],
   ['operator-a', 'operator', 'ward-a'],
   ['operator-b', 'operator', 'ward-b'],
+  ['lead-a', 'shift-lead', 'ward-a'],
   ['admin-b', 'administrator', 'ward-b'],
   ['eoc', 'eoc', 'city'],
   ['auditor', 'auditor', 'city'],

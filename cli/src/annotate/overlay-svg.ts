@@ -42,7 +42,7 @@ export function overlaySvg(camera: CameraConfig, size: Size, moment: AnnotatedMo
       label(
         x1 * widthPx,
         y1 * heightPx - 4,
-        `${track.class} ${track.id}${track.stationaryMs > 0 ? ` ${Math.round(track.stationaryMs / 1000)} s` : ''}`,
+        `${track.class}${track.persons === undefined ? '' : ` x${track.persons}`} ${track.id}${track.stationaryMs > 0 ? ` ${Math.round(track.stationaryMs / 1000)} s` : ''}`,
         colour,
       ),
     );

@@ -14,6 +14,14 @@ describe('AlertBook', () => {
     expect(book.all).toBe(before);
   });
 
+  it('does not list what is told with another alert, until it stands for itself again', () => {
+    const book = new AlertBook();
+    book.applyAll([anAlert({ id: 'a' }), anAlert({ id: 'b', mergedInto: 'a' })]);
+    expect(ids(book)).toEqual(['a']);
+    book.apply(anAlert({ id: 'b', eventId: 2 }));
+    expect(ids(book)).toEqual(['a', 'b']);
+  });
+
   it('ignores a change older than what it knows, whatever order they come in', () => {
     const book = new AlertBook();
     book.apply(anAlert({ id: 'a', eventId: 7, state: 'acknowledged' }));

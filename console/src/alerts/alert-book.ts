@@ -8,6 +8,11 @@ export function isOpen(state: AlertState): boolean {
   return state !== 'resolved' && state !== 'false-alarm';
 }
 
+/** What a camera says of itself comes from no rule, and cannot be hidden at a place. */
+export function canBeSuppressed(alert: Alert): boolean {
+  return alert.kind !== 'camera';
+}
+
 /** Newest first by the time at which the rule was met; ties by id, so that the order never flickers. */
 export function newestFirst(a: Alert, b: Alert): number {
   return b.raisedAtMs - a.raisedAtMs || (a.id < b.id ? -1 : 1);
@@ -49,7 +54,7 @@ export class AlertBook {
     return this.byId.get(id);
   }
 
-  /** All alerts, newest first; the same array until something changes. */
+  /** All alerts but those told with another one, newest first; the same array until something changes. */
   get all(): readonly Alert[] {
     return this.listed;
   }
@@ -58,6 +63,6 @@ export class AlertBook {
     const sorted = [...this.byId.values()].sort(newestFirst);
     const tooOld = new Set(sorted.filter(({ state }) => !isOpen(state)).slice(CLOSED_LIMIT));
     for (const { id } of tooOld) this.byId.delete(id);
-    this.listed = tooOld.size > 0 ? sorted.filter((alert) => !tooOld.has(alert)) : sorted;
+    this.listed = sorted.filter((alert) => !tooOld.has(alert) && alert.mergedInto === null);
   }
 }

@@ -6,6 +6,7 @@ import { useAlertDesk } from './alert-desk.js';
 import { type AlertFilter, neighbour, visibleAlerts } from './alert-order.js';
 import { AlertRow } from './alert-row.js';
 import { SelectedAlert } from './selected-alert.js';
+import { Suppressions } from './suppressions.js';
 
 const FILTERS: AlertFilter[] = ['open', 'new', 'all'];
 
@@ -29,7 +30,7 @@ function useHold(): { held: boolean; hold: () => void; release: () => void } {
   return { held, hold, release };
 }
 
-/** The alert list beside every page, newest first, worked by J, K, A, F and Enter. */
+/** The alert list beside every page, newest first, worked by J, K, A, F, H and Enter. */
 export function AlertColumn() {
   const { text } = useText();
   const desk = useAlertDesk();
@@ -64,6 +65,7 @@ export function AlertColumn() {
     arrowup: () => step(-1),
     a: () => selectedId && desk.acknowledge(selectedId),
     f: () => selectedId && desk.askFalseAlarm(selectedId),
+    h: () => selectedId && desk.askSuppress(selectedId),
     enter: () => selectedId && open(selectedId),
   });
 
@@ -124,6 +126,7 @@ export function AlertColumn() {
           </li>
         )}
       </ol>
+      <Suppressions />
       {!onDetail && <SelectedAlert onOpen={open} />}
     </aside>
   );

@@ -1,8 +1,9 @@
 import { createContext, type ReactNode, useContext, useState } from 'react';
 import type { Alert } from '../api/types.js';
 import { useAbilities } from '../session/abilities.js';
-import { isOpen } from './alert-book.js';
+import { canBeSuppressed, isOpen } from './alert-book.js';
 import { FalseAlarmDialog } from './false-alarm-dialog.js';
+import { SuppressDialog } from './suppress-dialog.js';
 import { type AlertDecisions, useAlertDecisions, useAlerts } from './use-alerts.js';
 
 interface AlertDesk {
@@ -13,6 +14,8 @@ interface AlertDesk {
   acknowledge: (id: string) => void;
   /** Opens the question why. */
   askFalseAlarm: (id: string) => void;
+  /** Opens the question for how long. */
+  askSuppress: (id: string) => void;
   problem: AlertDecisions['problem'];
   clearProblem: () => void;
 }
@@ -30,10 +33,12 @@ export function useAlertDesk(): AlertDesk {
 export function AlertDeskProvider({ children }: { children: ReactNode }) {
   const alerts = useAlerts();
   const decisions = useAlertDecisions();
-  const { decidesAlerts } = useAbilities();
+  const { decidesAlerts, suppresses } = useAbilities();
   const [selectedId, select] = useState<string | null>(null);
   const [asking, setAsking] = useState<string | null>(null);
+  const [hiding, setHiding] = useState<string | null>(null);
   const asked = alerts.find(({ id }) => id === asking);
+  const hidden = alerts.find(({ id }) => id === hiding);
 
   const desk: AlertDesk = {
     alerts,
@@ -46,10 +51,15 @@ export function AlertDeskProvider({ children }: { children: ReactNode }) {
       const alert = alerts.find((one) => one.id === id);
       if (decidesAlerts && alert && isOpen(alert.state)) setAsking(id);
     },
+    askSuppress: (id) => {
+      const alert = alerts.find((one) => one.id === id);
+      if (suppresses && alert && canBeSuppressed(alert)) setHiding(id);
+    },
   };
   return (
     <DeskContext value={desk}>
       {children}
+      {hidden && <SuppressDialog alert={hidden} onLeave={() => setHiding(null)} />}
       {asked && (
         <FalseAlarmDialog
           alert={asked}

@@ -8,7 +8,7 @@ import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { useAlertDesk } from './alert-desk.js';
 import { AlertFacts } from './alert-facts.js';
-import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
+import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
 import { DecisionButtons } from './decision-buttons.js';
 import { Deliveries } from './deliveries.js';
 import { DossierExport } from './dossier-export.js';
@@ -16,6 +16,7 @@ import { EvidenceClips } from './evidence-clips.js';
 import { EvidenceStills } from './evidence-stills.js';
 import { Findings } from './findings.js';
 import { History } from './history.js';
+import { OtherCameras } from './other-cameras.js';
 import { ReasonTable } from './reason-table.js';
 import { SceneNow } from './scene-now.js';
 import { SeverityIcon } from './severity.js';
@@ -23,15 +24,15 @@ import { SeverityIcon } from './severity.js';
 const WAITING_EVERY_MS = 2000;
 
 /** The alert with everything around it; what the stream has brought since is newer than what was fetched. */
-function useAlertDetail(id: string): { alert: Alert | null; detail: AlertDetail | null; gone: boolean } {
+function useAlertDetail(id: string): { alert: Alert | null; detail: AlertDetail | null; gone: boolean; refresh: () => void } {
   const { alerts: known } = useAlertDesk();
   const { alerts: stream } = useStreams();
   const streamed = known.find((alert) => alert.id === id);
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['alert', id, streamed?.eventId],
     queryFn: async () => {
       const fetched = await answerOf(api.GET('/api/v1/alerts/{alertId}', { params: { path: { alertId: id } } }));
-      const { history: _history, deliveries: _deliveries, ...alert } = fetched;
+      const { history: _history, deliveries: _deliveries, merged: _merged, ...alert } = fetched;
       stream.take(alert);
       return fetched;
     },
@@ -39,7 +40,7 @@ function useAlertDetail(id: string): { alert: Alert | null; detail: AlertDetail 
     refetchInterval: ({ state }) => (state.data?.deliveries.some((delivery) => delivery.state === 'waiting') ? WAITING_EVERY_MS : false),
   });
   const detail = data?.id === id ? data : null;
-  return { alert: streamed ?? detail, detail, gone: error instanceof ApiError && error.status === 404 };
+  return { alert: streamed ?? detail, detail, gone: error instanceof ApiError && error.status === 404, refresh: () => void refetch() };
 }
 
 /** One alert: its pictures, why it fired, what was done and where it was sent. */
@@ -47,7 +48,7 @@ export function AlertPage({ id }: { id: string }) {
   const { text } = useText();
   const [, navigate] = useLocation();
   const { select } = useAlertDesk();
-  const { alert, detail, gone } = useAlertDetail(id);
+  const { alert, detail, gone, refresh } = useAlertDetail(id);
   useEffect(() => select(id), [id, select]);
   useShortcuts({
     escape: () => navigate('/'),
@@ -58,8 +59,14 @@ export function AlertPage({ id }: { id: string }) {
     <article className="page alert-page" data-testid="alert-detail" data-alert-id={alert.id}>
       <AlertHead alert={alert} />
       <AlertBanner alert={alert} />
+      {alert.mergedInto !== null && (
+        <p className="banner" data-testid="merged-into" role="note">
+          <strong>{text.mergedInto}</strong> <Link href={`/alerts/${alert.mergedInto}`}>{text.openIncident}</Link>
+        </p>
+      )}
       <EvidenceStills alert={alert} />
       <EvidenceClips alert={alert} />
+      <OtherCameras merged={detail?.merged ?? []} onSplit={refresh} />
       <div className="columns">
         <div>
           <ReasonTable reason={alert.reason} />
@@ -92,6 +99,7 @@ function AlertHead({ alert }: { alert: Alert }) {
         <p>
           {text.severity[alert.severity]} · {text.kind[alert.kind]} <AlertDuration alert={alert} before="· " />
         </p>
+        <AlsoFound alert={alert} />
       </div>
       <StateChip state={alert.state} />
       <span className="buttons">

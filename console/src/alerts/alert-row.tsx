@@ -3,7 +3,7 @@ import type { Alert } from '../api/types.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { AlertDuration, StateChip, useTypeName } from './alert-title.js';
+import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
 import { SeverityIcon } from './severity.js';
 import { StillThumb } from './still.js';
 
@@ -63,9 +63,13 @@ export const AlertRow = memo(function AlertRow(props: {
           </span>
           <span className="alert-line alert-where">
             <Time ms={alert.raisedAtMs} />
-            <span className="alert-camera">{alert.cameraName}</span>
+            <span className="alert-camera">
+              {alert.cameraName}
+              {alert.attached.length > 0 && ` ${text.moreCameras(new Set(alert.attached.map(({ cameraId }) => cameraId)).size)}`}
+            </span>
           </span>
           <span className="alert-reason">{pick(alert.reason.text)}</span>
+          <AlsoFound alert={alert} />
           <span className="alert-line alert-extra">
             <AlertDuration alert={alert} />
             {alert.acknowledgedBy && <span>{text.acknowledgedBy(alert.acknowledgedBy)}</span>}

@@ -27,6 +27,15 @@ export function AlertTitle({ alert }: { alert: Alert }) {
   );
 }
 
+/** What else was found about the same thing, beside what the alert is named after; nothing when that is all. */
+export function AlsoFound({ alert }: { alert: Alert }) {
+  const { text } = useText();
+  const typeName = useTypeName();
+  const others = [...new Set(alert.findings.map(({ type }) => type))].filter((type) => type !== alert.type);
+  if (others.length === 0) return null;
+  return <span className="alert-also">{text.also(others.map(typeName).join(', '))}</span>;
+}
+
 /** Where the alert stands, in words. */
 export function StateChip({ state, testId }: { state: AlertState; testId?: string }) {
   const { text } = useText();

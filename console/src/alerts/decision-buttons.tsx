@@ -1,14 +1,14 @@
 import type { Alert } from '../api/types.js';
 import { useAbilities } from '../session/abilities.js';
 import { useText } from '../text/language.js';
-import { isOpen } from './alert-book.js';
+import { canBeSuppressed, isOpen } from './alert-book.js';
 import { useAlertDesk } from './alert-desk.js';
 
-/** Acknowledge and false alarm, with their keys, as far as the alert's state and the role allow. */
+/** Acknowledge, false alarm and suppress here, with their keys, as far as the alert's state and the role allow. */
 export function DecisionButtons({ alert }: { alert: Alert }) {
   const { text } = useText();
   const desk = useAlertDesk();
-  const { decidesAlerts } = useAbilities();
+  const { decidesAlerts, suppresses } = useAbilities();
   if (!decidesAlerts) return null;
   return (
     <>
@@ -30,6 +30,11 @@ export function DecisionButtons({ alert }: { alert: Alert }) {
       >
         {text.falseAlarm} <kbd>F</kbd>
       </button>
+      {suppresses && canBeSuppressed(alert) && (
+        <button type="button" className="button" data-testid="suppress-button" onClick={() => desk.askSuppress(alert.id)}>
+          {text.suppressHere} <kbd>H</kbd>
+        </button>
+      )}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useShortcuts } from '../shell/shortcuts.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { isClip } from './evidence-clips.js';
+import { momentName } from './moment-name.js';
 import { MarkedStill } from './still.js';
 import { StillViewer } from './still-viewer.js';
 
@@ -33,13 +34,13 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
         ))}
         {pending.map((name) => (
           <li key={name} className="still-missing">
-            <strong>{text.moments[name] ?? name}</strong>
+            <strong>{momentName(text, name)}</strong>
             {text.pictureComing}
           </li>
         ))}
         {failed.map(({ moment, reason }) => (
           <li key={moment} className="still-missing still-failed" data-testid={`still-failed-${moment}`}>
-            <strong>✕ {text.pictureFailed(text.moments[moment] ?? moment)}</strong>
+            <strong>✕ {text.pictureFailed(momentName(text, moment))}</strong>
             <span className="code">{reason}</span>
           </li>
         ))}
@@ -51,7 +52,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
 
 function StillFigure({ still, marked, onEnlarge }: { still: Still; marked: boolean; onEnlarge: () => void }) {
   const { text, language, pick } = useText();
-  const name = text.moments[still.moment] ?? still.moment;
+  const name = momentName(text, still.moment);
   return (
     <figure>
       <button type="button" className="still-button" onClick={onEnlarge} aria-label={text.enlarge(name)}>

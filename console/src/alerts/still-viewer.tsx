@@ -4,6 +4,7 @@ import { Dialog } from '../shell/dialog.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { momentName } from './moment-name.js';
 import { MarkedStill } from './still.js';
 
 /** One still as large as the screen; arrows go through the moments, M takes the mark off. */
@@ -15,7 +16,7 @@ export function StillViewer({ stills, start, onLeave }: { stills: Still[]; start
   useShortcuts({ arrowright: () => go(1), arrowleft: () => go(-1), m: () => setMarked((on) => !on) }, { inDialog: true });
   const still = stills[at];
   if (!still) return null;
-  const name = text.moments[still.moment] ?? still.moment;
+  const name = momentName(text, still.moment);
   return (
     <Dialog label={name} className="viewer" onLeave={onLeave}>
       <MarkedStill still={still} label={name} marked={marked} />

@@ -25,6 +25,8 @@ export function anAlert(rest: Partial<Alert> & Pick<Alert, 'id'>): Alert {
     clips: [],
     evidenceFailed: [],
     acknowledgedBy: null,
+    mergedInto: null,
+    attached: [],
     ...rest,
   };
 }

@@ -36,6 +36,8 @@ export type Bilingual = Alert['reason']['text'];
 /** Why an alert was called false. */
 export type FalseAlarmReason =
   paths['/api/v1/alerts/{alertId}/false-alarm']['post']['requestBody']['content']['application/json']['reasonCode'];
+/** What is hidden for a while, and how much of it there was. */
+export type SuppressionView = Answer<'/api/v1/suppressions'>['suppressions'][number];
 /** A message of the alert stream. */
 export type AlertStreamMessage = components['schemas']['AlertStreamMessage'];
 /** A message of the overlay stream. */

@@ -16,6 +16,7 @@ function useOverlayWords(): OverlayWords {
     () => ({
       classNames: Object.fromEntries(meta.classes.map(({ id, name }) => [id, pick(name)])),
       ruleTypeNames: Object.fromEntries(meta.ruleTypes.map(({ id, name }) => [id, pick(name)])),
+      persons: text.persons,
       left: text.left,
       right: text.right,
       standing: (ms) => roughDuration(ms, language),

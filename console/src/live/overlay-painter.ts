@@ -6,6 +6,8 @@ import type { ShownTrack } from './track-buffer.js';
 export interface OverlayWords {
   classNames: Record<string, string>;
   ruleTypeNames: Record<string, string>;
+  /** `2 người`. */
+  persons: (count: number) => string;
   left: string;
   right: string;
   /** `22 giây`, `3 phút`. */
@@ -78,7 +80,7 @@ function trackLabel(words: OverlayWords, track: ShownTrack, short: boolean): str
   if (short) return number;
   const standing = track.stationaryMs >= STANDING_MS ? ` · ${words.standing(track.stationaryMs)}` : '';
   const found = track.findings.map((type) => words.ruleTypeNames[type] ?? type).join(', ');
-  return `${found ? `▲ ${found} · ` : ''}${words.classNames[track.class] ?? track.class} ${number}${standing}`;
+  return `${found ? `▲ ${found} · ` : ''}${words.classNames[track.class] ?? track.class}${(track.persons ?? 1) > 1 ? ` (${words.persons(track.persons ?? 1)})` : ''} ${number}${standing}`;
 }
 
 interface LabelStyle {

@@ -11,6 +11,7 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
     ['K ↑', text.keyPrevious],
     ['A', text.acknowledge],
     ['F', text.falseAlarm],
+    ['H', text.suppressHere],
     ['↵', text.keyOpen],
     ['C', text.keyAlertCamera],
     ['M', text.markSubject],

@@ -108,7 +108,7 @@ function peopleBeside(vehicle: ObservedTrack, contact: Contact, observation: Obs
     const y = person.anchor[1];
     const dx = Math.max(box[0] - x, 0, x - box[2]);
     const dy = Math.max(box[1] - y, 0, y - box[3]);
-    return Math.hypot(dx, dy) <= reach && isOnFoot(person, observation);
+    return Math.hypot(dx, dy) <= reach && isOnFoot(person);
   });
 }
 

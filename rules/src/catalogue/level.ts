@@ -1,6 +1,7 @@
 import type { Box, CameraConfig, EvidenceMoment, Finding, Reason, RuleConfig } from '@safecity/contracts';
 import { boundingBox } from '../geometry/boxes.js';
 import { makeFinding } from './finding.js';
+import { isOnFoot } from './on-foot.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleMachine } from './rule-machine.js';
 
 /** A subject not detected for this long still counts (inclusive): detectors lose people in a crowd now and then. */
@@ -50,7 +51,7 @@ export function zoneNameOf(camera: CameraConfig, zoneId: string): string {
   return camera.zones.find(({ id }) => id === zoneId)?.name ?? zoneId;
 }
 
-/** Tracks of the wanted classes that are in the zone, old enough and seen within the last second. */
+/** Road users of the wanted classes that are in the zone, old enough and seen within the last second; riders count with what they ride. */
 export function countedIn(
   observation: Observation,
   { zoneId, minTrackAgeMs }: { zoneId: string; minTrackAgeMs?: number },
@@ -60,6 +61,7 @@ export function countedIn(
   return observation.tracks.filter(
     (track) =>
       classes.has(track.class) &&
+      isOnFoot(track) &&
       track.zoneIds.includes(zoneId) &&
       observation.nowMs - track.lastSeenMs <= STILL_COUNTED_MS &&
       track.lastSeenMs - track.firstMs >= minAgeMs,

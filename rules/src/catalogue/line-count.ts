@@ -2,6 +2,7 @@ import type { CameraConfig, Counts, Crossing, ObjectClass, RuleConfig } from '@s
 import { selectedClasses } from './class-filter.js';
 import { type Interval, stepInterval } from './count-interval.js';
 import { type LineState, stepLine } from './line-crossings.js';
+import { isOnFoot } from './on-foot.js';
 import { COMMON_DEFAULTS, type RuleFactory } from './rule-machine.js';
 
 type LineCountRule = Extract<RuleConfig, { type: 'line-count' }>;
@@ -36,7 +37,7 @@ function countsOf(rule: LineCountRule, camera: CameraConfig, interval: Interval,
  *
  * Measures: crossings of the line by the anchor, between A and B, each way; a number per class, direction and interval.
  * Source: tracks. A box that trembles on the line crosses once; a track younger than `minTrackAgeMs` is counted when it
- * has reached that age. Raises nothing: totals are published when an interval ends. Default classes: road vehicles and
+ * has reached that age. A rider counts with what it rides. Raises nothing: totals are published when an interval ends. Default classes: road vehicles and
  * people.
  */
 export const lineCount: RuleFactory<LineCountRule, LineCountState> = (rule, camera) => {
@@ -52,13 +53,15 @@ export const lineCount: RuleFactory<LineCountRule, LineCountState> = (rule, came
       const counts = ended ? [countsOf(rule, camera, ended, state.totals)] : [];
       if (interval.fromMs !== state.interval?.fromMs) state.totals = {};
       state.interval = interval;
-      const crossings = stepLine({ line, classes, minTrackAgeMs }, state.line, observation).map(({ track, towards, atMs }) => ({
-        ruleId: rule.id,
-        trackId: track.id,
-        class: track.class,
-        direction: towards,
-        atMs,
-      }));
+      const crossings = stepLine({ line, classes, minTrackAgeMs }, state.line, observation)
+        .filter(({ track }) => isOnFoot(track))
+        .map(({ track, towards, atMs }) => ({
+          ruleId: rule.id,
+          trackId: track.id,
+          class: track.class,
+          direction: towards,
+          atMs,
+        }));
       for (const { class: name, direction } of crossings) {
         const key = `${name} ${direction}`;
         state.totals[key] = (state.totals[key] ?? 0) + 1;

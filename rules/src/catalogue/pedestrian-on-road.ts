@@ -13,8 +13,8 @@ const LEAVE_MS = 1000;
 /**
  * `pedestrian-on-road`: somebody on foot is where only vehicles should be.
  *
- * Measures: dwell of the anchor in the zone per track, ms of capture time; riders, whose box shares a fifth of itself with
- * that of a two-wheeler, are left out. Source: tracks. A rider whose vehicle the detector does not see is taken for a
+ * Measures: dwell of the anchor in the zone per track, ms of capture time; riders of two-wheelers are left out
+ * (`tracking/riders.ts`). Source: tracks. A rider whose vehicle the detector does not see is taken for a
  * pedestrian. Raised at `dwellMs` or more. Default classes: person.
  */
 export const pedestrianOnRoad: RuleFactory<PedestrianOnRoadRule, DwellState> = (rule, camera) =>

@@ -35,6 +35,6 @@ export const personDown: RuleFactory<PersonDownRule, DwellState> = (rule, camera
       const width = (x2 - x1) * observation.aspect;
       const height = y2 - y1;
       if (width < LYING_ASPECT * height) return false;
-      return Math.hypot(...track.velocity) <= STILL_SPEED * Math.sqrt(width * height) && isOnFoot(track, observation);
+      return Math.hypot(...track.velocity) <= STILL_SPEED * Math.sqrt(width * height) && isOnFoot(track);
     },
   });

@@ -26,6 +26,10 @@ export interface ObservedTrack {
   standingMs: number;
   /** Zones that hold its anchor. */
   zoneIds: string[];
+  /** Id of the two-wheeler that this person rides; absent for who is on foot, and for vehicles. */
+  rides?: string;
+  /** How many people ride this two-wheeler; absent until somebody was seen on it. */
+  persons?: number;
 }
 
 /** What every rule of a camera sees of one frame. */

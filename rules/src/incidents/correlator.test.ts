@@ -275,7 +275,7 @@ describe('red-light', () => {
       { simulated: true },
     );
     expect(count(alerts)).toBe(3);
-    expect(state.suppressed).toBe(4);
+    expect(state.replays).toBe(4);
   });
 
   it.each<{ name: string; second: [number, Finding, number] }>([
@@ -313,7 +313,7 @@ describe('memory', () => {
           subject: { kind: 'track', id: `v${i}` },
         }),
       ]);
-    expect(feed(entries).state.alerts.length).toBeLessThan(3);
+    expect(feed(entries).state.alerts.length).toBeLessThan(5);
   });
 });
 

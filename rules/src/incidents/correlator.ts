@@ -9,30 +9,17 @@ import {
   type Finding,
   type RuleConfig,
   ruleTypeFacts,
+  type Severity,
+  type Suppression,
+  type SuppressionTally,
 } from '@safecity/contracts';
 import { COMMON_DEFAULTS, type FindingChange } from '../catalogue/rule-machine.js';
-import { type DecidedAlerts, mayJoin, rememberDecision } from './decided.js';
+import { type DecidedAlerts, isJudged, mayJoin, rememberDecision } from './decided.js';
+import { isOneIncident, isOneOffence, OFFENCE_GAP_MS } from './joins.js';
 import { isSamePlace, type Place, placeOf } from './place.js';
-import { type AlertTotals, addFinding, firstTotals, measured, reasonOfAlert } from './summary.js';
-
-/** One alert as the correlator remembers it, from its opening until `repeatMs` after its end. */
-export interface AlertRecord {
-  message: AlertMessage;
-  places: Place[];
-  openFindingIds: string[];
-  /** Capture time of the end of its last finding; null while one goes on. */
-  lastEndMs: number | null;
-  /** How long after that it is closed. */
-  lingerMs: number;
-  repeatMs: number;
-  isClosed: boolean;
-  /** How many findings were attached to it after the first. */
-  repeats: number;
-  /** Absent in checkpoints of earlier versions. */
-  totals?: AlertTotals;
-  /** Run of the recording in which it, or its newest replay, was seen (simulated cameras). */
-  run: number;
-}
+import { type AlertRecord, toldByGravest, withinLimit } from './record.js';
+import { addFinding, firstTotals, measured } from './summary.js';
+import { hideSuppressed, newSuppressedState, rememberSuppression, type SuppressedState } from './suppressed.js';
 
 /** State of a camera's correlator. Plain JSON. */
 export interface CorrelatorState {
@@ -40,30 +27,32 @@ export interface CorrelatorState {
   /** Findings for which a candidate's evidence was set aside. */
   candidates: string[];
   /** Findings that were taken for the replay of one already alerted. */
-  suppressed: number;
-  /** What operators decided lately; absent in checkpoints of earlier versions. */
-  decided?: DecidedAlerts;
+  replays: number;
+  /** What operators have suppressed, and what that hides. */
+  suppressions: SuppressedState;
+  /** What operators decided lately. */
+  decided: DecidedAlerts;
 }
 
 /** What comes of a frame's findings. */
 export interface CorrelatorOutput {
   alerts: AlertMessage[];
   evidence: EvidenceWanted[];
+  /** Suppressions that have hidden something now. */
+  tallies: SuppressionTally[];
 }
 
-/** Findings told with an alert, fewer than the contract allows: the whole alert travels with every revision. */
-const MAX_FINDINGS = 20;
 const MAX_PLACES = 8;
 const MAX_RECORDS = 500;
-/** Pictures of repeats kept with an alert, so that the second intruder has a picture too. */
-const MAX_REPEAT_MOMENTS = 8;
+/** Findings attached to an alert whose pictures are kept, so that the second intruder has a picture too. */
+const MAX_PICTURED = 8;
 /** An alert stays open this long after its last finding ended, plus the rule's dwell: one flicker is not an end. */
 const LINGER_MS = 10_000;
 const MAX_LINGER_MS = 120_000;
 
 /** State before the first finding. */
 export function newCorrelatorState(): CorrelatorState {
-  return { alerts: [], candidates: [], suppressed: 0 };
+  return { alerts: [], candidates: [], replays: 0, suppressions: newSuppressedState(), decided: {} };
 }
 
 function lingerOf(rule: RuleConfig | undefined): number {
@@ -75,18 +64,19 @@ function lingerOf(rule: RuleConfig | undefined): number {
  * Turns one camera's findings into alerts: the one place where it is decided what is the same thing.
  *
  * A finding joins an alert of the same rule at the same place that is open, or whose last finding ended no longer than
- * `repeatMs` ago (inclusive); else it opens one. So a tracker that changes its mind, a threshold that flickers and the
- * restart of a recording give one alert. What an operator has called false or resolved takes nothing in that nobody has
- * judged (`mayJoin`). An alert is closed when its findings have been over for `LINGER_MS` plus the
- * rule's dwell; a later repeat opens it again under its id.
+ * `repeatMs` ago (inclusive). So a tracker that changes its mind, a threshold that flickers and the restart of a recording
+ * give one alert. Else it joins what is one offence of the same vehicle, or one incident by place and time (`joins.ts`): the
+ * gravest of all leads, also when it comes later, and the alert keeps its id. Else it opens one. What an operator has called
+ * false or resolved takes nothing in that nobody has judged (`mayJoin`). An alert is closed when its findings have been over
+ * for `LINGER_MS` plus the longest dwell of its rules; a later repeat opens it again under its id.
  *
- * Exception `red-light`: every vehicle is an alert of its own. Only on a camera that plays a recording is a crossing
+ * Exception `red-light`: no two vehicles are one alert. Only on a camera that plays a recording is a crossing
  * taken for a replay, and dropped, when an earlier run of the recording had one at the same place on the line by the
  * same kind of vehicle within `repeatMs`; each earlier crossing stands for one replay a run, so two vehicles in one lane
  * stay two. Message ids and alert ids derive from finding ids: a replay of the detections repeats them.
  */
 export class Correlator {
-  private output: CorrelatorOutput = { alerts: [], evidence: [] };
+  private output: CorrelatorOutput = { alerts: [], evidence: [], tallies: [] };
 
   /** @param state is mutated by every call */
   constructor(
@@ -99,8 +89,9 @@ export class Correlator {
    * @param run number of the recording's run, for cameras that play one
    */
   take(changes: readonly FindingChange[], nowMs: number, run: number): CorrelatorOutput {
-    this.output = { alerts: [], evidence: [] };
-    for (const { phase, finding } of changes) {
+    const shown = hideSuppressed(this.state.suppressions, changes, nowMs);
+    this.output = { alerts: [], evidence: [], tallies: shown.tallies };
+    for (const { phase, finding } of shown.changes) {
       if (phase === 'candidate') this.reserveCandidate(finding);
       else if (phase === 'dropped') this.releaseCandidate(finding.id);
       else if (phase === 'raised') this.raise(finding, nowMs, run);
@@ -113,12 +104,17 @@ export class Correlator {
 
   /** Takes an operator's decision in, also on an alert that is only found again by a replay. */
   decide(decision: AlertDecision): void {
-    this.state.decided = rememberDecision(this.state.decided ?? {}, decision);
+    this.state.decided = rememberDecision(this.state.decided, decision);
+  }
+
+  /** Takes in what an operator has suppressed, or lifted. */
+  suppress(suppression: Suppression): void {
+    rememberSuppression(this.state.suppressions, suppression);
   }
 
   /** Closes every alert that is not closed, whatever it waits for. */
   closeAll(nowMs: number): CorrelatorOutput {
-    this.output = { alerts: [], evidence: [] };
+    this.output = { alerts: [], evidence: [], tallies: [] };
     for (const id of [...this.state.candidates]) this.releaseCandidate(id);
     for (const record of this.state.alerts) {
       if (record.isClosed) continue;
@@ -134,60 +130,72 @@ export class Correlator {
     return this.camera.rules.find((rule) => rule.id === finding.ruleId);
   }
 
-  private want(action: EvidenceWanted['action'], findingId: string, moments: EvidenceMoment[]): void {
-    this.output.evidence.push({ action, reservationId: deriveId('reservation', findingId), cameraId: this.camera.id, moments });
+  private want(action: EvidenceWanted['action'], reservationId: string, moments: EvidenceMoment[]): void {
+    this.output.evidence.push({ action, reservationId, cameraId: this.camera.id, moments });
   }
 
   private reserveCandidate(finding: Finding): void {
     this.state.candidates.push(finding.id);
-    this.want('reserve', finding.id, finding.moments);
+    this.want('reserve', reservationOf(finding.id), finding.moments);
   }
 
   private releaseCandidate(findingId: string): void {
     const index = this.state.candidates.indexOf(findingId);
     if (index < 0) return;
     this.state.candidates.splice(index, 1);
-    this.want('release', findingId, []);
+    this.want('release', reservationOf(findingId), []);
   }
 
   private raise(finding: Finding, nowMs: number, run: number): void {
-    const rule = this.ruleOf(finding);
-    const place = placeOf(finding, rule);
-    if (finding.type === 'red-light') {
-      const replayed = this.camera.simulated ? this.findReplayed(finding, place, nowMs, run) : undefined;
-      if (replayed) this.suppress(replayed, finding, nowMs, run);
-      else this.open(finding, place, nowMs, run);
+    const place = placeOf(finding, this.ruleOf(finding));
+    const replayed = finding.type === 'red-light' && this.camera.simulated ? this.findReplayed(finding, place, nowMs, run) : undefined;
+    if (replayed) {
+      this.passOver(replayed, finding, nowMs, run);
       return;
     }
-    const same = this.state.alerts.find((record) => this.isSame(record, finding, place, nowMs) && this.takesMore(record, finding, nowMs));
-    if (same) this.attach(same, finding, place, nowMs);
+    const { alerts } = this.state;
+    const same = alerts.find((record) => this.isRepeat(record, finding, place, nowMs));
+    const akin = same ?? this.findAkin(finding, isOneOffence, nowMs) ?? this.findAkin(finding, isOneIncident, nowMs);
+    if (akin) this.attach(akin, finding, akin === same || !finding.box ? place : { kind: 'box', box: finding.box }, nowMs);
     else this.open(finding, place, nowMs, run);
   }
 
-  private takesMore({ message, isClosed }: AlertRecord, finding: Finding, nowMs: number): boolean {
-    return mayJoin(this.state.decided?.[message.alertId], { isClosed, findings: message.findings }, finding, nowMs);
+  private isRepeat(record: AlertRecord, finding: Finding, place: Place, nowMs: number): boolean {
+    if (finding.type === 'red-light' || !this.isSame(record, finding, place, nowMs)) return false;
+    const findings = record.message.findings.filter(({ ruleId }) => ruleId === finding.ruleId);
+    return mayJoin(this.state.decided[record.message.alertId], { isClosed: record.isClosed, findings }, finding, nowMs);
   }
 
-  private suppress(replayed: AlertRecord, finding: Finding, nowMs: number, run: number): void {
+  /** The oldest alert that holds something that goes with the finding, and that nobody has judged and done with. */
+  private findAkin(finding: Finding, goesWith: (a: Finding, b: Finding) => boolean, nowMs: number): AlertRecord | undefined {
+    return this.state.alerts.find(
+      ({ message }) => message.findings.some((known) => goesWith(known, finding)) && !isJudged(this.state.decided[message.alertId], nowMs),
+    );
+  }
+
+  private passOver(replayed: AlertRecord, finding: Finding, nowMs: number, run: number): void {
     replayed.run = run;
     replayed.lastEndMs = finding.endMs ?? nowMs;
-    this.state.suppressed++;
+    this.state.replays++;
   }
 
-  /** True when nothing later can be the same thing: every crossing on red of a real camera is a case of its own. */
-  private isOncePerSubject(finding: Finding): boolean {
-    return finding.type === 'red-light' && !this.camera.simulated;
+  /** How long after its end it can come back. Every crossing on red of a real camera is a case of its own. */
+  private repeatOf(finding: Finding): number {
+    if (finding.type === 'red-light' && !this.camera.simulated) return 0;
+    return this.ruleOf(finding)?.repeatMs ?? COMMON_DEFAULTS.repeatMs;
   }
 
   private isSame(record: AlertRecord, finding: Finding, place: Place, nowMs: number): boolean {
     const isRecent = record.lastEndMs === null || nowMs - record.lastEndMs <= record.repeatMs;
-    return isRecent && record.message.findings[0]?.ruleId === finding.ruleId && record.places.some((known) => isSamePlace(known, place));
+    return isRecent && record.places.some((known) => known.ruleId === finding.ruleId && isSamePlace(known.place, place));
   }
 
   private findReplayed(finding: Finding, place: Place, nowMs: number, run: number): AlertRecord | undefined {
     return this.state.alerts.find(
       (record) =>
-        record.run < run && this.isSame(record, finding, place, nowMs) && isSameKind(record.message.findings[0]?.class, finding.class),
+        record.run < run &&
+        this.isSame(record, finding, place, nowMs) &&
+        isSameKind(record.message.findings.find(({ ruleId }) => ruleId === finding.ruleId)?.class, finding.class),
     );
   }
 
@@ -200,7 +208,7 @@ export class Correlator {
       phase: 'opened',
       kind: facts.kind,
       type: finding.type,
-      severity: rule?.severity ?? facts.defaultSeverity,
+      severity: this.severityOf(finding),
       cameraId: this.camera.id,
       startMs: finding.startMs,
       updatedMs: nowMs,
@@ -208,50 +216,53 @@ export class Correlator {
       confidence: finding.confidence,
       reason: finding.reason,
       findings: [finding],
-      reservationId: deriveId('reservation', finding.id),
+      reservationId: reservationOf(finding.id),
       simulated: this.camera.simulated,
     };
     this.state.candidates = this.state.candidates.filter((id) => id !== finding.id);
     this.state.alerts.push({
       message,
-      places: [place],
+      places: [{ ruleId: finding.ruleId, place }],
+      rules: { [finding.ruleId]: { type: finding.type, severity: message.severity, totals: firstTotals(finding) } },
       openFindingIds: finding.endMs === undefined ? [finding.id] : [],
       lastEndMs: finding.endMs ?? null,
       lingerMs: lingerOf(rule),
-      repeatMs: this.isOncePerSubject(finding) ? 0 : (rule?.repeatMs ?? COMMON_DEFAULTS.repeatMs),
+      repeatMs: this.repeatOf(finding),
       isClosed: false,
       repeats: 0,
-      totals: firstTotals(finding),
       run,
     });
     this.output.alerts.push(message);
-    this.want('reserve', finding.id, finding.moments);
+    this.want('reserve', reservationOf(finding.id), finding.moments);
+  }
+
+  private severityOf({ ruleId, type }: Finding): Severity {
+    return this.camera.rules.find((rule) => rule.id === ruleId)?.severity ?? ruleTypeFacts(type).defaultSeverity;
   }
 
   private attach(record: AlertRecord, finding: Finding, place: Place, nowMs: number): void {
     record.repeats++;
-    const moments =
-      record.repeats <= MAX_REPEAT_MOMENTS
-        ? finding.moments.slice(-1).map((moment) => ({ ...moment, name: `again-${record.repeats}` }))
-        : [];
-    const isNewSubject = record.message.findings.every(({ subject }) => subject.id !== finding.subject.id);
-    record.totals = addFinding(totalsOf(record), finding, isNewSubject);
-    const attached: Finding = { ...finding, moments };
-    const [first, ...later] = record.message.findings as [Finding, ...Finding[]];
-    record.message = { ...record.message, findings: [first, ...later.slice(-(MAX_FINDINGS - 2)), attached] };
-    record.places = [...record.places.slice(-(MAX_PLACES - 1)), place];
+    const moments = record.repeats <= MAX_PICTURED ? momentsOfAttached(record, finding) : [];
+    addPart(record, finding, this.severityOf(finding));
+    record.message = { ...record.message, findings: withinLimit([...record.message.findings, { ...finding, moments }]) };
+    record.places = [...record.places.slice(-(MAX_PLACES - 1)), { ruleId: finding.ruleId, place }];
+    const rule = this.ruleOf(finding);
+    record.lingerMs = Math.max(record.lingerMs, lingerOf(rule));
+    record.repeatMs = Math.max(record.repeatMs, this.repeatOf(finding));
     if (finding.endMs === undefined) record.openFindingIds.push(finding.id);
     record.lastEndMs = record.openFindingIds.length > 0 ? null : (finding.endMs ?? nowMs);
     record.isClosed = false;
     this.releaseCandidate(finding.id);
-    if (moments.length > 0) this.want('reserve', first.id, moments);
+    const { reservationId } = record.message;
+    if (moments.length > 0 && reservationId) this.want('reserve', reservationId, moments);
     this.publish(record, 'updated', nowMs);
   }
 
   private bringUpToDate(finding: Finding, nowMs: number): void {
     const record = this.state.alerts.find(({ openFindingIds }) => openFindingIds.includes(finding.id));
     if (!record) return;
-    record.totals = measured(totalsOf(record), finding);
+    const part = record.rules[finding.ruleId];
+    if (part) part.totals = measured(part.totals, finding);
     const findings = record.message.findings.map((known) => (known.id === finding.id ? { ...finding, moments: known.moments } : known));
     record.message = { ...record.message, findings };
     if (finding.endMs !== undefined) {
@@ -270,8 +281,6 @@ export class Correlator {
   }
 
   private publish(record: AlertRecord, phase: AlertMessage['phase'], nowMs: number): void {
-    const { findings } = record.message;
-    const leading = leadingFinding(findings, record.openFindingIds);
     const { endMs: _before, ...rest } = record.message;
     record.message = {
       ...rest,
@@ -279,16 +288,16 @@ export class Correlator {
       phase,
       updatedMs: nowMs,
       ...(record.lastEndMs === null ? {} : { endMs: record.lastEndMs }),
-      startMs: Math.min(...findings.map((finding) => finding.startMs), record.message.startMs),
-      confidence: Math.max(...findings.map((finding) => finding.confidence)),
-      reason: reasonOfAlert(leading, totalsOf(record), record.places[0]?.kind === 'box'),
+      startMs: Math.min(...rest.findings.map((finding) => finding.startMs), rest.startMs),
+      ...toldByGravest(record),
     };
     this.output.alerts.push(record.message);
   }
 
   /** Lets go of alerts that nothing can join any more, and of the oldest closed ones when there are too many. */
   private forget(nowMs: number): void {
-    const isKept = (record: AlertRecord) => !record.isClosed || record.lastEndMs === null || nowMs - record.lastEndMs <= record.repeatMs;
+    const isKept = (record: AlertRecord) =>
+      !record.isClosed || record.lastEndMs === null || nowMs - record.lastEndMs <= Math.max(record.repeatMs, OFFENCE_GAP_MS);
     if (!this.state.alerts.every(isKept)) this.state.alerts = this.state.alerts.filter(isKept);
     while (this.state.alerts.length > MAX_RECORDS) {
       const closed = this.state.alerts.findIndex((record) => record.isClosed);
@@ -297,16 +306,26 @@ export class Correlator {
   }
 }
 
-function totalsOf(record: AlertRecord): AlertTotals {
-  const [first, ...later] = record.message.findings as [Finding, ...Finding[]];
-  return record.totals ?? later.reduce((totals, finding) => addFinding(totals, finding, true), firstTotals(first));
+const reservationOf = (findingId: string): string => deriveId('reservation', findingId);
+
+/** Pictures of an attached finding: of a repeat its last, of another rule all that its case needs, under names of their own. */
+function momentsOfAttached({ repeats, rules }: AlertRecord, { ruleId, moments }: Finding): EvidenceMoment[] {
+  if (rules[ruleId]) return moments.slice(-1).map((moment) => ({ ...moment, name: `again-${repeats}` }));
+  return moments.map((moment) => ({ ...moment, name: `also-${repeats}-${moment.name}`.slice(0, 32) }));
 }
 
-/** The finding whose reason an alert shows: the first while it goes on, else the newest that does, else the newest. */
-function leadingFinding(findings: readonly Finding[], openIds: readonly string[]): Finding {
-  const open = findings.filter((finding) => openIds.includes(finding.id));
-  const first = findings[0] as Finding;
-  return open[0] === first ? first : (open.at(-1) ?? findings.at(-1) ?? first);
+function addPart(record: AlertRecord, finding: Finding, severity: Severity): void {
+  const part = record.rules[finding.ruleId];
+  if (!part) {
+    record.rules[finding.ruleId] = { type: finding.type, severity, totals: firstTotals(finding) };
+    return;
+  }
+  const own = record.message.findings.filter(({ ruleId }) => ruleId === finding.ruleId);
+  part.totals = addFinding(
+    part.totals,
+    finding,
+    own.every(({ subject }) => subject.id !== finding.subject.id),
+  );
 }
 
 function isSameKind(a: Finding['class'], b: Finding['class']): boolean {

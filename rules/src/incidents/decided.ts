@@ -22,6 +22,11 @@ export function rememberDecision(known: DecidedAlerts, { alertId, state, atMs }:
   return Object.fromEntries(entries.sort(([, a], [, b]) => a.atMs - b.atMs).slice(-MAX_DECISIONS));
 }
 
+/** True when an operator has called the alert false or resolved: what other rules find there is nothing that was judged. */
+export function isJudged(decided: Decided | undefined, nowMs: number): boolean {
+  return decided !== undefined && nowMs >= decided.atMs && (decided.state === 'resolved' || decided.state === 'false-alarm');
+}
+
 /** What is asked about an alert of the same rule and place before a finding joins it. */
 interface Joinable {
   isClosed: boolean;

@@ -1,6 +1,6 @@
 import type { AlertKind } from '@safecity/contracts';
 
-export const ROLES = ['administrator', 'operator', 'eoc', 'auditor'] as const;
+export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
@@ -9,6 +9,8 @@ export const PERMISSIONS = [
   'video:watch',
   'alerts:read',
   'alerts:decide',
+  'alerts:suppress',
+  'alerts:suppress-long',
   'evidence:read',
   'evidence:export',
   'tracks:read',
@@ -21,7 +23,8 @@ const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:re
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   administrator: PERMISSIONS,
-  operator: [...READ, 'video:watch', 'alerts:decide', 'tracks:read'],
+  'shift-lead': [...READ, 'video:watch', 'alerts:decide', 'alerts:suppress', 'alerts:suppress-long', 'tracks:read'],
+  operator: [...READ, 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
   auditor: [...READ, 'evidence:export', 'tracks:read', 'tracks:export'],
 };
@@ -29,6 +32,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */
 export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
   administrator: ['incident', 'violation', 'security', 'camera'],
+  'shift-lead': ['incident', 'violation', 'security', 'camera'],
   operator: ['incident', 'violation', 'security', 'camera'],
   eoc: ['incident'],
   auditor: ['incident', 'violation', 'security', 'camera'],

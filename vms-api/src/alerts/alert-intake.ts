@@ -1,4 +1,4 @@
-import { AlertMessage, type CameraConfig, parseWith } from '@safecity/contracts';
+import { AlertMessage, type CameraConfig, parseWith, SEVERITIES } from '@safecity/contracts';
 import { jsonb, type Sql, type Transaction } from '../database/connection.js';
 import { type DeliveryCause, type DeliveryPlan, planDelivery } from '../deliveries/plan.js';
 import { snapshotOf } from '../deliveries/snapshot.js';
@@ -12,9 +12,14 @@ const PICTURES_HOLD_MS = 5000;
 
 interface StoredAlert {
   revision: number;
-  severity: string;
+  kind: AlertMessage['kind'];
+  type: AlertMessage['type'];
+  severity: AlertMessage['severity'];
   state: AlertState;
   ended: boolean;
+  merged_into: string | null;
+  /** How many alerts of other cameras were told with it. */
+  attached: number;
   unit_id: string;
   camera_name: string;
   place: string | null;
@@ -38,10 +43,10 @@ async function insertAlert(transaction: Transaction, message: AlertMessage, came
   const endMs = endMsOf(message);
   const alert = transaction`
     INSERT INTO alerts (id, revision, state, kind, type, severity, camera_id, camera_name, place, unit_id, start_ms,
-      updated_ms, end_ms, raised_at_ms, simulated, message, received_at_ms)
+      updated_ms, end_ms, raised_at_ms, simulated, merged_into, message, received_at_ms)
     VALUES (${message.alertId}, ${message.revision}, 'new', ${message.kind}, ${message.type}, ${message.severity},
       ${message.cameraId}, ${camera.name}, ${camera.location?.address ?? null}, ${camera.unit_id}, ${message.startMs},
-      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${jsonb(transaction, message)}, ${nowMs})`;
+      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${message.mergedInto ?? null}, ${jsonb(transaction, message)}, ${nowMs})`;
   const history = transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
     VALUES (${message.alertId}, ${nowMs}, 'system', 'raised', ${null}, 'new')`;
   await Promise.all([alert, history]);
@@ -51,37 +56,70 @@ const endMsOf = (message: AlertMessage): number | null => message.endMs ?? (mess
 
 async function updateAlert(transaction: Transaction, message: AlertMessage, stored: StoredAlert, nowMs: number): Promise<void> {
   await transaction`
-    UPDATE alerts SET revision = ${message.revision}, severity = ${message.severity}, updated_ms = ${message.updatedMs},
-      end_ms = ${endMsOf(message)}, simulated = ${message.simulated}, message = ${jsonb(transaction, message)}
+    UPDATE alerts SET revision = ${message.revision}, kind = ${message.kind}, type = ${message.type},
+      severity = ${message.severity}, updated_ms = ${message.updatedMs}, end_ms = ${endMsOf(message)}, simulated = ${message.simulated}, merged_into = ${message.mergedInto ?? null},
+      message = ${jsonb(transaction, message)}
     WHERE id = ${message.alertId}`;
+  const state = stateAfter(stored, message);
+  if (state !== stored.state) await transaction`UPDATE alerts SET state = ${state} WHERE id = ${message.alertId}`;
   for (const change of changesOf(stored, message)) {
-    const state = change === 'reopened' && stored.state !== 'false-alarm' ? 'new' : stored.state;
-    await transaction`UPDATE alerts SET state = ${state} WHERE id = ${message.alertId}`;
     await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
       VALUES (${message.alertId}, ${nowMs}, 'system', ${HISTORY_ACTIONS[change]}, ${stored.state}, ${state})`;
   }
 }
 
-type Change = 'severity' | 'reopened' | 'closed';
+type Change = 'lead' | 'severity' | 'cameras' | 'merged' | 'taken-apart' | 'reopened' | 'closed';
 
-const HISTORY_ACTIONS: Record<Change, string> = { severity: 'severity-changed', reopened: 'reopened', closed: 'ended' };
+const HISTORY_ACTIONS: Record<Change, string> = {
+  lead: 'lead-changed',
+  severity: 'severity-changed',
+  cameras: 'cameras-changed',
+  merged: 'merged',
+  'taken-apart': 'taken-apart',
+  reopened: 'reopened',
+  closed: 'ended',
+};
 
 /**
- * What of a new revision matters outside: another severity, the end, or that it goes on after it had ended, which an
- * operator has to look at again. A recording that is played in a loop begins again by itself and is no news.
+ * What of a new revision matters: that something graver was found and leads, another severity, that other cameras see it too
+ * or it became part of what they see, the end, or that it goes on after it had ended. A recording that is played in a loop begins again by itself and is no news.
  */
 function changesOf(stored: StoredAlert, message: AlertMessage): Change[] {
-  if (stored.ended && endMsOf(message) === null && !message.simulated) return ['reopened'];
-  const closed = message.phase === 'closed' && !stored.ended;
-  if (closed) return ['closed'];
-  return message.severity === stored.severity ? [] : ['severity'];
+  const changes: Change[] = [];
+  if (message.type !== stored.type) changes.push('lead');
+  else if (message.severity !== stored.severity) changes.push('severity');
+  if ((message.attached?.length ?? 0) !== stored.attached) changes.push('cameras');
+  if ((message.mergedInto ?? null) !== stored.merged_into) changes.push(message.mergedInto === undefined ? 'taken-apart' : 'merged');
+  if (stored.ended && endMsOf(message) === null && !message.simulated) changes.push('reopened');
+  else if (message.phase === 'closed' && !stored.ended) changes.push('closed');
+  return changes;
 }
 
-/** Nothing is told about an alert that an operator has called false: its cancel was the last word. */
+/**
+ * What goes on after its end, what stands for itself again and what has become graver than what was acknowledged must be
+ * looked at again.
+ */
+function stateAfter(stored: StoredAlert, message: AlertMessage): AlertState {
+  const changes = changesOf(stored, message);
+  if (changes.includes('taken-apart')) return 'new';
+  if (stored.state !== 'false-alarm' && changes.includes('reopened')) return 'new';
+  const isGraver = SEVERITIES.indexOf(message.severity) < SEVERITIES.indexOf(stored.severity);
+  return isGraver && stored.state === 'acknowledged' ? 'new' : stored.state;
+}
+
+/**
+ * One message per revision at most, the newest fact: the end or the new beginning tells the rest too. An alert that has
+ * become one of another kind, or stands for itself again, is opened to those who had no part in it before. Of one that is told
+ * with another camera's only that is said, to those who know it. Nothing is told about an alert that an operator has called
+ * false: its cancel was the last word.
+ */
 function causesOf(stored: StoredAlert | null, message: AlertMessage): DeliveryCause[] {
   if (stored?.state === 'false-alarm') return [];
-  if (stored) return changesOf(stored, message);
-  return message.phase === 'closed' ? ['opened', 'closed'] : ['opened'];
+  const changes = stored ? changesOf(stored, message) : [];
+  if (message.mergedInto !== undefined) return changes.includes('merged') ? ['merged'] : [];
+  if (!stored) return message.phase === 'closed' ? ['opened', 'closed'] : ['opened'];
+  const told: DeliveryCause[] = changes.includes('taken-apart') ? ['taken-apart'] : (changes.slice(-1) as DeliveryCause[]);
+  return message.kind === stored.kind && !changes.includes('taken-apart') ? told : [...told, 'opened'];
 }
 
 interface Place {
@@ -122,7 +160,9 @@ async function readStored(transaction: Transaction, message: AlertMessage): Prom
   const [, alerts, cameras] = await Promise.all([
     lockAlert(transaction, message.alertId),
     transaction<StoredAlert[]>`
-      SELECT revision, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place FROM alerts WHERE id = ${message.alertId}`,
+      SELECT revision, kind, type, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place, merged_into,
+        COALESCE(jsonb_array_length(message -> 'attached'), 0) AS attached
+      FROM alerts WHERE id = ${message.alertId}`,
     transaction<CameraFacts[]>`
       SELECT unit_id, config ->> 'name' AS name, config -> 'location' AS location FROM cameras WHERE id = ${message.cameraId}`,
   ]);

@@ -8,10 +8,20 @@ import { failure, notFound } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { alertScopeOf, filesOf } from './alert-rows.js';
-import { AcknowledgeBody, Alert, AlertDetail, AlertParams, AlertQuery, EvidenceParams, FalseAlarmBody } from './alert-schemas.js';
+import {
+  AcknowledgeBody,
+  Alert,
+  AlertDetail,
+  AlertParams,
+  AlertQuery,
+  EvidenceParams,
+  FalseAlarmBody,
+  SplitBody,
+} from './alert-schemas.js';
 import { getAlert, getAlertRow, listAlerts } from './alert-store.js';
 import { clipRoutes } from './clip-routes.js';
 import { type Decision, decide } from './decisions.js';
+import { splitAlert } from './splits.js';
 
 const tags = ['alerts'];
 
@@ -50,9 +60,10 @@ async function decisionOf(services: ApiServices, request: FastifyRequest, alertI
   const { sql, nowMs, bus } = services;
   const atMs = nowMs();
   const { identity } = request;
-  const alert = await decide({ sql, identity, address: request.ip, nowMs: atMs }, alertId, decision);
+  const { alert, merged } = await decide({ sql, identity, address: request.ip, nowMs: atMs }, alertId, decision);
   const { cameraId, state } = alert;
-  if (state !== 'new') services.decisions.publish({ alertId, cameraId, state, role: identity.role, atMs });
+  for (const one of [{ alertId, cameraId }, ...merged])
+    if (state !== 'new') services.decisions.publish({ ...one, state, role: identity.role, atMs });
   wakeDispatch(bus);
   return alert;
 }
@@ -84,6 +95,30 @@ function decisionRoutes(app: ApiApp, services: ApiServices): void {
   );
 }
 
+function splitRoute(app: ApiApp, services: ApiServices): void {
+  app.post(
+    '/alerts/:alertId/split',
+    {
+      config: { access: 'alerts:decide' },
+      schema: {
+        operationId: 'splitAlert',
+        summary: 'It is not the incident it was merged into; it stands for itself once rules has heard of it',
+        tags,
+        params: AlertParams,
+        body: SplitBody,
+        response: { 200: Alert, ...errorAnswers(400, 401, 403, 404, 409) },
+      },
+    },
+    async (request) => {
+      const { sql, nowMs, decisions } = services;
+      const context = { sql, identity: request.identity, address: request.ip, nowMs: nowMs() };
+      const { alert, split } = await splitAlert(context, request.params.alertId, request.body.comment);
+      decisions.publish(split);
+      return alert;
+    },
+  );
+}
+
 async function evidenceHandler(
   services: ApiServices,
   request: FastifyRequest<{ Params: Static<typeof EvidenceParams> }>,
@@ -109,6 +144,7 @@ async function evidenceHandler(
 export function alertRoutes(app: ApiApp, services: ApiServices): void {
   readRoutes(app, services);
   decisionRoutes(app, services);
+  splitRoute(app, services);
   clipRoutes(app, services);
   app.get(
     '/alerts/:alertId/evidence/:file',

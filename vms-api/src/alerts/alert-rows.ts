@@ -145,5 +145,7 @@ export function alertOf(row: FullAlertRow): Alert {
     clips: row.clips.map((clip) => clipOf(clip, row.id)),
     evidenceFailed: row.evidence_failed,
     acknowledgedBy: row.acknowledged_by,
+    mergedInto: message.mergedInto ?? null,
+    attached: message.attached ?? [],
   };
 }

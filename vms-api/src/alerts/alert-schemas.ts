@@ -76,6 +76,10 @@ const alertShape = {
   clips: Type.Array(AlertClip),
   evidenceFailed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
   acknowledgedBy: nullable(Type.String()),
+  mergedInto: nullable(AlertId),
+  attached: Type.Array(Type.Object({ alertId: AlertId, cameraId: Id }), {
+    description: 'Alerts of other cameras that are one incident with this one',
+  }),
 };
 
 /** One alert as operators see it. */
@@ -111,6 +115,7 @@ export const AlertDetail = named(
     ...alertShape,
     history: Type.Array(named('AlertHistoryEntry', HistoryEntry)),
     deliveries: Type.Array(named('Delivery', DeliveryView)),
+    merged: Type.Array(Alert, { description: 'The alerts of other cameras that were merged into this one, oldest first' }),
   }),
 );
 export type AlertDetail = Static<typeof AlertDetail>;
@@ -139,6 +144,7 @@ export const FalseAlarmBody = Type.Object(
   { reasonCode: Type.Enum([...FALSE_ALARM_REASONS]), comment: Comment },
   { additionalProperties: false },
 );
+export const SplitBody = Type.Object({ comment: Comment }, { additionalProperties: false });
 export const AlertParams = Type.Object({ alertId: AlertId });
 export const EvidenceParams = Type.Object({
   alertId: AlertId,

@@ -20,11 +20,11 @@ const inScope = (sql: Queryable, scope: AlertScope) => sql`a.unit_id = ANY(${sco
 const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place, a.message #>> '{reason,text,vi}',
   a.message #>> '{reason,text,en}', a.message #>> '{findings,0,ruleName}')`;
 
-/** Alerts in scope, newest first. */
+/** Alerts in scope, newest first; those merged into another are told with it. */
 export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery): Promise<Alert[]> {
   const { state, cameraId, kind, type, severity, text, fromMs, beforeMs } = query;
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a WHERE ${inScope(sql, scope)}
+    SELECT ${columns(sql)} FROM alerts a WHERE ${inScope(sql, scope)} AND a.merged_into IS NULL
     ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
     ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
     ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
@@ -42,6 +42,13 @@ export async function getAlertRow(sql: Queryable, scope: AlertScope, alertId: st
   const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId} AND ${inScope(sql, scope)}`;
   if (!rows[0]) throw notFound('alert', alertId);
   return rows[0];
+}
+
+/** Alerts in scope that are told with this one, oldest first. */
+async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): Promise<Alert[]> {
+  const rows = await sql<FullAlertRow[]>`
+    SELECT ${columns(sql)} FROM alerts a WHERE a.merged_into = ${alertId} AND ${inScope(sql, scope)} ORDER BY a.raised_at_ms, a.id`;
+  return rows.map(alertOf);
 }
 
 async function historyOf(sql: Queryable, alertId: string): Promise<HistoryEntry[]> {
@@ -62,8 +69,12 @@ async function deliveriesOf(sql: Queryable, alertId: string): Promise<DeliveryVi
 /** One alert with its history and deliveries. @throws SafecityError `API_NOT_FOUND` */
 export async function getAlert(sql: Sql, scope: AlertScope, alertId: string): Promise<AlertDetail> {
   const alert = alertOf(await getAlertRow(sql, scope, alertId));
-  const [history, deliveries] = await Promise.all([historyOf(sql, alertId), deliveriesOf(sql, alertId)]);
-  return { ...alert, history: [...history], deliveries: [...deliveries] };
+  const [history, deliveries, merged] = await Promise.all([
+    historyOf(sql, alertId),
+    deliveriesOf(sql, alertId),
+    mergedInto(sql, scope, alertId),
+  ]);
+  return { ...alert, history: [...history], deliveries: [...deliveries], merged };
 }
 
 /** An alert that changed, with what decides who may see it. */

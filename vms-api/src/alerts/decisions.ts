@@ -49,7 +49,7 @@ async function writeHistory(transaction: Transaction, context: DecisionContext, 
   });
 }
 
-async function decideIn(transaction: Transaction, context: DecisionContext, alertId: string, decision: Decision): Promise<Alert> {
+async function decideIn(transaction: Transaction, context: DecisionContext, alertId: string, decision: Decision): Promise<Decided> {
   const scope = alertScopeOf(context.identity);
   await lockAlert(transaction, alertId);
   const row = await getAlertRow(transaction, scope, alertId);
@@ -57,14 +57,37 @@ async function decideIn(transaction: Transaction, context: DecisionContext, aler
   await transaction`UPDATE alerts SET state = ${TRANSITIONS[decision.action].to},
     acknowledged_by = COALESCE(acknowledged_by, ${context.identity.username}) WHERE id = ${alertId}`;
   await writeHistory(transaction, context, row, decision);
+  const merged = await decideMerged(transaction, context, alertId, decision);
   if (decision.action === 'false-alarm') {
     const location = await locationOf(transaction, row.camera_id);
     const source = { message: row.message, cameraName: row.camera_name, place: row.place, location };
     const snapshot = snapshotOf(source, { verifiedBy: context.identity.username, reasonCode: decision.reasonCode });
     await planDelivery(transaction, { alertId, messageType: 'Cancel', cause: 'false-alarm', snapshot, nowMs: context.nowMs }, row.unit_id);
   }
-  await stampAlert(transaction, alertId);
-  return alertOf(await getAlertRow(transaction, scope, alertId));
+  for (const { id } of [...merged, row]) await stampAlert(transaction, id);
+  const alert = alertOf(await getAlertRow(transaction, scope, alertId));
+  return { alert, merged: merged.map(({ id, camera_id: cameraId }) => ({ alertId: id, cameraId })) };
+}
+
+/** What is decided about an incident holds for the alerts of other cameras that are told with it. */
+async function decideMerged(transaction: Transaction, context: DecisionContext, alertId: string, decision: Decision) {
+  const { from, to } = TRANSITIONS[decision.action];
+  const { username } = context.identity;
+  const rows = await transaction<{ id: string; camera_id: string; state: AlertState }[]>`
+    SELECT id, camera_id, state FROM alerts WHERE merged_into = ${alertId} AND state = ANY(${from}) ORDER BY id`;
+  for (const { id, state } of rows) {
+    await lockAlert(transaction, id);
+    await transaction`UPDATE alerts SET state = ${to}, acknowledged_by = COALESCE(acknowledged_by, ${username}) WHERE id = ${id}`;
+    await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
+      VALUES (${id}, ${context.nowMs}, ${username}, ${decision.action}, ${state}, ${to})`;
+  }
+  return rows;
+}
+
+/** The alert after the decision, and the alerts of other cameras that it held for too. */
+export interface Decided {
+  alert: Alert;
+  merged: { alertId: string; cameraId: string }[];
 }
 
 /**
@@ -72,6 +95,6 @@ async function decideIn(transaction: Transaction, context: DecisionContext, aler
  * decide at once are served one after the other; the second one is told that the state has moved on.
  * @throws SafecityError `API_NOT_FOUND`, `API_ALERT_STATE` (409)
  */
-export async function decide(context: DecisionContext, alertId: string, decision: Decision): Promise<Alert> {
-  return context.sql.begin((transaction) => decideIn(transaction, context, alertId, decision)) as Promise<Alert>;
+export async function decide(context: DecisionContext, alertId: string, decision: Decision): Promise<Decided> {
+  return context.sql.begin((transaction) => decideIn(transaction, context, alertId, decision)) as Promise<Decided>;
 }

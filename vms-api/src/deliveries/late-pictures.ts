@@ -16,7 +16,7 @@ export async function releaseHeldDeliveries(transaction: Transaction, alertId: s
 export async function planLatePictures(transaction: Transaction, alertId: string, nowMs: number): Promise<boolean> {
   const rows = await transaction<{ snapshot: DeliverySnapshot; unit_id: string }[]>`
     SELECT o.snapshot, a.unit_id FROM outbox o JOIN alerts a ON a.id = o.alert_id
-    WHERE o.alert_id = ${alertId} AND a.state <> 'false-alarm'
+    WHERE o.alert_id = ${alertId} AND a.state <> 'false-alarm' AND a.merged_into IS NULL
       AND EXISTS (SELECT 1 FROM alert_evidence e WHERE e.alert_id = o.alert_id)
       AND EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = o.alert_id AND d.body IS NOT NULL AND d.pictures = 0)
       AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = o.alert_id AND (d.body IS NULL OR d.pictures > 0))

@@ -2,7 +2,17 @@ import type { AlertMessage } from '@safecity/contracts';
 import { jsonb, type Transaction } from '../database/connection.js';
 
 /** Why something is told to the outside. */
-export type DeliveryCause = 'opened' | 'severity' | 'reopened' | 'closed' | 'false-alarm' | 'evidence';
+export type DeliveryCause =
+  | 'opened'
+  | 'lead'
+  | 'severity'
+  | 'cameras'
+  | 'merged'
+  | 'taken-apart'
+  | 'reopened'
+  | 'closed'
+  | 'false-alarm'
+  | 'evidence';
 
 /** What a message says, frozen when it was decided; pictures are added when it is rendered. */
 export interface DeliverySnapshot {
@@ -26,10 +36,11 @@ export interface DeliveryPlan {
   holdMs?: number;
 }
 
-/** An `Alert` goes to whoever has subscribed. */
+/** An `Alert` goes to whoever has subscribed and has had none. */
 const subscribers = (transaction: Transaction, plan: DeliveryPlan, unitId: string) => transaction`
   SELECT d.id FROM destinations d
-  WHERE d.enabled AND ${plan.snapshot.message.kind} = ANY(d.alert_kinds) AND ${unitId} IN (SELECT unit_scope(d.unit_id, ${plan.nowMs}))`;
+  WHERE d.enabled AND ${plan.snapshot.message.kind} = ANY(d.alert_kinds) AND ${unitId} IN (SELECT unit_scope(d.unit_id, ${plan.nowMs}))
+    AND NOT EXISTS (SELECT 1 FROM deliveries t WHERE t.alert_id = ${plan.alertId} AND t.destination_id = d.id)`;
 
 /** What follows goes to those who were told, even when the subscription has changed since; nothing follows a `Cancel`. */
 const informed = (transaction: Transaction, plan: DeliveryPlan) => transaction`

@@ -44,6 +44,10 @@ const WORDS = {
     request: 'Đề nghị xác minh qua hình ảnh và điều lực lượng khi cần.',
     done: 'Không cần thêm hành động.',
     camera: 'Camera',
+    also: 'Đồng thời',
+    seenBy: 'Camera cùng thấy',
+    mergedInto: (alertId: string) => `Đã gộp vào sự cố ${alertId}.`,
+    merged: 'Đã gộp',
     ended: 'Kết thúc',
     falseAlarm: 'Báo động giả',
     picture: 'Ảnh',
@@ -54,14 +58,21 @@ const WORDS = {
     request: 'Please verify by the pictures and send units if needed.',
     done: 'No further action is needed.',
     camera: 'Camera',
+    also: 'Also',
+    seenBy: 'Cameras that see it too',
+    mergedInto: (alertId: string) => `Merged into incident ${alertId}.`,
+    merged: 'Merged',
     ended: 'Over',
     falseAlarm: 'False alarm',
     picture: 'Picture',
   },
 } as const;
 
-/** The alert is over by this message: it has ended, or it never was. */
-const isOver = (source: CapSource): boolean => source.snapshot.message.phase === 'closed' || source.messageType === 'Cancel';
+/** Nothing is left to do about this incident by itself: it has ended, it never was, or it goes on as part of another. */
+const isOver = (source: CapSource): boolean =>
+  source.snapshot.message.phase === 'closed' || source.messageType === 'Cancel' || isMerged(source);
+
+const isMerged = ({ snapshot }: CapSource): boolean => snapshot.message.mergedInto !== undefined;
 
 /** An unverified score above 0.5 is CAP's Likely, up to it Possible; a false alarm is Unlikely. */
 function certaintyOf(source: CapSource): CapCertainty {
@@ -75,9 +86,12 @@ function urgencyOf(source: CapSource): CapInfo['urgency'] {
   return severity === 'critical' || severity === 'high' ? 'Immediate' : 'Expected';
 }
 
-/** The end of an incident is an Update with AllClear: it was real. Cancel is kept for what never was. */
+/**
+ * The end of an incident is an Update with AllClear: it was real. Cancel is kept for what never was. What is told with another
+ * incident is not over, so it is no AllClear: nothing is to be done about it here.
+ */
 function responseTypeOf(source: CapSource): CapInfo['responseTypes'][number] {
-  if (source.messageType === 'Cancel') return 'None';
+  if (source.messageType === 'Cancel' || isMerged(source)) return 'None';
   return isOver(source) ? 'AllClear' : 'Assess';
 }
 
@@ -90,7 +104,7 @@ function eventCodes({ type }: AlertMessage): CapInfo['eventCodes'] {
 function headline(source: CapSource, language: Language): string {
   const { message, cameraName, place } = source.snapshot;
   const words = WORDS[language];
-  const ending = source.messageType === 'Cancel' ? words.falseAlarm : isOver(source) ? words.ended : null;
+  const ending = source.messageType === 'Cancel' ? words.falseAlarm : isMerged(source) ? words.merged : isOver(source) ? words.ended : null;
   const event = ruleTypeFacts(message.type).name[language];
   return [ending === null ? event : `${ending}: ${event}`, place ?? cameraName].join(' – ');
 }
@@ -99,7 +113,12 @@ function description(source: CapSource, language: Language): string {
   const { message, cameraName } = source.snapshot;
   const words = WORDS[language];
   const parts = [`${words.camera} ${cameraName} (${message.cameraId}): ${message.reason.text[language]}`];
+  const also = new Set(message.findings.flatMap(({ type }) => (type === message.type ? [] : [ruleTypeFacts(type).name[language]])));
+  if (also.size > 0) parts.push(`${words.also}: ${[...also].join(', ')}.`);
+  const cameras = new Set((message.attached ?? []).map(({ cameraId }) => cameraId));
+  if (cameras.size > 0) parts.push(`${words.seenBy}: ${[...cameras].join(', ')}.`);
   if (source.messageType === 'Cancel') parts.push(words.cancelled);
+  else if (message.mergedInto !== undefined) parts.push(words.mergedInto(message.mergedInto));
   else if (isOver(source)) parts.push(words.over(capTime(message.endMs ?? message.updatedMs, source.site.zoneOffsetMinutes)));
   return parts.join('\n');
 }
@@ -175,6 +194,11 @@ export function capIdentifier(destinationId: string, alertId: string, sequence: 
   return `urn:uuid:${deriveId('cap', destinationId, alertId, sequence)}`;
 }
 
+/** The alerts that are one incident with this one, so that a receiver which got them before can tie them together. */
+function incidentsWith({ attached = [], mergedInto }: AlertMessage): string[] {
+  return mergedInto === undefined ? attached.map(({ alertId }) => alertId) : [mergedInto];
+}
+
 /** The CAP 1.2 message for one delivery: Vietnamese first, English beside it. */
 export function capMessage(source: CapSource): CapAlert {
   const { site, alertId, snapshot } = source;
@@ -191,7 +215,7 @@ export function capMessage(source: CapSource): CapAlert {
     addresses: [],
     codes: snapshot.message.simulated ? ['AUTO-DETECTED', 'SIMULATED'] : ['AUTO-DETECTED'],
     references: source.references,
-    incidents: [alertId],
+    incidents: [alertId, ...incidentsWith(snapshot.message)],
     infos: [info(source, 'vi'), info(source, 'en')],
   };
 }
