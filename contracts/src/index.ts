@@ -32,9 +32,6 @@ export {
   Recording,
   type RecordingMode,
   ruleReferences,
-  SIGNAL_STATES,
-  Signal,
-  type SignalState,
   TILE_LAYOUTS,
   type TileLayout,
   Zone,
@@ -86,6 +83,7 @@ export { RuleConfig } from './rules/index.js';
 export { Schedule } from './rules/schedule.js';
 export { IntrusionRule, TripwireRule } from './rules/security.js';
 export {
+  AllowedOnRed,
   EmergencyLaneRule,
   IllegalStopRule,
   IllegalTurnRule,
@@ -105,6 +103,20 @@ export {
   TensorModel,
   TensorSpec,
 } from './services.js';
+export {
+  ControllerMessage,
+  type ControllerSource,
+  LAMP_STATES,
+  Lamp,
+  type LampState,
+  type PictureSource,
+  type ScriptSource,
+  SIGNAL_STATES,
+  Signal,
+  SignalReading,
+  type SignalSourceKind,
+  type SignalState,
+} from './signals.js';
 export { buckets, streams, subjects } from './subjects.js';
 export { Bilingual } from './text.js';
 export {

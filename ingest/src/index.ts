@@ -14,4 +14,6 @@ export type { PlateNetworks, RowProbabilities } from './plates/networks.js';
 export { PLATE_CHARACTERS } from './plates/networks.js';
 export type { Picture } from './plates/picture.js';
 export { type ReadPlatesOptions, readPlates } from './plates/read-plates.js';
+export { headsOf } from './signals/lamp-strip.js';
+export { PictureSignals } from './signals/picture-signals.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

@@ -22,6 +22,7 @@ import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
 import { ReservationStore } from './reservations/reservation-store.js';
+import { ControllerStates } from './signals/controller-states.js';
 import { StillCutter } from './stills/still-cutter.js';
 import { TranscodeDesk } from './transcode/transcode-desk.js';
 
@@ -92,8 +93,10 @@ function healthPublisher(bus: Bus, logger: Logger): NonNullable<PipelineParts['p
   };
 }
 
-function partsOf({ bus, inference, key, pipeline, dataDir, logger }: IngestWorkerOptions): PipelineParts {
+function partsOf(options: IngestWorkerOptions, controllers: ControllerStates): PipelineParts {
+  const { bus, inference, key, pipeline, dataDir, logger } = options;
   return {
+    controllers,
     ...inference,
     ...pipeline,
     publish: (frame) => bus.publishDurable(subjects.detections(frame.cameraId), frame, `${frame.cameraId}:${frame.capturedAtMs}`),
@@ -122,8 +125,9 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const statuses = new StatusPublisher(bus);
   const recorder = new Recorder({ folder: join(options.dataDir, 'recordings'), logger });
   await recorder.start();
+  const controllers = new ControllerStates();
   const fleet = new CameraFleet({
-    parts: partsOf(options),
+    parts: partsOf(options, controllers),
     logger,
     onStatus: (status) => {
       const recording = recorder.statusOf(status.cameraId);
@@ -153,7 +157,13 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     recorder,
     clips,
     transcodes,
-    health: () => ({ workerId, cameras: fleet.health(), clips: keeper.clipFigures, transcodes: transcodes.figures }),
+    health: () => ({
+      workerId,
+      cameras: fleet.health(),
+      clips: keeper.clipFigures,
+      transcodes: transcodes.figures,
+      controllers: controllers.counts,
+    }),
   });
   const address = await listen(http);
   const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });
@@ -189,6 +199,11 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       if (matches(AlertMessage, alert)) recorder.alert(alert);
     },
   });
+  const signals = bus.nc.subscribe(subjects.allControllers, {
+    callback: (error, message) => {
+      if (!error) controllers.take(message.subject.split('.').at(-1) ?? '', readJson(message.data), Date.now());
+    },
+  });
   announce();
   const timers = [
     setInterval(() => fleet.tick(), TICK_MS),
@@ -201,6 +216,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       for (const timer of timers) clearInterval(timer);
       attention.unsubscribe();
       alerts.unsubscribe();
+      signals.unsubscribe();
       await watch.stop();
       await Promise.all([transcodes.close(), http.close(), evidence.close(), fleet.close()]);
       await recorder.close();

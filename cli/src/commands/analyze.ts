@@ -9,7 +9,17 @@ import {
   LOWEST_PUBLISHED_SCORE,
   type RuleTypeId,
 } from '@safecity/contracts';
-import { decodedSize, decodeFile, detectionsOf, fitPicture, probeVideo, tilingOf, type VideoFacts } from '@safecity/ingest';
+import {
+  decodedSize,
+  decodeFile,
+  detectionsOf,
+  fitPicture,
+  headsOf,
+  PictureSignals,
+  probeVideo,
+  tilingOf,
+  type VideoFacts,
+} from '@safecity/ingest';
 import { openPlateSession, plateModelsPresent, preparePlateModel } from '@safecity/models';
 import { archiveStep, createCameraPipeline, finishArchive, newArchiveState } from '@safecity/rules';
 import type { Command } from 'commander';
@@ -67,13 +77,14 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   const tiling = tilingOf(camera.detection);
   const decoded = decodedSize(model, tiling);
+  const lamps = new PictureSignals(headsOf(camera), decoded.widthPx);
   const archive = newArchiveState();
   const records: ArchiveRecord[] = [];
   let isFirst = true;
   let lastPtsMs = 0;
   try {
-    const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps });
-    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(frames, inference, { tiling, minScore })) {
+    const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps, strip: lamps.strip });
+    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx, strip } of inferInOrder(frames, inference, { tiling, minScore })) {
       const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, decoded);
       const frame: DetectionsFrame = {
         cameraId: camera.id,
@@ -84,6 +95,7 @@ async function run(options: AnalyzeOptions, camera: CameraConfig, facts: VideoFa
         modelId: model.modelId,
         ...(isFirst ? { discontinuity: 'start' as const } : {}),
         detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
+        ...(strip ? { signals: lamps.take(strip, startMs + ptsMs, isFirst) } : {}),
       };
       const step = pipeline.step(state, frame);
       isFirst = false;

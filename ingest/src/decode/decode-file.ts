@@ -2,6 +2,7 @@ import { SafecityError } from '@safecity/contracts';
 import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import { probeVideo } from '../ffmpeg/probe-video.js';
 import { NutReader } from './nut-reader.js';
+import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';
 import { decodeOutputOptions } from './picture-fit.js';
 
 export interface DecodeFileOptions {
@@ -12,6 +13,8 @@ export interface DecodeFileOptions {
   heightPx: number;
   /** At most so many pictures per second of the file; a higher rate than the file's gives every picture. */
   targetFps: number;
+  /** Lamps that are decoded beside the picture. */
+  strip?: LampStrip | null;
 }
 
 export interface FileFrame {
@@ -19,6 +22,8 @@ export interface FileFrame {
   ptsMs: number;
   /** Packed RGB `[heightPx, widthPx, 3]`; the receiver owns it. */
   frame: Buffer;
+  /** The lamps of signals, where they are asked for; with `frame` the receiver's. */
+  strip?: Buffer;
   /** Size of the original picture. */
   sourceWidthPx: number;
   sourceHeightPx: number;
@@ -32,7 +37,9 @@ export interface FileFrame {
 export async function* decodeFile(options: DecodeFileOptions): AsyncGenerator<FileFrame, void, undefined> {
   const facts = await probeVideo(options.path);
   const size = { sourceWidthPx: facts.widthPx, sourceHeightPx: facts.heightPx };
-  const ffmpeg = startFfmpeg({ input: options.path, inputOptions: [], outputOptions: decodeOutputOptions(options, options.targetFps) });
+  const lamps = options.strip ? { strip: options.strip, source: facts } : null;
+  const outputOptions = decodeOutputOptions(options, options.targetFps, lamps);
+  const ffmpeg = startFfmpeg({ input: options.path, inputOptions: [], outputOptions });
   const ready: FileFrame[] = [];
   let msPerTick = 0;
   let count = 0;
@@ -40,7 +47,10 @@ export async function* decodeFile(options: DecodeFileOptions): AsyncGenerator<Fi
     onTimeBase: (numerator, denominator) => {
       msPerTick = (numerator * 1000) / denominator;
     },
-    onFrame: (ptsTicks, frame) => ready.push({ ptsMs: ptsTicks * msPerTick, frame, ...size }),
+    onFrame: (ptsTicks, decoded) => {
+      const { picture, strip } = cutStrip(decoded, options);
+      ready.push({ ptsMs: ptsTicks * msPerTick, frame: picture, ...(lamps ? { strip } : {}), ...size });
+    },
   });
   try {
     for await (const chunk of ffmpeg.stdout) {

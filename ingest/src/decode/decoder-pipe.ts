@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { Discontinuity } from '@safecity/contracts';
+import type { Discontinuity, SignalReading } from '@safecity/contracts';
 import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { Sample } from '../mp4/fragment.js';
 import { partOfFragment } from '../mp4/part-of-fragment.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
+import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';
 import type { BufferPool } from './buffer-pool.js';
 import { NutReader } from './nut-reader.js';
 import { decodeOutputOptions } from './picture-fit.js';
@@ -13,6 +14,10 @@ import { RING_INPUT_OPTIONS } from './ring-input.js';
 export interface DecodedFrame {
   /** Packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
   data: Buffer;
+  /** The lamps of signals, as `LampStrip` says; with `data` the receiver's. Absent: none are read. */
+  strip?: Buffer;
+  /** What was read from it; set by the reader. */
+  signals?: SignalReading[];
   /** Capture time of exactly this picture, epoch ms. */
   capturedAtMs: number;
   /** Size of the original picture. */
@@ -35,6 +40,8 @@ export interface DecoderPipeOptions {
   first: RingFragment;
   input: { widthPx: number; heightPx: number };
   targetFps: number;
+  /** Lamps that are decoded beside the picture. */
+  strip?: LampStrip | null;
   onFrame(frame: DecodedFrame): void;
   /** Where the buffers of frames come from. */
   pool: BufferPool;
@@ -88,7 +95,8 @@ export class DecoderPipe {
       }
       return true;
     };
-    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts', ...WHOLE_WRITES];
+    const lamps = options.strip ? { strip: options.strip, source: options.first.init } : null;
+    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps, lamps), '-copyts', ...WHOLE_WRITES];
     const into = { target: () => reader.target(), received };
     this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions: RING_INPUT_OPTIONS, outputOptions, into });
     this.#ffmpeg.stdout.resume();
@@ -184,8 +192,10 @@ export class DecoderPipe {
     const { init } = this.#options.first;
     const reason = this.#discontinuities.findLast(({ sequence }) => sequence <= fed.sequence)?.reason;
     if (reason) this.#discontinuities = this.#discontinuities.filter(({ sequence }) => sequence > fed.sequence);
+    const { picture, strip } = cutStrip(data, this.#options.input);
     this.#options.onFrame({
-      data,
+      data: picture,
+      ...(this.#options.strip ? { strip } : {}),
       release: () => this.#options.pool.give(data),
       capturedAtMs: fed.capturedAtMs,
       widthPx: init.widthPx,

@@ -4,6 +4,7 @@ import type { GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import { behindMs, RingReader } from '../ring/ring-reader.js';
 import { BackOff } from '../session/back-off.js';
+import type { LampStrip } from '../signals/lamp-strip.js';
 import { BufferPool } from './buffer-pool.js';
 import { type DecodedFrame, DecoderPipe, type FedFacts } from './decoder-pipe.js';
 
@@ -12,6 +13,8 @@ export interface LiveDecoderOptions {
   /** The model's input size. */
   input: { widthPx: number; heightPx: number };
   targetFps: number;
+  /** Lamps that are decoded beside the picture. */
+  strip?: LampStrip | null;
   /** When every picture is to be decoded, and when keyframes are enough. */
   activity: CameraActivity;
   /** Least rate while idle; absent: keyframes are enough. Asked for each fragment. */
@@ -129,11 +132,11 @@ export class LiveDecoder {
   }
 
   #startPipe(first: RingFragment): void {
-    const { input, targetFps } = this.#options;
+    const { input, targetFps, strip = null } = this.#options;
     this.#pipe?.end();
     this.#starts++;
     this.#startedAtMs = performance.now();
-    this.#pipe = new DecoderPipe({ first, input, targetFps, pool: this.#pool, onFrame: (frame) => this.#take(frame) });
+    this.#pipe = new DecoderPipe({ first, input, targetFps, strip, pool: this.#pool, onFrame: (frame) => this.#take(frame) });
     this.#position = null;
     this.#isReordered = false;
     this.#lastKeyMs = null;

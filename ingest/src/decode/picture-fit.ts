@@ -1,3 +1,5 @@
+import { type LampStrip, withLamps } from '../signals/lamp-strip.js';
+
 /** How a picture lies in a model's input: scaled with its aspect kept, at the top left, the rest grey. */
 export interface PictureFit {
   /** Size of the model's input in pixels. */
@@ -23,25 +25,38 @@ export function fitPicture(source: { widthPx: number; heightPx: number }, input:
   };
 }
 
+/** What is decoded beside the picture: the lamps of signals at full resolution, under it. */
+export interface DecodedLamps {
+  strip: LampStrip;
+  /** Size of the pictures that come in. */
+  source: { widthPx: number; heightPx: number };
+}
+
 /**
  * The filter chain of live decoding and of `decodeFile`: the first picture of each 1/targetFps of presentation time
- * (before scaling, so that dropped pictures cost no more than their decoding), then scaled, padded, packed RGB.
+ * (before scaling, so that dropped pictures cost no more than their decoding), then scaled, padded, packed RGB; with
+ * `lamps` their strip under it.
  */
-export function decodeFilter(input: { widthPx: number; heightPx: number }, targetFps: number): string {
+export function decodeFilter(input: { widthPx: number; heightPx: number }, targetFps: number, lamps?: DecodedLamps | null): string {
   const { widthPx: w, heightPx: h } = input;
   const slot = (time: string) => `floor(${time}*${targetFps}+0.001)`;
-  return [
-    `select='isnan(prev_selected_t)+not(eq(${slot('t')},${slot('prev_selected_t')}))'`,
+  const select = `select='isnan(prev_selected_t)+not(eq(${slot('t')},${slot('prev_selected_t')}))'`;
+  const fit = [
     `scale=${w}:${h}:force_original_aspect_ratio=decrease:flags=bilinear`,
     `pad=${w}:${h}:0:0:0x727272`,
     'format=rgb24',
   ].join(',');
+  return `${select},${lamps ? withLamps(fit, lamps.strip, lamps.source, input) : fit}`;
 }
 
 /** Output options that go with the filter: exact times, one picture at a time, nothing duplicated or dropped. */
-export function decodeOutputOptions(input: { widthPx: number; heightPx: number }, targetFps: number): string[] {
+export function decodeOutputOptions(
+  input: { widthPx: number; heightPx: number },
+  targetFps: number,
+  lamps?: DecodedLamps | null,
+): string[] {
   return [
-    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', decodeFilter(input, targetFps)],
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', decodeFilter(input, targetFps, lamps)],
     ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
     // One thread: with more, ffmpeg's raw video encoder keeps each picture until the next comes.
     ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
