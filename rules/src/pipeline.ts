@@ -17,6 +17,8 @@ import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
+import { disagreementChanges } from './signals/disagreements.js';
+import { rememberSignals, type SignalMemory } from './signals/signal-memory.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
 /** Frames and detections that were not used, and why. */
@@ -56,6 +58,8 @@ export interface PipelineState {
   attentionUntilMs: number;
   /** Newest word on the camera's health; absent before the first. */
   health?: HealthState;
+  /** What is remembered of signals that are no script; absent in checkpoints of earlier versions. */
+  signals?: Record<string, SignalMemory>;
 }
 
 /** What comes of one frame. */
@@ -119,7 +123,12 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const restarted = verdict === 'restart';
     const frameBeforeMs = state.lastMs;
     advanceTime(state, frame, restarted);
-    if (restarted) state.tracker = tracker.start();
+    if (restarted) {
+      state.tracker = tracker.start();
+      state.signals = {};
+    }
+    state.signals ??= {};
+    rememberSignals(state.signals, camera.signals, frame);
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
@@ -129,7 +138,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     if (isPaused) state.unbrokenSinceMs = frame.capturedAtMs;
     const seen: Observation = isPaused ? { ...observation, unbrokenSinceMs: frame.capturedAtMs, restarted: true, tracks: [] } : observation;
     const said = rules.step(state.rules, seen);
-    findings.push(...said.changes);
+    findings.push(...said.changes, ...disagreementChanges(state, camera, frame.capturedAtMs));
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
     const { alerts, evidence } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
@@ -241,6 +250,7 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     restarted: frameBeforeMs === null,
     frameBeforeMs,
     aspect,
+    signals: state.signals ?? {},
     tracks: observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones),
   };
 }
