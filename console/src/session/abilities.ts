@@ -9,7 +9,7 @@ export function useAbilities(): { decidesAlerts: boolean; addsCameras: boolean; 
   return {
     decidesAlerts: role === 'administrator' || role === 'operator',
     addsCameras: role === 'administrator',
-    watches: role !== 'auditor',
+    watches: role !== 'auditor' && role !== 'gateway',
     exportsEvidence: role === 'administrator' || role === 'auditor',
   };
 }

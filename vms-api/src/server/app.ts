@@ -15,6 +15,7 @@ import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
 import { recordingRoutes } from '../recording/recording-routes.js';
 import type { ApiServices } from '../services.js';
+import { signalRoutes } from '../signals/signal-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
 import { guardRoutes } from './access.js';
@@ -87,6 +88,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   recordingRoutes(app, services);
   alertRoutes(app, services);
   dossierRoutes(app, services);
+  signalRoutes(app, services);
   trackRoutes(app, services);
   backtestRoutes(app, services);
   socketRoutes(app, services);
