@@ -196,7 +196,9 @@ function fillSchedule(part: Record<string, unknown>): Record<string, unknown> {
 function fillSchedules(rule: Record<string, unknown>): Record<string, unknown> {
   const allowed = rule['allowedOnRed'];
   const filled = fillSchedule(rule);
-  return Array.isArray(allowed) ? { ...filled, allowedOnRed: allowed.map((item: unknown) => (isRecord(item) ? fillSchedule(item) : item)) } : filled;
+  return Array.isArray(allowed)
+    ? { ...filled, allowedOnRed: allowed.map((item: unknown) => (isRecord(item) ? fillSchedule(item) : item)) }
+    : filled;
 }
 
 function fillDefaults(value: unknown): unknown {
@@ -298,7 +300,10 @@ function laneProblems(lane: Lane, path: string): Problem[] {
 
 function scheduledParts(rule: RuleConfig, path: string): { schedule: Schedule; path: string }[] {
   const allowed = rule.type === 'red-light' ? (rule.allowedOnRed ?? []) : [];
-  const parts = [{ part: rule as { schedule?: Schedule }, path }, ...allowed.map((part, index) => ({ part, path: `${path}/allowedOnRed/${index}` }))];
+  const parts = [
+    { part: rule as { schedule?: Schedule }, path },
+    ...allowed.map((part, index) => ({ part, path: `${path}/allowedOnRed/${index}` })),
+  ];
   return parts.flatMap(({ part, path: at }) => (part.schedule ? [{ schedule: part.schedule, path: `${at}/schedule` }] : []));
 }
 
@@ -314,7 +319,9 @@ function geometryProblems(camera: CameraConfig): Problem[] {
     ),
     ...camera.lanes.flatMap((lane, index) => laneProblems(lane, `lanes/${index}`)),
     ...(camera.calibration ? calibrationProblems(camera.calibration, 'calibration') : []),
-    ...camera.rules.flatMap((rule, index) => scheduledParts(rule, `rules/${index}`).flatMap(({ schedule, path }) => scheduleProblems(schedule, path))),
+    ...camera.rules.flatMap((rule, index) =>
+      scheduledParts(rule, `rules/${index}`).flatMap(({ schedule, path }) => scheduleProblems(schedule, path)),
+    ),
   ];
 }
 

@@ -29,19 +29,16 @@ const ScriptSource = Type.Object(
   {
     kind: Type.Literal('script'),
     epochMs: Type.Number({ default: 0 }),
-    cycle: Type.Array(
-      Type.Object({ state: Type.Enum([...LAMP_STATES]), durationMs: Type.Number({ exclusiveMinimum: 0 }) }, strict),
-      { minItems: 1, maxItems: 12 },
-    ),
+    cycle: Type.Array(Type.Object({ state: Type.Enum([...LAMP_STATES]), durationMs: Type.Number({ exclusiveMinimum: 0 }) }, strict), {
+      minItems: 1,
+      maxItems: 12,
+    }),
   },
   strict,
 );
 
 /** Read by ingest from the lamps of a head in the picture. */
-const PictureSource = Type.Object(
-  { kind: Type.Literal('picture'), lamps: Type.Array(Lamp, { minItems: 1, maxItems: 6 }) },
-  strict,
-);
+const PictureSource = Type.Object({ kind: Type.Literal('picture'), lamps: Type.Array(Lamp, { minItems: 1, maxItems: 6 }) }, strict);
 
 /** Told by the controller of the junction: a group of it, by the messages of `signals.controller.v1.<controllerId>`. */
 const ControllerSource = Type.Object(
@@ -96,7 +93,11 @@ export type ScriptSource = Static<typeof ScriptSource>;
 
 /** The same with untyped sources, so that each is checked against its own kind and the message names it. */
 export const SignalEnvelope = Type.Object(
-  { ...(Signal as unknown as { properties: Record<string, TSchema> }).properties, source: Type.Unknown(), check: Type.Optional(Type.Unknown()) },
+  {
+    ...(Signal as unknown as { properties: Record<string, TSchema> }).properties,
+    source: Type.Unknown(),
+    check: Type.Optional(Type.Unknown()),
+  },
   strict,
 );
 
@@ -159,7 +160,8 @@ function lampProblems(source: Signal['source'] | Signal['check'], path: string):
 /** What a schema cannot see of one signal. */
 export function signalProblems(signal: Signal, path: string): Problem[] {
   const { source, check, officerDirected = [] } = signal;
-  const same = check?.kind === source.kind ? [{ path: `${path}/check`, message: `is of the same kind as source: give one of another` }] : [];
+  const same =
+    check?.kind === source.kind ? [{ path: `${path}/check`, message: `is of the same kind as source: give one of another` }] : [];
   const script =
     check && source.kind === 'script' ? [{ path: `${path}/check`, message: 'has nothing to check: a scripted signal is simulated' }] : [];
   const backwards = officerDirected.flatMap(({ fromMs, toMs }, index) =>

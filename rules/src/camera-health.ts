@@ -1,4 +1,11 @@
-import { CAMERA_TROUBLES, type CameraHealthMessage, type CameraTrouble, type Finding, type RuleTypeId, ruleTypeFacts } from '@safecity/contracts';
+import {
+  CAMERA_TROUBLES,
+  type CameraHealthMessage,
+  type CameraTrouble,
+  type Finding,
+  type RuleTypeId,
+  ruleTypeFacts,
+} from '@safecity/contracts';
 import { findingId } from './catalogue/finding.js';
 import type { FindingChange } from './catalogue/rule-machine.js';
 

@@ -16,7 +16,9 @@ const controller = (controllerId: string) => ({ kind: 'controller', controllerId
 beforeAll(async () => {
   harness = await startHarness();
   bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
-  bus.nc.subscribe(subjects.allControllers, { callback: (_error, { subject, data }) => heard.push({ subject, message: JSON.parse(new TextDecoder().decode(data)) }) });
+  bus.nc.subscribe(subjects.allControllers, {
+    callback: (_error, { subject, data }) => heard.push({ subject, message: JSON.parse(new TextDecoder().decode(data)) }),
+  });
   await bus.nc.flush();
   const admin = await harness.client('admin');
   const camera = (id: string, unitId: string, signal: object) =>
@@ -44,7 +46,12 @@ describe('states that a controller tells by HTTP', () => {
     { name: 'a controller that no camera names', path: '/signals/junction-9', body: told, status: 404 },
     { name: 'one on which a camera of another unit rests too', path: '/signals/junction-3', body: told, status: 404 },
     { name: 'no states', path: '/signals/junction-1', body: { ...told, groups: [] }, status: 400 },
-    { name: 'a state that there is not', path: '/signals/junction-1', body: { ...told, groups: [{ group: 'north', state: 'blue' }] }, status: 400 },
+    {
+      name: 'a state that there is not',
+      path: '/signals/junction-1',
+      body: { ...told, groups: [{ group: 'north', state: 'blue' }] },
+      status: 400,
+    },
     { name: 'an id that is no part of a subject', path: '/signals/a.b', body: told, status: 400 },
   ])('are refused for $name', async ({ path, body, status }) => {
     const before = heard.length;

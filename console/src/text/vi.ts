@@ -16,7 +16,13 @@ export const vi = {
   unreachable: 'Không nối được với máy chủ. Kiểm tra mạng rồi thử lại.',
   loading: 'Đang tải…',
   retry: 'Thử lại',
-  roles: { administrator: 'Quản trị', operator: 'Trực ban', eoc: 'Trung tâm khẩn cấp', auditor: 'Kiểm tra', gateway: 'Cổng tủ đèn' } as Record<string, string>,
+  roles: {
+    administrator: 'Quản trị',
+    operator: 'Trực ban',
+    eoc: 'Trung tâm khẩn cấp',
+    auditor: 'Kiểm tra',
+    gateway: 'Cổng tủ đèn',
+  } as Record<string, string>,
 
   // frame of the page
   wall: 'Tường hình',

@@ -28,7 +28,9 @@ function allowedProblems(rule: RuleOf<'red-light'>, path: string): Problem[] {
   return (rule.allowedOnRed ?? []).flatMap((allowed, index) => {
     const at = `${path}/allowedOnRed/${index}`;
     if (allowed.laneIds || allowed.exitLineId !== undefined || allowed.classes)
-      return allowed.exitLineId === rule.lineId ? [{ path: `${at}/exitLineId`, message: 'is the stop line itself: name the line where the movement leaves' }] : [];
+      return allowed.exitLineId === rule.lineId
+        ? [{ path: `${at}/exitLineId`, message: 'is the stop line itself: name the line where the movement leaves' }]
+        : [];
     return [{ path: at, message: 'allows everybody: give laneIds, exitLineId or classes; for a time without the rule use its schedule' }];
   });
 }

@@ -1,8 +1,8 @@
 import { SafecityError } from '@safecity/contracts';
 import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import { probeVideo } from '../ffmpeg/probe-video.js';
-import { NutReader } from './nut-reader.js';
 import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';
+import { NutReader } from './nut-reader.js';
 import { decodeOutputOptions } from './picture-fit.js';
 
 export interface DecodeFileOptions {

@@ -41,11 +41,9 @@ export function decodeFilter(input: { widthPx: number; heightPx: number }, targe
   const { widthPx: w, heightPx: h } = input;
   const slot = (time: string) => `floor(${time}*${targetFps}+0.001)`;
   const select = `select='isnan(prev_selected_t)+not(eq(${slot('t')},${slot('prev_selected_t')}))'`;
-  const fit = [
-    `scale=${w}:${h}:force_original_aspect_ratio=decrease:flags=bilinear`,
-    `pad=${w}:${h}:0:0:0x727272`,
-    'format=rgb24',
-  ].join(',');
+  const fit = [`scale=${w}:${h}:force_original_aspect_ratio=decrease:flags=bilinear`, `pad=${w}:${h}:0:0:0x727272`, 'format=rgb24'].join(
+    ',',
+  );
   return `${select},${lamps ? withLamps(fit, lamps.strip, lamps.source, input) : fit}`;
 }
 

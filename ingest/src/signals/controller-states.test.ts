@@ -13,7 +13,11 @@ function message(sentAtMs: number, state: SignalState, overrides: Partial<Group>
 }
 
 /** A controller whose clock is `aheadMs` ahead, each message `tookMs` under way. */
-function hear(states: ControllerStates, list: [sentMs: number, state: SignalState, tookMs?: number, extra?: Partial<Group>][], aheadMs = 0) {
+function hear(
+  states: ControllerStates,
+  list: [sentMs: number, state: SignalState, tookMs?: number, extra?: Partial<Group>][],
+  aheadMs = 0,
+) {
   for (const [sentMs, state, tookMs = 20, extra] of list)
     states.take('c-1', message(T0 + sentMs + aheadMs, state, extra), T0 + sentMs + tookMs);
 }
@@ -22,7 +26,16 @@ const at = (states: ControllerStates, atMs: number) => states.readingAt('north',
 describe('the clock of a controller', () => {
   it.each([0, 3_600_000, -86_400_000, 250])('is known however far it is off: %i ms', (aheadMs) => {
     const states = new ControllerStates();
-    hear(states, [[0, 'green', 400], [1000, 'green', 20], [2000, 'red', 300], [3000, 'red', 80]], aheadMs);
+    hear(
+      states,
+      [
+        [0, 'green', 400],
+        [1000, 'green', 20],
+        [2000, 'red', 300],
+        [3000, 'red', 80],
+      ],
+      aheadMs,
+    );
     // The change lies where it was sent, plus the 20 ms that the quickest message took.
     expect(at(states, 2019).state).toBe('green');
     expect(at(states, 2020)).toMatchObject({ state: 'red', confidence: 1, sinceMs: T0 + 2020, uncertainMs: 1000 });
@@ -30,15 +43,36 @@ describe('the clock of a controller', () => {
 
   it('leaves out what comes late or out of order, and counts it', () => {
     const states = new ControllerStates();
-    hear(states, [[0, 'green'], [2000, 'red'], [1000, 'green', 1500], [2000, 'green'], [3000, 'yellow', 2500], [6000, 'red']]);
+    hear(states, [
+      [0, 'green'],
+      [2000, 'red'],
+      [1000, 'green', 1500],
+      [2000, 'green'],
+      [3000, 'yellow', 2500],
+      [6000, 'red'],
+    ]);
     expect(states.counts).toEqual({ taken: 3, invalid: 0, late: 1, outOfOrder: 2 });
     expect(at(states, 2500).state).toBe('red');
   });
 
   it('begins anew when it was set back by more than 5 s', () => {
     const states = new ControllerStates();
-    hear(states, [[0, 'green'], [1000, 'green']], 60_000);
-    hear(states, [[2000, 'red'], [3000, 'red']], 0);
+    hear(
+      states,
+      [
+        [0, 'green'],
+        [1000, 'green'],
+      ],
+      60_000,
+    );
+    hear(
+      states,
+      [
+        [2000, 'red'],
+        [3000, 'red'],
+      ],
+      0,
+    );
     expect(at(states, 3100)).toMatchObject({ state: 'red', sinceMs: T0 + 2020 });
   });
 
@@ -69,10 +103,18 @@ describe('the clock of a controller', () => {
 });
 
 describe('what a controller tells', () => {
-  it('counts since its own word, in the server\'s time, and no later than it was sent', () => {
+  it("counts since its own word, in the server's time, and no later than it was sent", () => {
     const states = new ControllerStates();
     const aheadMs = 7000;
-    hear(states, [[0, 'green'], [1000, 'red', 20, { sinceMs: T0 + 600 + aheadMs }], [2000, 'red', 20, { sinceMs: T0 + 600 + aheadMs }]], aheadMs);
+    hear(
+      states,
+      [
+        [0, 'green'],
+        [1000, 'red', 20, { sinceMs: T0 + 600 + aheadMs }],
+        [2000, 'red', 20, { sinceMs: T0 + 600 + aheadMs }],
+      ],
+      aheadMs,
+    );
     expect(at(states, 2100)).toMatchObject({ state: 'red', sinceMs: T0 + 620, uncertainMs: 0 });
     hear(states, [[3000, 'green', 20, { sinceMs: T0 + 99_000 + aheadMs }]], aheadMs);
     expect(at(states, 3100)).toMatchObject({ state: 'green', sinceMs: T0 + 3020 });
@@ -80,7 +122,10 @@ describe('what a controller tells', () => {
 
   it('is unknown when nothing is heard for longer than allowed, and of unknown age after a long silence', () => {
     const states = new ControllerStates();
-    hear(states, [[0, 'green'], [1000, 'red']]);
+    hear(states, [
+      [0, 'green'],
+      [1000, 'red'],
+    ]);
     expect(at(states, 6020).state).toBe('red');
     expect(at(states, 6021)).toEqual({ signalId: 'north', source: 'controller', state: 'unknown', confidence: 0 });
     hear(states, [[20_000, 'red']]);
@@ -90,13 +135,21 @@ describe('what a controller tells', () => {
 
   it('tells of a cycle that was missed by since when it is red', () => {
     const states = new ControllerStates();
-    hear(states, [[0, 'red', 20, { sinceMs: T0 - 1000 }], [30_000, 'red', 20, { sinceMs: T0 + 25_000 }]]);
+    hear(states, [
+      [0, 'red', 20, { sinceMs: T0 - 1000 }],
+      [30_000, 'red', 20, { sinceMs: T0 + 25_000 }],
+    ]);
     expect(at(states, 30_100)).toMatchObject({ sinceMs: T0 + 25_020 });
   });
 
   it('answers for times that have passed, for a camera that catches up', () => {
     const states = new ControllerStates();
-    hear(states, [[0, 'green'], [4000, 'yellow'], [7000, 'red'], [9000, 'red']]);
+    hear(states, [
+      [0, 'green'],
+      [4000, 'yellow'],
+      [7000, 'red'],
+      [9000, 'red'],
+    ]);
     expect([-1, 20, 4019, 4020, 7019, 7020].map((atMs) => at(states, atMs).state)).toEqual([
       'unknown',
       'green',
@@ -109,7 +162,10 @@ describe('what a controller tells', () => {
 
   it('goes on in its state while it is worked by hand', () => {
     const states = new ControllerStates();
-    hear(states, [[0, 'green'], [1000, 'red']]);
+    hear(states, [
+      [0, 'green'],
+      [1000, 'red'],
+    ]);
     states.take('c-1', message(T0 + 2000, 'red', { manual: true }), T0 + 2020);
     expect(at(states, 2100)).toMatchObject({ state: 'red', sinceMs: T0 + 1020, manual: true });
     expect(at(states, 1500)).not.toHaveProperty('manual');

@@ -99,7 +99,10 @@ describe('lamps through the real decoder', () => {
   });
 
   it('fill several rows when there are more than fit side by side', async () => {
-    const many: Head[] = Array.from({ length: 4 }, (_, index) => ({ signalId: `s${index}`, lamps: index % 2 ? lamps : [...lamps].reverse() }));
+    const many: Head[] = Array.from({ length: 4 }, (_, index) => ({
+      signalId: `s${index}`,
+      lamps: index % 2 ? lamps : [...lamps].reverse(),
+    }));
     const signals = new PictureSignals(many, input.widthPx);
     expect(signals.strip).toMatchObject({ perRow: 10, heightPx: 2 * LAMP_SIDE_PX });
     for await (const { ptsMs, strip } of decodeFile({ path, ...input, targetFps: 1, strip: signals.strip })) {
@@ -108,7 +111,11 @@ describe('lamps through the real decoder', () => {
   });
 
   it('may lie at the border of the picture, and one may be alone', async () => {
-    for (const corner of [[0, 0, 0.004, 0.004], [0.998, 0.998, 1, 1], [0, 0.99, 1, 1]] as Lamp['region'][]) {
+    for (const corner of [
+      [0, 0, 0.004, 0.004],
+      [0.998, 0.998, 1, 1],
+      [0, 0.99, 1, 1],
+    ] as Lamp['region'][]) {
       const signals = new PictureSignals([{ signalId: 'a', lamps: [{ state: 'red', region: corner }] }], input.widthPx);
       for await (const { strip } of decodeFile({ path, ...input, targetFps: 1, strip: signals.strip })) {
         expect(strip?.length).toBe(input.widthPx * LAMP_SIDE_PX * 3);

@@ -46,7 +46,11 @@ describe('one look at a head', () => {
     { name: 'red by night, glowing into the lamp below', lamps: [lamp([255, 60, 50], [150, 20, 20]), spill, night], expected: 'red' },
     { name: 'red with an overexposed white core', lamps: [halo([255, 90, 80]), spill, night], expected: 'red' },
     { name: 'green with an overexposed white core', lamps: [night, night, halo([90, 255, 200])], expected: 'green' },
-    { name: 'an arrow, a fifth of the glass', lamps: [off, off, lamp([45, 45, 47], [45, 45, 47], { colour: [60, 200, 150], share: 0.5 })], expected: 'green' },
+    {
+      name: 'an arrow, a fifth of the glass',
+      lamps: [off, off, lamp([45, 45, 47], [45, 45, 47], { colour: [60, 200, 150], share: 0.5 })],
+      expected: 'green',
+    },
     { name: 'red in a warm low sun', lamps: tinted(head('red'), [70, 45, 10]), expected: 'red' },
     { name: 'green in a warm low sun', lamps: tinted(head('green'), [70, 45, 10]), expected: 'green' },
     { name: 'nothing lit in a warm low sun', lamps: tinted(head('none'), [70, 45, 10]), expected: 'none' },
@@ -102,33 +106,83 @@ describe('a head over time', () => {
     readings.filter(({ state }, index) => state !== readings[index - 1]?.state).map(({ atMs, state }) => [atMs, state]);
 
   it('goes from state to state, each known since the look that showed it, and no longer than the look before', () => {
-    const readings = play([[3000, head('green')], [6000, head('yellow')], [9000, head('red')]]);
-    expect(course(readings)).toEqual([[0, 'green'], [3000, 'yellow'], [6000, 'red']]);
+    const readings = play([
+      [3000, head('green')],
+      [6000, head('yellow')],
+      [9000, head('red')],
+    ]);
+    expect(course(readings)).toEqual([
+      [0, 'green'],
+      [3000, 'yellow'],
+      [6000, 'red'],
+    ]);
     expect(readings.at(-1)).toMatchObject({ state: 'red', sinceMs: 6000, uncertainMs: 200 });
     expect(readings[0]).not.toHaveProperty('sinceMs');
   });
 
   it('says how far two looks of an idle camera were apart', () => {
-    expect(play([[6000, head('green')], [10_000, head('red')]], 2000).at(-1)).toMatchObject({ sinceMs: 6000, uncertainMs: 2000 });
-    expect(play([[12_000, head('green')], [24_000, head('red')]], 6000).at(-1)).not.toHaveProperty('sinceMs');
+    expect(
+      play(
+        [
+          [6000, head('green')],
+          [10_000, head('red')],
+        ],
+        2000,
+      ).at(-1),
+    ).toMatchObject({ sinceMs: 6000, uncertainMs: 2000 });
+    expect(
+      play(
+        [
+          [12_000, head('green')],
+          [24_000, head('red')],
+        ],
+        6000,
+      ).at(-1),
+    ).not.toHaveProperty('sinceMs');
   });
 
   it('goes on after a truck stood before it for a second', () => {
-    for (const colour of [[190, 30, 30], [230, 230, 230], [20, 22, 25]] as Rgb[]) {
-      const readings = play([[3000, head('green')], [6000, head('red')], [7000, all(colour)], [9000, head('red')]]);
-      expect(course(readings)).toEqual([[0, 'green'], [3000, 'red'], [6000, 'unknown'], [7000, 'red']]);
+    for (const colour of [
+      [190, 30, 30],
+      [230, 230, 230],
+      [20, 22, 25],
+    ] as Rgb[]) {
+      const readings = play([
+        [3000, head('green')],
+        [6000, head('red')],
+        [7000, all(colour)],
+        [9000, head('red')],
+      ]);
+      expect(course(readings)).toEqual([
+        [0, 'green'],
+        [3000, 'red'],
+        [6000, 'unknown'],
+        [7000, 'red'],
+      ]);
       expect(readings.at(-1)).toMatchObject({ sinceMs: 3000 });
     }
   });
 
   it('does not know since when it is red when it was hidden for long', () => {
-    const readings = play([[3000, head('red')], [9000, all([230, 230, 230])], [12_000, head('red')]]);
+    const readings = play([
+      [3000, head('red')],
+      [9000, all([230, 230, 230])],
+      [12_000, head('red')],
+    ]);
     expect(readings.at(-1)).toMatchObject({ state: 'red' });
     expect(readings.at(-1)).not.toHaveProperty('sinceMs');
   });
 
   it('is dark when nothing has been lit for more than 3 s: all lamps dead, or the one whose turn it is', () => {
-    expect(course(play([[3000, head('green')], [6000, head('yellow')], [12_000, head('none')]]))).toEqual([
+    expect(
+      course(
+        play([
+          [3000, head('green')],
+          [6000, head('yellow')],
+          [12_000, head('none')],
+        ]),
+      ),
+    ).toEqual([
       [0, 'green'],
       [3000, 'yellow'],
       [6000, 'unknown'],
@@ -137,7 +191,10 @@ describe('a head over time', () => {
   });
 
   it('takes longer to call a head dark that has not been seen lit', () => {
-    expect(course(play([[12_000, head('none')]]))).toEqual([[0, 'unknown'], [10_200, 'dark']]);
+    expect(course(play([[12_000, head('none')]]))).toEqual([
+      [0, 'unknown'],
+      [10_200, 'dark'],
+    ]);
   });
 
   it.each([
@@ -147,7 +204,10 @@ describe('a head over time', () => {
   ])('flashes after two cycles: $name', ({ onMs, offMs }) => {
     const flashes = Array.from({ length: 8 }, (_, index): Show[] => {
       const from = 3000 + index * (onMs + offMs);
-      return [[from + offMs, head('none')], [from + offMs + onMs, head('yellow')]];
+      return [
+        [from + offMs, head('none')],
+        [from + offMs + onMs, head('yellow')],
+      ];
     }).flat();
     const readings = play([[3000, head('yellow')], ...flashes]);
     const since = readings.find(({ state }) => state === 'flashing')?.atMs ?? Number.POSITIVE_INFINITY;
@@ -156,7 +216,10 @@ describe('a head over time', () => {
   });
 
   it('ends to flash when it stays lit, and when it stays dark', () => {
-    const flashes = Array.from({ length: 4 }, (_, index): Show[] => [[3600 + index * 1200, head('none')], [4200 + index * 1200, head('yellow')]]).flat();
+    const flashes = Array.from({ length: 4 }, (_, index): Show[] => [
+      [3600 + index * 1200, head('none')],
+      [4200 + index * 1200, head('yellow')],
+    ]).flat();
     const end = 3000 + 4 * 1200;
     expect(course(play([[3000, head('yellow')], ...flashes, [end + 4000, head('red')]])).at(-1)).toEqual([8800, 'red']);
     expect(course(play([[3000, head('yellow')], ...flashes, [end + 6000, head('none')]])).at(-1)?.[1]).toBe('dark');
@@ -169,8 +232,15 @@ describe('a head over time', () => {
 
   it('needs two weak looks, and counts from the first', () => {
     const weak: Lamps = [lamp([78, 58, 60]), off, off];
-    const readings = play([[3000, head('green')], [5000, weak]]);
-    expect(course(readings)).toEqual([[0, 'green'], [3000, 'unknown'], [3200, 'red']]);
+    const readings = play([
+      [3000, head('green')],
+      [5000, weak],
+    ]);
+    expect(course(readings)).toEqual([
+      [0, 'green'],
+      [3000, 'unknown'],
+      [3200, 'red'],
+    ]);
     expect(readings.at(-1)).toMatchObject({ sinceMs: 3000, uncertainMs: 200 });
   });
 
@@ -186,7 +256,11 @@ describe('a head over time', () => {
 
   it('knows nothing of before a break in the video, or a clock set back', () => {
     const follower = new SignalHead(STATES);
-    for (const [atMs, state] of [[0, 'green'], [200, 'red']] as const) follower.take(looks(head(state)), atMs);
+    for (const [atMs, state] of [
+      [0, 'green'],
+      [200, 'red'],
+    ] as const)
+      follower.take(looks(head(state)), atMs);
     follower.break();
     expect(follower.take(looks(head('green')), 400)).not.toHaveProperty('sinceMs');
     follower.take(looks(head('red')), 600);

@@ -7,9 +7,15 @@ export const NOT_CALIBRATED: Bilingual = {
   vi: 'camera chưa hiệu chuẩn, quãng đường không đo được bằng mét',
   en: 'camera not calibrated: no distance in metres',
 };
-const BY_HAND: Bilingual = { vi: 'giao thông do người điều khiển, đèn không có hiệu lực', en: 'traffic directed by hand: the signal does not count' };
+const BY_HAND: Bilingual = {
+  vi: 'giao thông do người điều khiển, đèn không có hiệu lực',
+  en: 'traffic directed by hand: the signal does not count',
+};
 const APART: Bilingual = { vi: 'hai nguồn trạng thái đèn không khớp', en: 'the two sources of the signal disagree' };
-const UNCHECKED: Bilingual = { vi: 'chỉ một trong hai nguồn cho biết trạng thái đèn', en: 'only one of the two sources tells the state of the signal' };
+const UNCHECKED: Bilingual = {
+  vi: 'chỉ một trong hai nguồn cho biết trạng thái đèn',
+  en: 'only one of the two sources tells the state of the signal',
+};
 const SIMULATED_CAMERA: Bilingual = { vi: 'camera mô phỏng, không dùng để xử phạt', en: 'simulated camera, not fineable' };
 
 /**

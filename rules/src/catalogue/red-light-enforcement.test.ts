@@ -9,8 +9,34 @@ const STEP_MS = 200;
 /** Right of the line, where those who turn right leave; the stop line runs at y 0.5 and down the picture is `right`. */
 const EXIT = { id: 'exit', name: 'lối ra', a: [0.2, 0.5], b: [0.2, 1] };
 const LANES = [
-  { id: 'left', name: 'làn trái', polygon: [[0.1, 0], [0.4, 0], [0.4, 0.5], [0.1, 0.5]], direction: [[0.25, 0], [0.25, 0.5]] },
-  { id: 'middle', name: 'làn giữa', polygon: [[0.4, 0], [0.9, 0], [0.9, 0.5], [0.4, 0.5]], direction: [[0.6, 0], [0.6, 0.5]] },
+  {
+    id: 'left',
+    name: 'làn trái',
+    polygon: [
+      [0.1, 0],
+      [0.4, 0],
+      [0.4, 0.5],
+      [0.1, 0.5],
+    ],
+    direction: [
+      [0.25, 0],
+      [0.25, 0.5],
+    ],
+  },
+  {
+    id: 'middle',
+    name: 'làn giữa',
+    polygon: [
+      [0.4, 0],
+      [0.9, 0],
+      [0.9, 0.5],
+      [0.4, 0.5],
+    ],
+    direction: [
+      [0.6, 0],
+      [0.6, 0.5],
+    ],
+  },
 ];
 const cycle: Stretch[] = [
   [0, 'green'],
@@ -33,7 +59,9 @@ interface Scene {
   stands?: (id: string, atMs: number) => number;
 }
 
-const straight = (crossMs: number, x = 0.5) => (atMs: number): [number, number] => [x, 0.5 + (0.1 * (atMs - crossMs)) / 1000];
+const straight =
+  (crossMs: number, x = 0.5) =>
+  (atMs: number): [number, number] => [x, 0.5 + (0.1 * (atMs - crossMs)) / 1000];
 
 function cameraOf({ rule = {}, signal = {}, camera = {} }: Scene): CameraConfig {
   return aCamera({
@@ -90,9 +118,38 @@ describe('a red-light case from the picture', () => {
 
   it.each<{ name: string; scene: Scene; reasons: string[] }>([
     { name: 'the change to red was not seen', scene: { picture: [[0, 'red']] }, reasons: ['change to red not seen'] },
-    { name: 'no yellow was seen', scene: { picture: [[0, 'green'], [8000, 'red']] }, reasons: ['no yellow seen before the red'] },
-    { name: 'the yellow was short', scene: { picture: [[0, 'green'], [7000, 'yellow'], [8000, 'red']] }, reasons: ['yellow for 1 s only (2 s needed)'] },
-    { name: 'no yellow is asked for', scene: { picture: [[0, 'green'], [8000, 'red']], rule: { minYellowMs: 0 } }, reasons: [] },
+    {
+      name: 'no yellow was seen',
+      scene: {
+        picture: [
+          [0, 'green'],
+          [8000, 'red'],
+        ],
+      },
+      reasons: ['no yellow seen before the red'],
+    },
+    {
+      name: 'the yellow was short',
+      scene: {
+        picture: [
+          [0, 'green'],
+          [7000, 'yellow'],
+          [8000, 'red'],
+        ],
+      },
+      reasons: ['yellow for 1 s only (2 s needed)'],
+    },
+    {
+      name: 'no yellow is asked for',
+      scene: {
+        picture: [
+          [0, 'green'],
+          [8000, 'red'],
+        ],
+        rule: { minYellowMs: 0 },
+      },
+      reasons: [],
+    },
     {
       name: 'the lamps were hidden in one picture',
       scene: { picture: [...cycle.slice(0, 3), [12_200, 'unknown'], [12_400, 'red', { sinceMs: T0 + 8000 }]] },
@@ -115,12 +172,43 @@ describe('a red-light case from the picture', () => {
   });
 
   it.each<{ name: string; picture: Stretch[] }>([
-    { name: 'green', picture: [[0, 'red'], [8000, 'green']] },
-    { name: 'yellow', picture: [[0, 'green'], [11_000, 'yellow']] },
-    { name: 'flashing', picture: [[0, 'green'], [8000, 'flashing']] },
-    { name: 'dark', picture: [[0, 'green'], [8000, 'dark']] },
+    {
+      name: 'green',
+      picture: [
+        [0, 'red'],
+        [8000, 'green'],
+      ],
+    },
+    {
+      name: 'yellow',
+      picture: [
+        [0, 'green'],
+        [11_000, 'yellow'],
+      ],
+    },
+    {
+      name: 'flashing',
+      picture: [
+        [0, 'green'],
+        [8000, 'flashing'],
+      ],
+    },
+    {
+      name: 'dark',
+      picture: [
+        [0, 'green'],
+        [8000, 'dark'],
+      ],
+    },
     { name: 'unknown', picture: [[0, 'unknown']] },
-    { name: 'red for no longer than the grace', picture: [[0, 'green'], [8500, 'yellow'], [11_500, 'red']] },
+    {
+      name: 'red for no longer than the grace',
+      picture: [
+        [0, 'green'],
+        [8500, 'yellow'],
+        [11_500, 'red'],
+      ],
+    },
   ])('is none while the signal is $name', ({ picture }) => {
     expect(play({ picture }).raised).toEqual([]);
   });
@@ -135,7 +223,11 @@ describe('a red-light case with two sources', () => {
       scene: { controller: cycle, picture: [[0, 'green']] },
       reasons: ['the two sources of the signal disagree'],
     },
-    { name: 'are one only', scene: { controller: cycle, picture: [[0, 'unknown']] }, reasons: ['only one of the two sources tells the state of the signal'] },
+    {
+      name: 'are one only',
+      scene: { controller: cycle, picture: [[0, 'unknown']] },
+      reasons: ['only one of the two sources tells the state of the signal'],
+    },
     {
       name: 'are worked by hand',
       scene: { controller: cycle.map(([fromMs, state]): Stretch => [fromMs, state, { manual: true }]) },
@@ -149,7 +241,8 @@ describe('a red-light case with two sources', () => {
 describe('movements that are allowed at red', () => {
   const motorcycle = { class: 'motorcycle' } as const;
   /** Turns right behind the line: to the left in the picture, over the exit at 15 s. */
-  const turning = (atMs: number): [number, number] => (atMs <= 13_000 ? straight(CROSS_MS)(atMs) : [0.5 - (0.15 * (atMs - 13_000)) / 1000, 0.6]);
+  const turning = (atMs: number): [number, number] =>
+    atMs <= 13_000 ? straight(CROSS_MS)(atMs) : [0.5 - (0.15 * (atMs - 13_000)) / 1000, 0.6];
   const phases = (scene: Scene) => play(scene).changes.map(({ phase }) => phase);
 
   it.each<{ name: string; allowed: object; scene?: Scene; raised: number }>([
@@ -182,7 +275,9 @@ describe('movements that are allowed at red', () => {
   });
 
   it('counts an exit crossed the other way, or too late, as none', () => {
-    expect(phases({ rule: { allowedOnRed: [{ exitLineId: 'exit', exitDirection: 'left' }] }, ways: { a: turning } })).toEqual(['candidate']);
+    expect(phases({ rule: { allowedOnRed: [{ exitLineId: 'exit', exitDirection: 'left' }] }, ways: { a: turning } })).toEqual([
+      'candidate',
+    ]);
     const soon = { allowedOnRed: [{ exitLineId: 'exit', exitWithinMs: 2000 }] };
     expect(phases({ rule: soon, ways: { a: turning } })).toEqual(['candidate', 'raised']);
   });
@@ -190,7 +285,9 @@ describe('movements that are allowed at red', () => {
 
 describe('vehicles that leave the line together at red', () => {
   /** Stand before the line until they drive off, each over the line at its time. */
-  const leaving = (crossMs: number, x: number) => (atMs: number): [number, number] => [x, Math.max(0.45, straight(crossMs)(atMs)[1])];
+  const leaving =
+    (crossMs: number, x: number) =>
+    (atMs: number): [number, number] => [x, Math.max(0.45, straight(crossMs)(atMs)[1])];
   const standing = (crossings: Record<string, number>) => (id: string, atMs: number) => (atMs < (crossings[id] ?? 0) - 500 ? atMs : 0);
   const scene = (crossings: Record<string, number>): Scene => ({
     ways: Object.fromEntries(Object.entries(crossings).map(([id, crossMs], index) => [id, leaving(crossMs, 0.3 + 0.15 * index)])),

@@ -131,7 +131,12 @@ export function redLightFinding(
       text: reasonOf(spec, track, atLine, crossed.atMs),
       measures: [
         { name: 'redMs', value: crossed.atMs - atLine.sinceMs, comparison: '>', threshold: rule.graceMs },
-        { name: 'pastDistancePictureHeights', value: Math.round(distance * 10_000) / 10_000, comparison: '>=', threshold: rule.pastDistance },
+        {
+          name: 'pastDistancePictureHeights',
+          value: Math.round(distance * 10_000) / 10_000,
+          comparison: '>=',
+          threshold: rule.pastDistance,
+        },
       ],
     },
     box: (crossed.over ?? past)?.box ?? track.box,

@@ -3,7 +3,15 @@ import { newTripwireState, type Side, stepTripwire, type TripwireState } from '.
 import { signalStateAt } from '../signals/signal-state.js';
 import { AllowedMovements, type OpenExit } from './allowed-on-red.js';
 import { selectedClasses } from './class-filter.js';
-import { distancePast, type RedCrossing, type RedLightRule, type RedLightSpec, redLightFinding, type Sighting, wireOf } from './red-light-finding.js';
+import {
+  distancePast,
+  type RedCrossing,
+  type RedLightRule,
+  type RedLightSpec,
+  redLightFinding,
+  type Sighting,
+  wireOf,
+} from './red-light-finding.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleFactory } from './rule-machine.js';
 
 /** Half width of the band around the line in which an anchor is on neither side, as a share of the height of its box. */

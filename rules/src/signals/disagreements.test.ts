@@ -15,7 +15,8 @@ const cycle: Stretch[] = [
 
 /** A car that crosses at 12 s, and what the two sources say. */
 function scene(untilMs: number, controller: readonly Stretch[], picture: readonly Stretch[]): DetectionsFrame[] {
-  const car = (atMs: number) => (atMs < 8000 || atMs > 15_000 ? [] : [aDetection({ box: boxAt(0.5, 0.5 + (0.1 * (atMs - 12_000)) / 1000) })]);
+  const car = (atMs: number) =>
+    atMs < 8000 || atMs > 15_000 ? [] : [aDetection({ box: boxAt(0.5, 0.5 + (0.1 * (atMs - 12_000)) / 1000) })];
   return frames(untilMs, 200, car).map((frame, index) => ({
     ...frame,
     signals: [readingAt(controller, index * 200, 'controller'), readingAt(picture, index * 200, 'picture')],

@@ -1,4 +1,12 @@
-import { type Bilingual, type CameraConfig, type Finding, type RuleTypeId, ruleTypeFacts, type Signal, type SignalState } from '@safecity/contracts';
+import {
+  type Bilingual,
+  type CameraConfig,
+  type Finding,
+  type RuleTypeId,
+  ruleTypeFacts,
+  type Signal,
+  type SignalState,
+} from '@safecity/contracts';
 import { findingId } from '../catalogue/finding.js';
 import type { FindingChange } from '../catalogue/rule-machine.js';
 import { SIGNAL_WORDS, SOURCE_WORDS, sentence, wordDuration } from '../catalogue/wording.js';
@@ -30,7 +38,11 @@ function wordsNow(signal: Signal, memories: SignalMemories, nowMs: number): { te
 }
 
 /** Signals whose sources disagree now, longer than a change explains, for the overlay; undefined when none do. */
-export function signalDoubtWords(signals: readonly Signal[], memories: SignalMemories, nowMs: number): Record<string, Bilingual> | undefined {
+export function signalDoubtWords(
+  signals: readonly Signal[],
+  memories: SignalMemories,
+  nowMs: number,
+): Record<string, Bilingual> | undefined {
   const doubts = signals.flatMap((signal) => {
     const doubt = wordsNow(signal, memories, nowMs);
     return doubt ? [[signal.id, doubt.text] as const] : [];

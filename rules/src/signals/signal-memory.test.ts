@@ -22,9 +22,19 @@ const cycle: Stretch[] = [
 
 describe('a signal with one source', () => {
   it.each<{ name: string; picture: Stretch[]; atMs: number; expected: Partial<SignalMoment> }>([
-    { name: 'is what the newest frame says', picture: cycle, atMs: 9000, expected: { state: 'red', sinceMs: T0 + 8000, isChangeSeen: true } },
+    {
+      name: 'is what the newest frame says',
+      picture: cycle,
+      atMs: 9000,
+      expected: { state: 'red', sinceMs: T0 + 8000, isChangeSeen: true },
+    },
     { name: 'keeps what it was', picture: cycle, atMs: 7900, expected: { state: 'yellow', sinceMs: T0 + 5000 } },
-    { name: 'has a first state of unknown age', picture: cycle, atMs: 1000, expected: { state: 'green', sinceMs: T0, isChangeSeen: false } },
+    {
+      name: 'has a first state of unknown age',
+      picture: cycle,
+      atMs: 1000,
+      expected: { state: 'green', sinceMs: T0, isChangeSeen: false },
+    },
     { name: 'is unknown before the memory', picture: cycle, atMs: -1, expected: { state: 'unknown', confidence: 0 } },
     { name: 'may be unknown', picture: [...cycle, [9000, 'unknown']], atMs: 9500, expected: { state: 'unknown', isChangeSeen: false } },
     {
@@ -80,10 +90,22 @@ describe('a signal with two sources', () => {
   ];
   const stuck: Stretch[] = [[0, 'green']];
   it.each<{ name: string; controller: Stretch[]; picture: Stretch[]; atMs: number; expected: Partial<SignalMoment> }>([
-    { name: 'is sure when both agree', controller: cycle, picture: cycle, atMs: 9000, expected: { state: 'red', doubt: null, source: 'controller' } },
+    {
+      name: 'is sure when both agree',
+      controller: cycle,
+      picture: cycle,
+      atMs: 9000,
+      expected: { state: 'red', doubt: null, source: 'controller' },
+    },
     { name: 'is in doubt while they differ', controller: cycle, picture: late, atMs: 8200, expected: { state: 'red', doubt: 'apart' } },
     { name: 'is sure again after that', controller: cycle, picture: late, atMs: 8600, expected: { state: 'red', doubt: null } },
-    { name: 'is unchecked while the second is silent', controller: cycle, picture: [[0, 'unknown']], atMs: 9000, expected: { state: 'red', doubt: 'unchecked' } },
+    {
+      name: 'is unchecked while the second is silent',
+      controller: cycle,
+      picture: [[0, 'unknown']],
+      atMs: 9000,
+      expected: { state: 'red', doubt: 'unchecked' },
+    },
     {
       name: 'falls back on the second, unchecked',
       controller: [[0, 'unknown']],
@@ -108,11 +130,52 @@ describe('a signal with two sources', () => {
 describe('the yellow before a red', () => {
   it.each<{ name: string; picture: Stretch[]; yellowMs: number | null }>([
     { name: 'as seen', picture: cycle, yellowMs: 3000 },
-    { name: 'none', picture: [[0, 'green'], [8000, 'red']], yellowMs: null },
-    { name: 'a look that showed nothing between', picture: [[0, 'green'], [5000, 'yellow'], [7600, 'unknown'], [8000, 'red']], yellowMs: 3000 },
-    { name: 'nothing to be read for too long', picture: [[0, 'green'], [3000, 'yellow'], [5000, 'unknown'], [8000, 'red']], yellowMs: null },
-    { name: 'an earlier one', picture: [[0, 'yellow'], [2000, 'red'], [4000, 'green'], [8000, 'red']], yellowMs: null },
-    { name: 'a red of unknown age', picture: [[0, 'yellow'], [8000, 'red', { sinceMs: undefined as never }]], yellowMs: null },
+    {
+      name: 'none',
+      picture: [
+        [0, 'green'],
+        [8000, 'red'],
+      ],
+      yellowMs: null,
+    },
+    {
+      name: 'a look that showed nothing between',
+      picture: [
+        [0, 'green'],
+        [5000, 'yellow'],
+        [7600, 'unknown'],
+        [8000, 'red'],
+      ],
+      yellowMs: 3000,
+    },
+    {
+      name: 'nothing to be read for too long',
+      picture: [
+        [0, 'green'],
+        [3000, 'yellow'],
+        [5000, 'unknown'],
+        [8000, 'red'],
+      ],
+      yellowMs: null,
+    },
+    {
+      name: 'an earlier one',
+      picture: [
+        [0, 'yellow'],
+        [2000, 'red'],
+        [4000, 'green'],
+        [8000, 'red'],
+      ],
+      yellowMs: null,
+    },
+    {
+      name: 'a red of unknown age',
+      picture: [
+        [0, 'yellow'],
+        [8000, 'red', { sinceMs: undefined as never }],
+      ],
+      yellowMs: null,
+    },
     {
       name: 'a red that was hidden for a moment',
       picture: [...cycle, [9000, 'unknown'], [9400, 'red', { sinceMs: T0 + 8000 }]],

@@ -63,9 +63,7 @@ function fuse(signal: Signal, frame: DetectionsFrame): Fused {
 
 function isSame(span: SignalSpan, fused: Fused): boolean {
   const { state, sinceMs, source, doubt, manual } = span;
-  return (
-    state === fused.state && sinceMs === fused.sinceMs && source === fused.source && doubt === fused.doubt && manual === fused.manual
-  );
+  return state === fused.state && sinceMs === fused.sinceMs && source === fused.source && doubt === fused.doubt && manual === fused.manual;
 }
 
 /** Takes the readings of one frame in; forgets signals that are gone. Mutates `memories`. */

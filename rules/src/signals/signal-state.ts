@@ -1,5 +1,5 @@
 import type { ScriptSource, Signal, SignalSourceKind, SignalState } from '@safecity/contracts';
-import { spanAt, type SignalMemory } from './signal-memory.js';
+import { type SignalMemory, spanAt } from './signal-memory.js';
 
 /** Why a state cannot be relied on: the two sources differ at this moment, or one of them says nothing. */
 export type SignalDoubt = 'apart' | 'unchecked';
