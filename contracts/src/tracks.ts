@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
-import { SIGNAL_STATES } from './camera.js';
 import { OBJECT_CLASSES } from './classes.js';
 import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
+import { SIGNAL_STATES } from './signals.js';
 import { Bilingual } from './text.js';
 
 /** One object in one frame with its identity, for the overlay. */
