@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCamera, RULE_TYPE_IDS } from '@safecity/contracts';
+import { ControllerMessage, matches, parseCamera, RULE_TYPE_IDS } from '@safecity/contracts';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const guide = readFileSync(join(root, 'docs', 'cameras.md'), 'utf8');
 const examples = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1] as string));
 const camera = examples.find((example) => example.source?.url !== undefined);
-const signal = examples.find((example) => example.source?.kind === 'script');
+const signals = examples.filter((example) => example.source?.kind !== undefined);
 const rules = examples.filter((example) => example.type !== undefined);
 
 describe('docs/cameras.md', () => {
@@ -23,7 +23,18 @@ describe('docs/cameras.md', () => {
 
   test('has a valid example for every rule type', () => {
     expect(rules.map((rule) => rule.type).toSorted()).toEqual(RULE_TYPE_IDS.filter((id) => !id.startsWith('camera-')).toSorted());
-    expect(() => parseCamera({ ...camera, signals: [signal], rules })).not.toThrow();
+    expect(() => parseCamera({ ...camera, signals, rules })).not.toThrow();
+  });
+
+  test('has a valid example of each source of a signal, and of what a controller sends', () => {
+    const kinds = signals.flatMap(({ source, check }) => [source.kind, ...(check ? [check.kind] : [])]);
+    expect(kinds.toSorted()).toEqual(['controller', 'picture', 'script']);
+    expect(
+      matches(
+        ControllerMessage,
+        examples.find((example) => example.sentAtMs !== undefined),
+      ),
+    ).toBe(true);
   });
 });
 

@@ -27,7 +27,7 @@ export const EvidenceMoment = Type.Object({
   atMs: Type.Number(),
   /** The subject, 0..1; absent when the whole picture is meant. */
   box: Type.Optional(Box),
-  /** What else was true at that moment, for example `signal: red 3.2 s`. */
+  /** What else was true at that moment, for example `signal: red for 3.2 s (read from the picture)`. */
   note: Type.Optional(Bilingual),
 });
 export type EvidenceMoment = Static<typeof EvidenceMoment>;

@@ -50,6 +50,20 @@ test('a valid camera gets the defaults of its parts', () => {
   ]);
 });
 
+test('signals and the movements allowed at red get their defaults', () => {
+  const lamps = [{ state: 'red', region: [0.1, 0.1, 0.2, 0.2] }];
+  const controller = { kind: 'controller', controllerId: 'c1', group: 'g1' };
+  const camera = parseCamera(
+    aCamera((c) => {
+      c['signals'][0] = { id: 'main', name: 'đèn', source: { kind: 'picture', lamps }, check: controller };
+      c['rules'][1].allowedOnRed = [{ classes: ['motorcycle'], schedule: { windows: [{ from: '06:00', to: '09:00' }] } }];
+    }),
+  );
+  expect(camera.signals[0]).toMatchObject({ source: { lamps }, check: { maxAgeMs: 5000 } });
+  expect(camera.rules[1]).toMatchObject({ minYellowMs: 2000, allowedOnRed: [{ schedule: { timeZone: 'Asia/Ho_Chi_Minh' } }] });
+  expect(parseCamera(camera)).toEqual(camera);
+});
+
 test('parsing twice changes nothing', () => {
   const once = parseCamera(aCamera());
   expect(parseCamera(once)).toEqual(once);
@@ -219,6 +233,84 @@ describe('refused, with the place and the mend', () => {
         c.id = 'a.b';
       },
       'id: must match pattern',
+    ],
+    [
+      'a source of a signal that there is not',
+      (c: any) => {
+        c.signals[0].source = { kind: 'radar' };
+      },
+      'signals/0/source/kind: unknown kind "radar": available are script, picture, controller',
+    ],
+    [
+      'a source of a signal with the keys of another kind',
+      (c: any) => {
+        c.signals[0].source = { kind: 'controller', controllerId: 'c1', group: 'g1', lamps: [] };
+      },
+      'signals/0/source: unknown key lamps: remove it or correct its spelling',
+    ],
+    [
+      'a lamp of a colour that there is not',
+      (c: any) => {
+        c.signals[0].source = { kind: 'picture', lamps: [{ state: 'blue', region: [0.1, 0.1, 0.2, 0.2] }] };
+      },
+      'signals/0/source/lamps/0/state: must be one of red, yellow, green; got "blue"',
+    ],
+    [
+      'a lamp without area',
+      (c: any) => {
+        c.signals[0].source = { kind: 'picture', lamps: [{ state: 'red', region: [0.2, 0.1, 0.1, 0.2] }] };
+      },
+      'signals/0/source/lamps/0/region: has no area: give x1, y1, x2, y2 with x1 < x2 and y1 < y2',
+    ],
+    [
+      'a signal that checks itself by the same kind',
+      (c: any) => {
+        c.signals[0].source = { kind: 'controller', controllerId: 'c1', group: 'g1' };
+        c.signals[0].check = { kind: 'controller', controllerId: 'c2', group: 'g1' };
+      },
+      'signals/0/check: is of the same kind as source: give one of another',
+    ],
+    [
+      'a script with a check',
+      (c: any) => {
+        c.signals[0].check = { kind: 'controller', controllerId: 'c1', group: 'g1' };
+      },
+      'signals/0/check: has nothing to check: a scripted signal is simulated',
+    ],
+    [
+      "an officer's window without end",
+      (c: any) => {
+        c.signals[0].officerDirected = [{ fromMs: 5, toMs: 5 }];
+      },
+      'signals/0/officerDirected/0: never matches: toMs is not after fromMs',
+    ],
+    [
+      'a movement allowed in a lane that is not there',
+      (c: any) => {
+        c.rules[1].allowedOnRed = [{ classes: ['motorcycle'] }, { laneIds: ['nowhere'] }];
+      },
+      'rules/1/allowedOnRed/1/laneIds: "nowhere" does not exist on this camera: it has none',
+    ],
+    [
+      'a movement that allows everybody',
+      (c: any) => {
+        c.rules[1].allowedOnRed = [{ schedule: { windows: [{ from: '06:00', to: '09:00' }] } }];
+      },
+      'rules/1/allowedOnRed/0: allows everybody: give laneIds, exitLineId or classes',
+    ],
+    [
+      'a movement that leaves over the stop line',
+      (c: any) => {
+        c.rules[1].allowedOnRed = [{ exitLineId: 'stop' }];
+      },
+      'rules/1/allowedOnRed/0/exitLineId: is the stop line itself',
+    ],
+    [
+      'a movement allowed in no hours',
+      (c: any) => {
+        c.rules[1].allowedOnRed = [{ classes: ['car'], schedule: { windows: [{ from: '06:00', to: '06:00' }] } }];
+      },
+      'rules/1/allowedOnRed/0/schedule/windows/0: never matches',
     ],
     [
       'a threshold of the wrong type',

@@ -10,6 +10,7 @@ import { presetProblems } from './rules/rule-presets.js';
 import { ruleProblems } from './rules/rule-problems.js';
 import { ruleReferences } from './rules/rule-references.js';
 import { Schedule, scheduleProblems } from './rules/schedule.js';
+import { fillSignal, Signal, SignalEnvelope, signalProblems, signalSourceProblems } from './signals.js';
 import { invalid, type Problem, problemsOf, worded } from './validate.js';
 
 /** A named simple polygon that rules refer to. */
@@ -41,33 +42,6 @@ export const Lane = Type.Object(
   strict,
 );
 export type Lane = Static<typeof Lane>;
-
-export const SIGNAL_STATES = ['red', 'yellow', 'green', 'dark', 'flashing', 'unknown'] as const;
-export type SignalState = (typeof SIGNAL_STATES)[number];
-
-/**
- * A signal group and where its state comes from. `script` repeats `cycle` from `epochMs` on by capture time and makes
- * every case that depends on it "simulated, not fineable".
- */
-export const Signal = Type.Object(
-  {
-    id: Id,
-    name: Name,
-    source: Type.Object(
-      {
-        kind: Type.Literal('script'),
-        epochMs: Type.Number({ default: 0 }),
-        cycle: Type.Array(
-          Type.Object({ state: Type.Enum(['red', 'yellow', 'green']), durationMs: Type.Number({ exclusiveMinimum: 0 }) }, strict),
-          { minItems: 1, maxItems: 12 },
-        ),
-      },
-      strict,
-    ),
-  },
-  strict,
-);
-export type Signal = Static<typeof Signal>;
 
 const StreamUrl = (description: string) =>
   Type.String({
@@ -215,8 +189,15 @@ const cameraShape = {
 export const CameraConfig = Type.Object({ ...cameraShape, rules: Type.Array(RuleConfig, { maxItems: 64 }) }, strict);
 export type CameraConfig = Static<typeof CameraConfig>;
 
-/** Same shape with untyped rules, so that each rule is checked against its own type and the message names it. */
-const CameraEnvelope = Type.Object({ ...cameraShape, rules: Type.Array(Type.Unknown(), { maxItems: 64 }) }, strict);
+/** Same shape with untyped rules and sources of signals, so that each is checked against its own type and the message names it. */
+const CameraEnvelope = Type.Object(
+  {
+    ...cameraShape,
+    signals: Type.Array(SignalEnvelope, { maxItems: 16 }),
+    rules: Type.Array(Type.Unknown(), { maxItems: 64 }),
+  },
+  strict,
+);
 
 const cameraDefaults = { revision: 0, simulated: false, enabled: true, zones: [], lines: [], lanes: [], signals: [], rules: [] };
 const detectionDefaults = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' };
@@ -234,13 +215,17 @@ function withSchemaDefaults(schema: TSchema, value: Record<string, unknown>): Re
   return filled;
 }
 
-function fillSignal(signal: unknown): unknown {
-  if (!isRecord(signal) || !isRecord(signal['source'])) return signal;
-  return { ...signal, source: { epochMs: 0, ...signal['source'] } };
+function fillSchedule(part: Record<string, unknown>): Record<string, unknown> {
+  return isRecord(part['schedule']) ? { ...part, schedule: withSchemaDefaults(Schedule, part['schedule']) } : part;
 }
 
-function fillSchedule(rule: Record<string, unknown>): Record<string, unknown> {
-  return isRecord(rule['schedule']) ? { ...rule, schedule: withSchemaDefaults(Schedule, rule['schedule']) } : rule;
+/** Schedules of a rule and of the movements that it allows. */
+function fillSchedules(rule: Record<string, unknown>): Record<string, unknown> {
+  const allowed = rule['allowedOnRed'];
+  const filled = fillSchedule(rule);
+  return Array.isArray(allowed)
+    ? { ...filled, allowedOnRed: allowed.map((item: unknown) => (isRecord(item) ? fillSchedule(item) : item)) }
+    : filled;
 }
 
 function fillDefaults(value: unknown): unknown {
@@ -256,7 +241,7 @@ function fillDefaults(value: unknown): unknown {
   if (Array.isArray(camera['rules'])) {
     camera['rules'] = camera['rules'].map((rule: unknown) => {
       const schema = isRecord(rule) ? RULE_SCHEMAS[rule['type'] as RuleTypeId] : undefined;
-      return schema && isRecord(rule) ? fillSchedule(withSchemaDefaults(schema, rule)) : rule;
+      return schema && isRecord(rule) ? fillSchedules(withSchemaDefaults(schema, rule)) : rule;
     });
   }
   return camera;
@@ -315,6 +300,15 @@ function laneProblems(lane: Lane, path: string): Problem[] {
   return problems;
 }
 
+function scheduledParts(rule: RuleConfig, path: string): { schedule: Schedule; path: string }[] {
+  const allowed = rule.type === 'red-light' ? (rule.allowedOnRed ?? []) : [];
+  const parts = [
+    { part: rule as { schedule?: Schedule }, path },
+    ...allowed.map((part, index) => ({ part, path: `${path}/allowedOnRed/${index}` })),
+  ];
+  return parts.flatMap(({ part, path: at }) => (part.schedule ? [{ schedule: part.schedule, path: `${at}/schedule` }] : []));
+}
+
 function geometryProblems(camera: CameraConfig): Problem[] {
   return [
     ...camera.zones.flatMap((zone, index) =>
@@ -333,13 +327,16 @@ function geometryProblems(camera: CameraConfig): Problem[] {
     ),
     ...camera.lanes.flatMap((lane, index) => laneProblems(lane, `lanes/${index}`)),
     ...(camera.calibration ? calibrationProblems(camera.calibration, 'calibration') : []),
-    ...camera.rules.flatMap((rule, index) => (rule.schedule ? scheduleProblems(rule.schedule, `rules/${index}/schedule`) : [])),
+    ...camera.rules.flatMap((rule, index) =>
+      scheduledParts(rule, `rules/${index}`).flatMap(({ schedule, path }) => scheduleProblems(schedule, path)),
+    ),
   ];
 }
 
 /** Everything wrong with a camera, schema and cross-checks alike; empty when it is valid. `value` needs its defaults. */
 function cameraProblems(value: unknown): Problem[] {
-  const shape = [...problemsOf(CameraEnvelope, value), ...ruleSchemaProblems(isRecord(value) ? value['rules'] : [])];
+  const { signals, rules } = isRecord(value) ? value : {};
+  const shape = [...problemsOf(CameraEnvelope, value), ...signalSourceProblems(signals), ...ruleSchemaProblems(rules)];
   if (shape.length > 0) return shape;
   const camera = value as CameraConfig;
   return [
@@ -350,6 +347,7 @@ function cameraProblems(value: unknown): Problem[] {
     ...duplicateProblems(camera.lanes, 'lanes'),
     ...duplicateProblems(camera.signals, 'signals'),
     ...duplicateProblems(camera.rules, 'rules'),
+    ...camera.signals.flatMap((signal, index) => signalProblems(signal, `signals/${index}`)),
     ...geometryProblems(camera),
     ...referenceProblems(camera),
     ...presetProblems(camera),

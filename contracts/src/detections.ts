@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { OBJECT_CLASSES } from './classes.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
+import { SignalReading } from './signals.js';
 
 /** One box, class and score in one frame. */
 export const Detection = Type.Object({ class: Type.Enum([...OBJECT_CLASSES]), score: Type.Number({ minimum: 0, maximum: 1 }), box: Box });
@@ -40,5 +41,10 @@ export const DetectionsFrame = Type.Object({
   /** Set on the first frame after a break: trackers reset. */
   discontinuity: Type.Optional(Type.Enum([...DISCONTINUITIES])),
   detections: Type.Array(Detection, { maxItems: 500 }),
+  /**
+   * What each source said of each signal at this time: they go with the boxes, so that a replay has both in their order.
+   * Absent: no signal of the camera has a source but a script.
+   */
+  signals: Type.Optional(Type.Array(SignalReading, { maxItems: 32 })),
 });
 export type DetectionsFrame = Static<typeof DetectionsFrame>;

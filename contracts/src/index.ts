@@ -34,9 +34,6 @@ export {
   RECORDING_MODES,
   Recording,
   type RecordingMode,
-  SIGNAL_STATES,
-  Signal,
-  type SignalState,
   TILE_LAYOUTS,
   type TileLayout,
   Zone,
@@ -94,6 +91,7 @@ export { ruleReferences } from './rules/rule-references.js';
 export { Schedule } from './rules/schedule.js';
 export { IntrusionRule, TripwireRule } from './rules/security.js';
 export {
+  AllowedOnRed,
   EmergencyLaneRule,
   IllegalStopRule,
   IllegalTurnRule,
@@ -113,6 +111,20 @@ export {
   TensorModel,
   TensorSpec,
 } from './services.js';
+export {
+  ControllerMessage,
+  type ControllerSource,
+  LAMP_STATES,
+  Lamp,
+  type LampState,
+  type PictureSource,
+  type ScriptSource,
+  SIGNAL_STATES,
+  Signal,
+  SignalReading,
+  type SignalSourceKind,
+  type SignalState,
+} from './signals.js';
 export { buckets, streams, subjects } from './subjects.js';
 export { MAX_HIDDEN_TOLD, Suppression, SuppressionTally } from './suppressions.js';
 export { Bilingual } from './text.js';

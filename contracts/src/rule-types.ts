@@ -137,6 +137,12 @@ export const RULE_TYPES = {
     name: { vi: 'Camera bị xoay lệch', en: 'Camera moved' },
     capCategories: ['Infra'],
   },
+  'camera-signal-disagreement': {
+    kind: 'camera',
+    defaultSeverity: 'medium',
+    name: { vi: 'Nguồn đèn tín hiệu không khớp', en: 'Signal sources disagree' },
+    capCategories: ['Infra'],
+  },
   'line-count': { kind: 'incident', defaultSeverity: 'low', name: { vi: 'Đếm qua vạch', en: 'Line count' }, capCategories: ['Other'] },
   occupancy: { kind: 'incident', defaultSeverity: 'low', name: { vi: 'Đếm trong vùng', en: 'Occupancy' }, capCategories: ['Other'] },
   'crowd-density': {

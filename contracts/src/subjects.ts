@@ -30,6 +30,9 @@ export const subjects = {
   allCameraStatus: 'cameras.status.v1.>',
   /** vms-api → rules, a request to one of them: run a backtest. Answered with `{accepted}`. */
   backtestWanted: 'backtest.wanted.v1',
+  /** A junction's controller or its gateway, or vms-api for one that speaks HTTP → ingest: states of its signal groups. */
+  controller: (controllerId: string) => `signals.controller.v1.${controllerId}`,
+  allControllers: 'signals.controller.v1.*',
   /** vms-api → dispatch: rows are waiting in the delivery table. */
   deliveriesWaiting: 'dispatch.deliveries.v1',
 } as const;

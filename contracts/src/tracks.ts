@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox';
-import { SIGNAL_STATES } from './camera.js';
 import { OBJECT_CLASSES } from './classes.js';
 import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
+import { SIGNAL_STATES } from './signals.js';
+import { Bilingual } from './text.js';
 
 /** One object in one frame with its identity, for the overlay. */
 export const OverlayTrack = Type.Object({
@@ -30,6 +31,8 @@ export const TracksFrame = Type.Object({
   occupancy: Type.Record(Type.String(), Type.Integer()),
   /** signalId → state at this frame. */
   signals: Type.Record(Type.String(), Type.String()),
+  /** signalId → why its state is in doubt, for people; absent when none is. */
+  signalDoubts: Type.Optional(Type.Record(Type.String(), Bilingual)),
 });
 export type TracksFrame = Static<typeof TracksFrame>;
 

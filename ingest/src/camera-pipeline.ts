@@ -6,6 +6,7 @@ import {
   type DetectionsFrame,
   type Discontinuity,
   LOWEST_PUBLISHED_SCORE,
+  type SignalReading,
 } from '@safecity/contracts';
 import { CameraActivity } from './activity/camera-activity.js';
 import type { DecodedFrame } from './decode/decoder-pipe.js';
@@ -23,6 +24,9 @@ import { GopRing, type RingLimits } from './ring/gop-ring.js';
 import { masksOf } from './session/privacy-mask-filter.js';
 import type { JoinedStream, StreamHub } from './session/stream-hub.js';
 import type { StreamSession, StreamSessionOptions } from './session/stream-session.js';
+import type { ControllerStates } from './signals/controller-states.js';
+import { type Head, headsOf, sameHeads } from './signals/lamp-strip.js';
+import { PictureSignals } from './signals/picture-signals.js';
 
 /** What every camera of a worker shares. */
 export interface PipelineParts {
@@ -34,6 +38,8 @@ export interface PipelineParts {
   publishHealth?(message: CameraHealthMessage): Promise<void>;
   /** Where reference views outlast a restart. */
   references?: Pick<ReferenceStore, 'load' | 'save' | 'keepOnly'>;
+  /** What junction controllers have told; absent: signals with such a source are unknown. */
+  controllers?: Pick<ControllerStates, 'readingAt'>;
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
   openCredentials(sealed: string): string;
   /** How video is decoded; default: in software. */
@@ -65,11 +71,16 @@ const TELL_HEALTH_AGAIN_MS = 60_000;
 /** Detection reads a sub-stream's ring for its last group of pictures only. */
 const DETECT_RING: RingLimits = { maxSeconds: 30, maxBytes: 16 * 1024 * 1024 };
 
-interface Detecting {
-  loop: DetectionLoop;
-  decoder: LiveDecoder;
+/** What of the configuration a decoder is made for. */
+interface Wanted {
   targetFps: number;
   tiling: Tiling | null;
+  heads: readonly Head[];
+}
+
+interface Detecting extends Wanted {
+  loop: DetectionLoop;
+  decoder: LiveDecoder;
 }
 
 /** True when a change of configuration needs a new connection to the camera. */
@@ -167,10 +178,11 @@ export class CameraPipeline {
     const model = served && modelOfView(served, this.#camera.detection);
     const running = this.#detecting;
     const tiling = tilingOf(this.#camera.detection);
-    if (!model || (running && isAsWanted(running, model, targetFps, tiling))) return;
+    const heads = headsOf(this.#camera);
+    if (!model || (running && isAsWanted(running, model, { targetFps, tiling, heads }))) return;
     if (running && !sameModel(running.loop.model, model)) this.#nextMark = 'config';
     void this.#stopDetecting();
-    this.#detecting = this.#detect(model, targetFps, tiling);
+    this.#detecting = this.#detect(model, { targetFps, tiling, heads });
   }
 
   /** Rules ask for every picture until `untilMs`. */
@@ -268,8 +280,10 @@ export class CameraPipeline {
     return this.#closing;
   }
 
-  #detect(model: DetectionModel, targetFps: number, tiling: Tiling | null): Detecting {
+  #detect(model: DetectionModel, wanted: Wanted): Detecting {
+    const { targetFps, tiling, heads } = wanted;
     const input = decodedSize(model, tiling);
+    const lamps = new PictureSignals(heads, input.widthPx);
     const discontinuity = this.#nextMark;
     this.#nextMark = undefined;
     const loop = new DetectionLoop({
@@ -282,6 +296,7 @@ export class CameraPipeline {
         cameraClockOffsetMs: this.#detectSession?.cameraClockOffsetMs ?? null,
         recording: this.#detectRing.newest?.recording === true,
       }),
+      controllerReadings: (capturedAtMs) => this.#controllerReadings(capturedAtMs),
       infer: this.#parts.infer,
       publish: (frame) => {
         this.#activity.takeDetections(frame);
@@ -293,11 +308,14 @@ export class CameraPipeline {
       ring: this.#detectRing,
       input,
       targetFps,
+      strip: lamps.strip,
       activity: this.#activity,
       ...(this.#parts.hardware ? { hardware: this.#parts.hardware } : {}),
       minIdleFps: () => this.#camera.detection.minIdleFps,
       onFrame: (frame) => {
         this.#takeHealthPicture(frame, input);
+        // Each decoded picture counts here, also one that detection leaves out.
+        if (frame.strip) frame.signals = lamps.take(frame.strip, frame.capturedAtMs, frame.discontinuity !== undefined);
         loop.offer(frame);
       },
       room: () => loop.room(),
@@ -305,7 +323,15 @@ export class CameraPipeline {
         this.#decoderFailing = failing;
       },
     });
-    return { loop, decoder, targetFps, tiling };
+    return { loop, decoder, ...wanted };
+  }
+
+  #controllerReadings(capturedAtMs: number): SignalReading[] {
+    const { controllers } = this.#parts;
+    return this.#camera.signals.flatMap(({ id, source, check }) => {
+      const told = source.kind === 'controller' ? source : check;
+      return controllers && told?.kind === 'controller' ? [controllers.readingAt(id, told, capturedAtMs)] : [];
+    });
   }
 
   async #stopDetecting(): Promise<void> {
@@ -358,8 +384,9 @@ function decodingOf(decoder: LiveDecoder): 'idle' | 'active' {
   return decoder.isActive ? 'active' : 'idle';
 }
 
-function isAsWanted(running: Detecting, model: DetectionModel, targetFps: number, tiling: Tiling | null): boolean {
-  return sameModel(running.loop.model, model) && running.targetFps === targetFps && sameTiling(running.tiling, tiling);
+function isAsWanted(running: Detecting, model: DetectionModel, { targetFps, tiling, heads }: Wanted): boolean {
+  const isSame = sameModel(running.loop.model, model) && running.targetFps === targetFps && sameTiling(running.tiling, tiling);
+  return isSame && sameHeads(running.heads, heads);
 }
 
 function sameModel(a: DetectionModel, b: DetectionModel): boolean {

@@ -19,4 +19,6 @@ export { PLATE_CHARACTERS } from './plates/networks.js';
 export type { Picture } from './plates/picture.js';
 export { type ReadPlatesOptions, readPlates } from './plates/read-plates.js';
 export { type MaskPolygons, masksOf } from './session/privacy-mask-filter.js';
+export { headsOf } from './signals/lamp-strip.js';
+export { PictureSignals } from './signals/picture-signals.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

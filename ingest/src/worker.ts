@@ -23,6 +23,7 @@ import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
 import { ReservationStore } from './reservations/reservation-store.js';
+import { ControllerStates } from './signals/controller-states.js';
 import { StillCutter } from './stills/still-cutter.js';
 import { TranscodeDesk } from './transcode/transcode-desk.js';
 
@@ -95,8 +96,10 @@ function healthPublisher(bus: Bus, logger: Logger): NonNullable<PipelineParts['p
   };
 }
 
-function partsOf({ bus, inference, key, pipeline, dataDir, hardware, logger }: IngestWorkerOptions): PipelineParts {
+function partsOf(options: IngestWorkerOptions, controllers: ControllerStates): PipelineParts {
+  const { bus, inference, key, pipeline, dataDir, hardware, logger } = options;
   return {
+    controllers,
     ...inference,
     ...pipeline,
     publish: (frame) => bus.publishDurable(subjects.detections(frame.cameraId), frame, `${frame.cameraId}:${frame.capturedAtMs}`),
@@ -126,8 +129,9 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const statuses = new StatusPublisher(bus);
   const recorder = new Recorder({ folder: join(options.dataDir, 'recordings'), logger });
   await recorder.start();
+  const controllers = new ControllerStates();
   const fleet = new CameraFleet({
-    parts: partsOf(options),
+    parts: partsOf(options, controllers),
     logger,
     onStatus: (status) => {
       const recording = recorder.statusOf(status.cameraId);
@@ -166,6 +170,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       cameras: fleet.health(),
       clips: keeper.clipFigures,
       transcodes: transcodes.figures,
+      controllers: controllers.counts,
     }),
   });
   const address = await listen(http);
@@ -202,6 +207,11 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       if (matches(AlertMessage, alert)) recorder.alert(alert);
     },
   });
+  const signals = bus.nc.subscribe(subjects.allControllers, {
+    callback: (error, message) => {
+      if (!error) controllers.take(message.subject.split('.').at(-1) ?? '', readJson(message.data), Date.now());
+    },
+  });
   announce();
   const timers = [
     setInterval(() => fleet.tick(), TICK_MS),
@@ -214,6 +224,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       for (const timer of timers) clearInterval(timer);
       attention.unsubscribe();
       alerts.unsubscribe();
+      signals.unsubscribe();
       await watch.stop();
       await Promise.all([transcodes.close(), http.close(), evidence.close(), fleet.close()]);
       await recorder.close();

@@ -111,9 +111,34 @@ describe('an ingest worker', () => {
     expect(first.json<DetectionsFrame>()).toMatchObject({ discontinuity: 'start', recording: true });
   });
 
+  it('sends what a controller tells and what the lamps show with the detections', async () => {
+    const lamps = [{ state: 'red', region: [0.1, 0.1, 0.2, 0.2] }];
+    const source = { kind: 'controller', controllerId: 'junction-1', group: 'north' };
+    const signals = [{ id: 'main', name: 'main', source, check: { kind: 'picture', lamps } }];
+    await put(camera('cam1', { revision: 1, signals: signals as never }));
+    const sinceMs = Date.now() - 3000;
+    const told = await waitFor(async () => {
+      const groups = [{ group: 'north', state: 'red', sinceMs }];
+      bus.publishJson(subjects.controller('junction-1'), { controllerId: 'junction-1', sentAtMs: Date.now(), groups });
+      const frame = await lastDetections('cam1');
+      return frame.signals?.find(({ source: from, state }) => from === 'controller' && state === 'red') ? frame : null;
+    });
+    expect(matches(DetectionsFrame, told)).toBe(true);
+    expect(told.signals?.map(({ signalId, source: from }) => [signalId, from])).toEqual([
+      ['main', 'picture'],
+      ['main', 'controller'],
+    ]);
+    // On one machine the controller's clock is the server's: the offset is the way through NATS.
+    expect(Math.abs((told.signals?.[1]?.sinceMs ?? 0) - sinceMs)).toBeLessThan(1000);
+    expect(told.detections).toHaveLength(1);
+    bus.publishJson(subjects.controller('junction-1'), { controllerId: 'junction-2', sentAtMs: Date.now(), groups: [] });
+    const health = async () => (await (await fetch(`${worker.address}/health`)).json()) as { controllers: { invalid: number } };
+    expect(await waitFor(async () => ((await health()).controllers.invalid === 1 ? true : null))).toBe(true);
+  });
+
   it('records a camera that asks for it, and plays, locks and reports that', async () => {
     const recording = { ...RECORDING_DEFAULTS, mode: 'continuous' } as const;
-    await put(camera('cam1', { revision: 1, recording }));
+    await put(camera('cam1', { revision: 2, recording }));
     const scope = 'recording:cam1';
     const fromMs = Date.now() - 60_000;
     const path = '/cameras/cam1/recording';

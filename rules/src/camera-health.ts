@@ -1,4 +1,11 @@
-import { type CameraHealthMessage, type CameraTrouble, type Finding, type RuleTypeId, ruleTypeFacts } from '@safecity/contracts';
+import {
+  CAMERA_TROUBLES,
+  type CameraHealthMessage,
+  type CameraTrouble,
+  type Finding,
+  type RuleTypeId,
+  ruleTypeFacts,
+} from '@safecity/contracts';
 import { findingId } from './catalogue/finding.js';
 import type { FindingChange } from './catalogue/rule-machine.js';
 
@@ -24,13 +31,15 @@ export function healthType(kind: CameraTrouble['kind']): RuleTypeId {
   return `camera-${kind}`;
 }
 
+const HEALTH_TYPES: readonly RuleTypeId[] = CAMERA_TROUBLES.map(healthType);
+
 /**
  * What changed in a camera's health, as findings: raised when a trouble is new, ended when it is gone. A message that
  * repeats what is known changes nothing; ids derive from camera, trouble and its start, so a replay gives the same.
  */
 export function healthChanges(open: Readonly<Record<string, Finding>>, message: CameraHealthMessage): FindingChange[] {
   const now = message.health.troubles.map((trouble) => findingOf(message, trouble));
-  const known = Object.values(open).filter(({ subject }) => subject.kind === 'camera');
+  const known = Object.values(open).filter(({ type }) => HEALTH_TYPES.includes(type));
   const ended = known.filter(({ id }) => !now.some((finding) => finding.id === id));
   return [
     ...ended.map((finding): FindingChange => ({ phase: 'ended', finding: { ...finding, endMs: Math.max(finding.startMs, message.atMs) } })),

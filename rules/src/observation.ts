@@ -13,6 +13,7 @@ import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
 import { toPicture } from './frame-gate.js';
 import { anchorOf, boundingBox } from './geometry/boxes.js';
 import { isInPolygon } from './geometry/polygon.js';
+import { signalDoubtWords } from './signals/disagreements.js';
 import { signalStateAt } from './signals/signal-state.js';
 import { boxVelocity } from './tracking/kalman.js';
 import { DEFAULT_TRACKER_OPTIONS } from './tracking/options.js';
@@ -121,8 +122,9 @@ export function tracksFrame(state: { openFindings: Record<string, Finding> }, ob
   for (const zone of camera.zones)
     occupancy[zone.id] = users.reduce((count, track) => count + (track.zoneIds.includes(zone.id) && !isBag(track) ? 1 : 0), 0);
   const signals: Record<string, string> = {};
-  for (const signal of camera.signals) signals[signal.id] = signalStateAt(signal, nowMs).state;
-  return { cameraId: camera.id, capturedAtMs: nowMs, tracks, occupancy, signals };
+  for (const signal of camera.signals) signals[signal.id] = signalStateAt(signal, observation.signals, nowMs).state;
+  const doubts = signalDoubtWords(camera.signals, observation.signals, nowMs);
+  return { cameraId: camera.id, capturedAtMs: nowMs, tracks, occupancy, signals, ...(doubts ? { signalDoubts: doubts } : {}) };
 }
 
 /**

@@ -20,6 +20,8 @@ import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
+import { disagreementChanges } from './signals/disagreements.js';
+import { rememberSignals, type SignalMemory } from './signals/signal-memory.js';
 import { newRidersState, type RidersState, withRiders } from './tracking/riders.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
@@ -62,6 +64,8 @@ export interface PipelineState {
   attentionUntilMs: number;
   /** Newest word on the camera's health; absent before the first. */
   health?: HealthState;
+  /** What is remembered of signals that are no script; absent in checkpoints of earlier versions. */
+  signals?: Record<string, SignalMemory>;
 }
 
 /** What comes of one frame. */
@@ -138,7 +142,10 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     if (restarted || isNewView) {
       state.tracker = tracker.start();
       state.riders = newRidersState();
+      state.signals = {};
     }
+    state.signals ??= {};
+    rememberSignals(state.signals, camera.signals, frame);
     const sound = soundDetections(frame);
     state.ignored.unsoundDetections += sound.ignored;
     tracker.step(state.tracker, frame.capturedAtMs, sound.detections);
@@ -149,7 +156,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     if (isPaused) state.unbrokenSinceMs = frame.capturedAtMs;
     const seen: Observation = isPaused ? { ...observation, unbrokenSinceMs: frame.capturedAtMs, restarted: true, tracks: [] } : observation;
     const said = rules.step(state.rules, seen, standsAt);
-    findings.push(...said.changes);
+    findings.push(...said.changes, ...disagreementChanges(state, camera, frame.capturedAtMs));
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
     const { alerts, evidence, tallies } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
@@ -264,6 +271,7 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     restarted: frameBeforeMs === null,
     frameBeforeMs,
     aspect,
+    signals: state.signals ?? {},
     tracks: withRiders(state.riders, observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones), frame.capturedAtMs),
   };
 }

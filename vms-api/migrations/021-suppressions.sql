@@ -24,4 +24,4 @@ CREATE TABLE suppressions (
 CREATE INDEX suppressions_end ON suppressions (until_ms);
 
 ALTER TABLE users DROP CONSTRAINT users_role_check;
-ALTER TABLE users ADD CONSTRAINT users_role_check CHECK (role IN ('administrator', 'shift-lead', 'operator', 'eoc', 'auditor'));
+ALTER TABLE users ADD CONSTRAINT users_role_check CHECK (role IN ('administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway'));

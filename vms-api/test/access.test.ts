@@ -149,7 +149,14 @@ describe('permissions', () => {
   });
 
   it.each(ROLES)('holds the role %s to its permissions', async (role) => {
-    const username = { administrator: 'admin', 'shift-lead': 'lead-a', operator: 'operator-a', eoc: 'eoc', auditor: 'auditor' }[role];
+    const username = {
+      administrator: 'admin',
+      'shift-lead': 'lead-a',
+      operator: 'operator-a',
+      eoc: 'eoc',
+      auditor: 'auditor',
+      gateway: 'gateway',
+    }[role];
     const client = await harness.client(username);
     const expectations: [string, string, string, unknown?][] = [
       ['cameras:write', 'DELETE', '/cameras/cam-none'],
@@ -159,6 +166,7 @@ describe('permissions', () => {
       ['alerts:read', 'GET', '/alerts'],
       ['alerts:decide', 'POST', '/alerts/00000000-0000-4000-8000-000000000000/acknowledge', {}],
       ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/evidence/raised-0123456789abcdef.jpg'],
+      ['signals:write', 'POST', '/signals/none', { sentAtMs: 0, groups: [{ group: 'a', state: 'red' }] }],
       ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/clips/clip-raised-0123456789abcdef.mp4'],
     ];
     for (const [permission, method, path, body] of expectations) {

@@ -36,6 +36,7 @@ const USERS: [username: string, role: Role, unitId: string][] = [
   ['admin-b', 'administrator', 'ward-b'],
   ['eoc', 'eoc', 'city'],
   ['auditor', 'auditor', 'city'],
+  ['gateway', 'gateway', 'ward-a'],
 ];
 
 /** Users whose hashes cost next to nothing: the real cost has its own test. */

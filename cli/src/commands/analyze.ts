@@ -14,8 +14,10 @@ import {
   decodeFile,
   detectionsOf,
   fitPicture,
+  headsOf,
   masksOf,
   modelOfView,
+  PictureSignals,
   probeVideo,
   tilingOf,
   type VideoFacts,
@@ -47,6 +49,7 @@ interface AnalyzeOptions {
   annotate?: string;
   plates?: string;
   archive?: string;
+  signals?: string;
   start?: string;
   preset?: string;
 }
@@ -89,13 +92,20 @@ export async function analyseFile(
   const minScore = Math.min(camera.detection.minScore, LOWEST_PUBLISHED_SCORE);
   const tiling = tilingOf(camera.detection);
   const decoded = decodedSize(model, tiling);
+  const lamps = new PictureSignals(headsOf(camera), decoded.widthPx);
   const archive = newArchiveState();
   const records: ArchiveRecord[] = [];
   let isFirst = true;
   let lastPtsMs = 0;
   try {
-    const frames = decodeFile({ path: options.video, ...decoded, targetFps: camera.detection.targetFps, masks: masksOf(camera) });
-    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx } of inferInOrder(
+    const frames = decodeFile({
+      path: options.video,
+      ...decoded,
+      targetFps: camera.detection.targetFps,
+      masks: masksOf(camera),
+      strip: lamps.strip,
+    });
+    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx, strip } of inferInOrder(
       frames,
       { ...inference, model },
       { tiling, minScore },
@@ -110,6 +120,7 @@ export async function analyseFile(
         modelId: model.modelId,
         ...(isFirst ? { discontinuity: 'start' as const } : {}),
         detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
+        ...(strip ? { signals: lamps.take(strip, startMs + ptsMs, isFirst) } : {}),
       };
       options.onFrame?.(frame);
       const step = pipeline.step(state, frame);
@@ -208,6 +219,32 @@ function vehicleLine({ trackId, plate, looks }: PlateOfTrack): object {
   return { trackId, plate: text, raw, score: Number(score.toFixed(4)), format, valid, lines, colour, agreeing, readings, looks };
 }
 
+/** One line of the list of signals: a state, and when it was first shown. */
+interface SignalLine {
+  signalId: string;
+  fromMs: number;
+  state: string;
+}
+
+/** Changes of the signals' states, in order of time. */
+function signalLines(moments: readonly AnnotatedMoment[]): SignalLine[] {
+  const last = new Map<string, string>();
+  return moments.flatMap(({ tracks: { capturedAtMs, signals } }) =>
+    Object.entries(signals).flatMap(([signalId, state]) => {
+      if (last.get(signalId) === state) return [];
+      last.set(signalId, state);
+      return [{ signalId, fromMs: capturedAtMs, state }];
+    }),
+  );
+}
+
+/** Writes one JSON line each. */
+async function writeLines(path: string, lines: readonly object[]): Promise<void> {
+  const list = createWriteStream(path);
+  for (const line of lines) await writeLine(list, line);
+  await new Promise<void>((resolve) => list.end(resolve));
+}
+
 /** One line of the events file, as `docs/cli.md` fixes it. */
 function eventLine(finding: Finding, plates: ReadonlyMap<string, string>): object {
   const plate = finding.trackIds.map((id) => plates.get(id)).find((text) => text !== undefined);
@@ -237,17 +274,12 @@ async function analyze(options: AnalyzeOptions): Promise<void> {
   if (options.start !== undefined) parseTime('--start', options.start);
   const facts = await probeVideo(options.video);
   const { findings, moments, counts, crossings, records, lastPtsMs } = await analyseFile(options, camera, facts, progress);
-  const out = createWriteStream(options.out);
   const vehicles = await readTrackPlates(options, camera, { facts, findings, moments, progress });
   const plates = new Map(vehicles.flatMap(({ trackId, plate }) => (plate?.valid ? [[trackId, plate.text]] : [])));
-  for (const finding of findings) await writeLine(out, eventLine(finding, plates));
-  for (const interval of counts) await writeLine(out, countLine(interval, crossings));
-  await new Promise<void>((resolve) => out.end(resolve));
-  if (options.plates !== undefined) {
-    const list = createWriteStream(options.plates);
-    for (const vehicle of vehicles) await writeLine(list, vehicleLine(vehicle));
-    await new Promise<void>((resolve) => list.end(resolve));
-  }
+  const events = findings.map((finding) => eventLine(finding, plates));
+  await writeLines(options.out, [...events, ...counts.map((interval) => countLine(interval, crossings))]);
+  if (options.plates !== undefined) await writeLines(options.plates, vehicles.map(vehicleLine));
+  if (options.signals !== undefined) await writeLines(options.signals, signalLines(moments));
   if (options.annotate !== undefined) await annotate({ video: options.video, out: options.annotate, camera, facts, moments, progress });
   if (options.archive !== undefined) writeArchive(options.archive, { records, raised: findings });
   progress.step(`${findings.length} findings in ${options.out}`);
@@ -268,6 +300,7 @@ export function registerAnalyze(program: Command): void {
     .option('--plates <file>', 'also write one JSON line per vehicle with its plate')
     .option('--archive <file>', 'also write the tracks, for safecity backtest')
     .option('--preset <id>', 'preset that the recording shows, for a camera with presets')
+    .option('--signals <file>', 'also write one JSON line per change of a signal')
     .option('--start <iso>', 'time of the first picture, with its zone; default: times count from 0')
     .action(analyze);
 }

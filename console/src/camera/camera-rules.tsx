@@ -44,7 +44,7 @@ const SIGNAL_SIGNS: Record<string, string> = { red: '⬤', yellow: '⬤', green:
 
 /** Zones with how many are inside now, lines, privacy masks, and what the traffic lights show. */
 export function GeometryCard({ camera }: { camera: Camera }) {
-  const { text } = useText();
+  const { text, pick } = useText();
   const { overlay } = useStreams();
   useNowMs();
   const newest = overlay.tracksOf(camera.id).newest;
@@ -84,6 +84,7 @@ export function GeometryCard({ camera }: { camera: Camera }) {
         ))}
         {camera.signals.map((signal) => {
           const state = newest?.signals[signal.id] ?? 'unknown';
+          const doubt = newest?.signalDoubts?.[signal.id];
           return (
             <li key={signal.id}>
               <span className={`signal signal-${state}`} aria-hidden="true">
@@ -91,6 +92,11 @@ export function GeometryCard({ camera }: { camera: Camera }) {
               </span>
               <span>{signal.name}</span>
               <span className="end">{text.signal[state] ?? state}</span>
+              {doubt && (
+                <span className="hint" role="status">
+                  {pick(doubt)}
+                </span>
+              )}
             </li>
           );
         })}

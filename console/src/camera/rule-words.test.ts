@@ -29,7 +29,16 @@ describe('ruleInWords', () => {
       en: 'a vehicle standing in zone “deleted” for 20 s or more',
     },
     {
-      rule: { ...common, type: 'red-light', lineId: 'l1', direction: 'left', signalId: 'main', graceMs: 500, pastDistance: 0.05 },
+      rule: {
+        ...common,
+        type: 'red-light',
+        lineId: 'l1',
+        direction: 'left',
+        signalId: 'main',
+        graceMs: 500,
+        pastDistance: 0.05,
+        minYellowMs: 2000,
+      },
       vi: 'Có phương tiện qua vạch “Vạch dừng” sang bên trái khi đèn “main” đã đỏ quá 0,5 giây',
       en: 'a vehicle crossing line “Vạch dừng” to the left while signal “main” has been red for more than 0.5 s',
     },

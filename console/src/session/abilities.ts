@@ -19,7 +19,7 @@ export function useAbilities(): {
     suppresses: isOnDesk,
     suppressesLong: role === 'administrator' || role === 'shift-lead',
     addsCameras: role === 'administrator',
-    watches: role !== 'auditor',
+    watches: role !== 'auditor' && role !== 'gateway',
     exportsEvidence: role === 'administrator' || role === 'auditor',
   };
 }

@@ -17,7 +17,14 @@ export const en: Dictionary = {
   unreachable: 'The server cannot be reached. Check the network and try again.',
   loading: 'Loading…',
   retry: 'Try again',
-  roles: { administrator: 'Administrator', 'shift-lead': 'Shift lead', operator: 'Operator', eoc: 'Emergency centre', auditor: 'Auditor' },
+  roles: {
+    administrator: 'Administrator',
+    'shift-lead': 'Shift lead',
+    operator: 'Operator',
+    eoc: 'Emergency centre',
+    auditor: 'Auditor',
+    gateway: 'Signal gateway',
+  },
 
   wall: 'Wall',
   addCamera: 'Add camera',

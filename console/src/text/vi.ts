@@ -22,6 +22,7 @@ export const vi = {
     operator: 'Trực ban',
     eoc: 'Trung tâm khẩn cấp',
     auditor: 'Kiểm tra',
+    gateway: 'Cổng tủ đèn',
   } as Record<string, string>,
 
   // frame of the page

@@ -24,9 +24,21 @@ function laneProblems(rule: { laneIds: string[] }, camera: CameraConfig, path: s
     .map((lane) => ({ path: `${path}/laneIds`, message: `lane "${lane.name}" has no ${key}: give the lane one, or take it out` }));
 }
 
+function allowedProblems(rule: RuleOf<'red-light'>, path: string): Problem[] {
+  return (rule.allowedOnRed ?? []).flatMap((allowed, index) => {
+    const at = `${path}/allowedOnRed/${index}`;
+    if (allowed.laneIds || allowed.exitLineId !== undefined || allowed.classes)
+      return allowed.exitLineId === rule.lineId
+        ? [{ path: `${at}/exitLineId`, message: 'is the stop line itself: name the line where the movement leaves' }]
+        : [];
+    return [{ path: at, message: 'allows everybody: give laneIds, exitLineId or classes; for a time without the rule use its schedule' }];
+  });
+}
+
 /** What a rule needs of its camera beyond the parts that it names. */
 export function ruleProblems(rule: RuleConfig, camera: CameraConfig, path: string): Problem[] {
   if (rule.type === 'illegal-turn') return turnProblems(rule, path);
+  if (rule.type === 'red-light') return allowedProblems(rule, path);
   if (rule.type === 'wrong-lane') return laneProblems(rule, camera, path, 'allowed');
   if (rule.type !== 'speeding') return [];
   const uncalibrated = {

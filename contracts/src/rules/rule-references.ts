@@ -10,9 +10,19 @@ const REFERENCES = [
 
 /** Every part of the camera that a rule names, whether it exists or not. */
 export function ruleReferences(rule: RuleConfig): { key: string; list: 'zones' | 'lines' | 'lanes' | 'signals'; id: string }[] {
-  return Object.entries(rule).flatMap(([key, value]) => {
-    const reference = REFERENCES.find(({ pattern }) => pattern.test(key));
-    if (!reference || value === undefined) return [];
-    return [value].flat().map((id) => ({ key, list: reference.list, id: String(id) }));
+  return referencesIn(rule);
+}
+
+type RuleReference = ReturnType<typeof ruleReferences>[number];
+
+function referencesIn(part: object, path = ''): RuleReference[] {
+  return Object.entries(part).flatMap(([name, value]: [string, unknown]) => {
+    const key = `${path}${name}`;
+    const reference = REFERENCES.find(({ pattern }) => pattern.test(name));
+    if (reference && value !== undefined) return [value].flat().map((id) => ({ key, list: reference.list, id: String(id) }));
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((item: unknown, index) =>
+      typeof item === 'object' && item !== null && !Array.isArray(item) ? referencesIn(item, `${key}/${index}/`) : [],
+    );
   });
 }

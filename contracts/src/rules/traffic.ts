@@ -1,6 +1,28 @@
 import { type Static, Type } from 'typebox';
 import { Id } from '../ids.js';
-import { commonRule, strict } from './common.js';
+import { ClassSelector, commonRule, strict } from './common.js';
+import { Schedule } from './schedule.js';
+
+/**
+ * A movement that is no violation at red, for example motorcycles that turn right: who meets everything that is given. At
+ * least one of lanes, exit and classes is.
+ */
+export const AllowedOnRed = Type.Object(
+  {
+    laneIds: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 32, description: 'Lanes in which the vehicle comes to the line' })),
+    exitLineId: Type.Optional(Type.String({ ...Id, description: 'Line over which the movement leaves the junction' })),
+    exitDirection: Type.Optional(
+      Type.Enum(['left', 'right', 'both'], { description: 'Side towards which the exit is crossed, walking from A to B; default both' }),
+    ),
+    exitWithinMs: Type.Optional(
+      Type.Number({ minimum: 1000, maximum: 60_000, description: 'Time from the stop line to the exit (inclusive); default 15000' }),
+    ),
+    classes: Type.Optional(Type.Array(ClassSelector, { minItems: 1 })),
+    schedule: Type.Optional(Schedule),
+  },
+  strict,
+);
+export type AllowedOnRed = Static<typeof AllowedOnRed>;
 
 /**
  * A vehicle that crosses the stop line in `direction` while the signal is red for longer than `graceMs`.
@@ -20,6 +42,13 @@ export const RedLightRule = Type.Object(
       default: 0.05,
       description: 'How far past the line, as a share of the picture height, the third moment is taken',
     }),
+    minYellowMs: Type.Number({
+      minimum: 0,
+      maximum: 10_000,
+      default: 2000,
+      description: 'Yellow that must have been seen before the red (inclusive); less, or none, and it is not fineable. 0: not asked for',
+    }),
+    allowedOnRed: Type.Optional(Type.Array(AllowedOnRed, { minItems: 1, maxItems: 16, description: 'Movements that are allowed at red' })),
   },
   strict,
 );

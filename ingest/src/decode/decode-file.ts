@@ -2,6 +2,7 @@ import { SafecityError } from '@safecity/contracts';
 import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import { probeVideo } from '../ffmpeg/probe-video.js';
 import { type MaskPolygons, privacyMaskFilter } from '../session/privacy-mask-filter.js';
+import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';
 import { NutReader } from './nut-reader.js';
 import { decodeOutputOptions } from './picture-fit.js';
 
@@ -15,6 +16,8 @@ export interface DecodeFileOptions {
   targetFps: number;
   /** Painted black, as live; in a file they are painted for this reading only. */
   masks?: MaskPolygons;
+  /** Lamps that are decoded beside the picture. */
+  strip?: LampStrip | null;
 }
 
 export interface FileFrame {
@@ -22,6 +25,8 @@ export interface FileFrame {
   ptsMs: number;
   /** Packed RGB `[heightPx, widthPx, 3]`; the receiver owns it. */
   frame: Buffer;
+  /** The lamps of signals, where they are asked for; with `frame` the receiver's. */
+  strip?: Buffer;
   /** Size of the original picture. */
   sourceWidthPx: number;
   sourceHeightPx: number;
@@ -36,7 +41,8 @@ export async function* decodeFile(options: DecodeFileOptions): AsyncGenerator<Fi
   const facts = await probeVideo(options.path);
   const size = { sourceWidthPx: facts.widthPx, sourceHeightPx: facts.heightPx };
   const maskFilter = options.masks?.length ? await privacyMaskFilter(options.masks) : undefined;
-  const outputOptions = decodeOutputOptions(options, options.targetFps, maskFilter);
+  const lamps = options.strip ? { strip: options.strip, source: facts } : null;
+  const outputOptions = decodeOutputOptions(options, options.targetFps, { before: maskFilter, lamps });
   const ffmpeg = startFfmpeg({ input: options.path, inputOptions: [], outputOptions });
   const ready: FileFrame[] = [];
   let msPerTick = 0;
@@ -45,7 +51,10 @@ export async function* decodeFile(options: DecodeFileOptions): AsyncGenerator<Fi
     onTimeBase: (numerator, denominator) => {
       msPerTick = (numerator * 1000) / denominator;
     },
-    onFrame: (ptsTicks, frame) => ready.push({ ptsMs: ptsTicks * msPerTick, frame, ...size }),
+    onFrame: (ptsTicks, decoded) => {
+      const { picture, strip } = cutStrip(decoded, options);
+      ready.push({ ptsMs: ptsTicks * msPerTick, frame: picture, ...(lamps ? { strip } : {}), ...size });
+    },
   });
   try {
     for await (const chunk of ffmpeg.stdout) {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import type { Discontinuity } from '@safecity/contracts';
+import type { Discontinuity, SignalReading } from '@safecity/contracts';
 import type { DamagedPictures } from '../ffmpeg/damaged-pictures.js';
 import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { Sample } from '../mp4/fragment.js';
 import { partOfFragment } from '../mp4/part-of-fragment.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
+import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';
 import type { BufferPool } from './buffer-pool.js';
 import { NutReader } from './nut-reader.js';
 import { decodeOutputOptions } from './picture-fit.js';
@@ -14,6 +15,10 @@ import { RING_INPUT_OPTIONS } from './ring-input.js';
 export interface DecodedFrame {
   /** Packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
   data: Buffer;
+  /** The lamps of signals, as `LampStrip` says; with `data` the receiver's. Absent: none are read. */
+  strip?: Buffer;
+  /** What was read from it; set by the reader. */
+  signals?: SignalReading[];
   /** Capture time of exactly this picture, epoch ms. */
   capturedAtMs: number;
   /** Size of the original picture. */
@@ -38,6 +43,8 @@ export interface DecoderPipeOptions {
   targetFps: number;
   /** ffmpeg's options in front of the input, for hardware; default: none. */
   hardwareOptions?: readonly string[];
+  /** Lamps that are decoded beside the picture. */
+  strip?: LampStrip | null;
   onFrame(frame: DecodedFrame): void;
   /** Where the buffers of frames come from. */
   pool: BufferPool;
@@ -92,7 +99,8 @@ export class DecoderPipe {
       }
       return true;
     };
-    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts', ...WHOLE_WRITES];
+    const lamps = options.strip ? { strip: options.strip, source: options.first.init } : null;
+    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps, { lamps }), '-copyts', ...WHOLE_WRITES];
     const into = { target: () => reader.target(), received };
     const inputOptions = [...(options.hardwareOptions ?? []), ...RING_INPUT_OPTIONS];
     const onLine = (line: string) => options.damage.noteLine(line);
@@ -191,8 +199,10 @@ export class DecoderPipe {
     const { init } = this.#options.first;
     const reason = this.#discontinuities.findLast(({ sequence }) => sequence <= fed.sequence)?.reason;
     if (reason) this.#discontinuities = this.#discontinuities.filter(({ sequence }) => sequence > fed.sequence);
+    const { picture, strip } = cutStrip(data, this.#options.input);
     this.#options.onFrame({
-      data,
+      data: picture,
+      ...(this.#options.strip ? { strip } : {}),
       release: () => this.#options.pool.give(data),
       capturedAtMs: fed.capturedAtMs,
       widthPx: init.widthPx,

@@ -5,6 +5,7 @@ import type { GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import { behindMs, RingReader } from '../ring/ring-reader.js';
 import { BackOff } from '../session/back-off.js';
+import type { LampStrip } from '../signals/lamp-strip.js';
 import { BufferPool } from './buffer-pool.js';
 import { type DecodedFrame, DecoderPipe, type FedFacts } from './decoder-pipe.js';
 import type { HardwareDecoding } from './hardware-decoding.js';
@@ -14,6 +15,8 @@ export interface LiveDecoderOptions {
   /** The model's input size. */
   input: { widthPx: number; heightPx: number };
   targetFps: number;
+  /** Lamps that are decoded beside the picture. */
+  strip?: LampStrip | null;
   /** When every picture is to be decoded, and when keyframes are enough. */
   activity: CameraActivity;
   /** Least rate while idle; absent: keyframes are enough. Asked for each fragment. */
@@ -142,7 +145,7 @@ export class LiveDecoder {
   }
 
   #startPipe(first: RingFragment): void {
-    const { input, targetFps, hardware } = this.#options;
+    const { input, targetFps, strip = null, hardware } = this.#options;
     this.#pipe?.end();
     this.#starts++;
     this.#startedAtMs = performance.now();
@@ -151,6 +154,7 @@ export class LiveDecoder {
       first,
       input,
       targetFps,
+      strip,
       hardwareOptions: hardware?.inputOptions ?? [],
       pool: this.#pool,
       damage: this.#damage,

@@ -1,3 +1,5 @@
+import { type LampStrip, withLamps } from '../signals/lamp-strip.js';
+
 /** How a picture lies in a model's input: scaled with its aspect kept, at the top left, the rest grey. */
 export interface PictureFit {
   /** Size of the model's input in pixels. */
@@ -23,27 +25,42 @@ export function fitPicture(source: { widthPx: number; heightPx: number }, input:
   };
 }
 
-/**
- * The filter chain of live decoding and of `decodeFile`: the first picture of each 1/targetFps of presentation time
- * (before scaling, so that dropped pictures cost no more than their decoding), then scaled, padded, packed RGB.
- */
-export function decodeFilter(input: { widthPx: number; heightPx: number }, targetFps: number): string {
-  const { widthPx: w, heightPx: h } = input;
-  const slot = (time: string) => `floor(${time}*${targetFps}+0.001)`;
-  return [
-    `select='isnan(prev_selected_t)+not(eq(${slot('t')},${slot('prev_selected_t')}))'`,
-    `scale=${w}:${h}:force_original_aspect_ratio=decrease:flags=bilinear`,
-    `pad=${w}:${h}:0:0:0x727272`,
-    'format=rgb24',
-  ].join(',');
+/** What is decoded beside the picture: the lamps of signals at full resolution, under it. */
+export interface DecodedLamps {
+  strip: LampStrip;
+  /** Size of the pictures that come in. */
+  source: { widthPx: number; heightPx: number };
 }
 
 /**
- * Output options that go with the filter: exact times, one picture at a time, nothing duplicated or dropped.
- * @param before chain of filters that the pictures go through first
+ * The filter chain of live decoding and of `decodeFile`: the first picture of each 1/targetFps of presentation time
+ * (before scaling, so that dropped pictures cost no more than their decoding), then scaled, padded, packed RGB; with
+ * `lamps` their strip under it.
  */
-export function decodeOutputOptions(input: { widthPx: number; heightPx: number }, targetFps: number, before?: string): string[] {
-  const filter = decodeFilter(input, targetFps);
+export function decodeFilter(input: { widthPx: number; heightPx: number }, targetFps: number, lamps?: DecodedLamps | null): string {
+  const { widthPx: w, heightPx: h } = input;
+  const slot = (time: string) => `floor(${time}*${targetFps}+0.001)`;
+  const select = `select='isnan(prev_selected_t)+not(eq(${slot('t')},${slot('prev_selected_t')}))'`;
+  const fit = [`scale=${w}:${h}:force_original_aspect_ratio=decrease:flags=bilinear`, `pad=${w}:${h}:0:0:0x727272`, 'format=rgb24'].join(
+    ',',
+  );
+  return `${select},${lamps ? withLamps(fit, lamps.strip, lamps.source, input) : fit}`;
+}
+
+/** What else goes through the filter chain. */
+export interface DecodedBeside {
+  /** Chain of filters that the pictures go through first. */
+  before?: string | undefined;
+  lamps?: DecodedLamps | null;
+}
+
+/** Output options that go with the filter: exact times, one picture at a time, nothing duplicated or dropped. */
+export function decodeOutputOptions(
+  input: { widthPx: number; heightPx: number },
+  targetFps: number,
+  { before, lamps }: DecodedBeside = {},
+): string[] {
+  const filter = decodeFilter(input, targetFps, lamps);
   return [
     ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', before === undefined ? filter : `${before},${filter}`],
     ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],

@@ -1,4 +1,4 @@
-import { type DetectionsFrame, type Discontinuity, LOWEST_PUBLISHED_SCORE, SafecityError } from '@safecity/contracts';
+import { type DetectionsFrame, type Discontinuity, LOWEST_PUBLISHED_SCORE, SafecityError, type SignalReading } from '@safecity/contracts';
 import type { DecodedFrame } from '../decode/decoder-pipe.js';
 import { fitPicture } from '../decode/picture-fit.js';
 import type { IngestErrorCode } from '../errors.js';
@@ -23,6 +23,8 @@ export interface DetectionLoopOptions {
   tiling?: Tiling | null;
   /** Asked for each frame: they change without a new loop. */
   settings(): { configRevision: number; minScore: number; cameraClockOffsetMs: number | null; recording: boolean };
+  /** What is known of the camera's signals at the capture time of a frame, beside what was read from the frame itself. */
+  controllerReadings?(capturedAtMs: number): SignalReading[];
   /** Runs one input of the model's size; gives `Float32Array [K, 6]`. */
   infer(frame: Buffer, model: DetectionModel): Promise<Float32Array>;
   /** Stores one result durably; rejects when it could not. */
@@ -197,6 +199,7 @@ export class DetectionLoop {
     this.#hasHole = false;
     const discontinuity = this.#discontinuity;
     this.#discontinuity = undefined;
+    const signals = [...(frame.signals ?? []), ...(this.#options.controllerReadings?.(capturedAtMs) ?? [])];
     return {
       cameraId,
       configRevision,
@@ -213,6 +216,7 @@ export class DetectionLoop {
         nmsIou: model.nmsIou,
         minScore: this.#minScore,
       }),
+      ...(signals.length > 0 ? { signals } : {}),
     };
   }
 

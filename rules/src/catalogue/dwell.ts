@@ -50,7 +50,7 @@ export interface DwellRule {
   /** What else must have been seen before it is raised. */
   isShown?(episode: Episode, observation: Observation): boolean;
   /** Whether what is found may be fined; absent where nobody is fined. */
-  fineable?: Finding['fineable'];
+  fineable?(episode: Episode, observation: Observation): Finding['fineable'];
   explain(episode: Episode, observation: Observation): Reason;
 }
 
@@ -186,7 +186,7 @@ function tell(
     reason: spec.explain(episode, observation),
     box: [...track.box],
     moments,
-    ...(spec.fineable ? { fineable: spec.fineable } : {}),
+    ...(spec.fineable ? { fineable: spec.fineable(episode, observation) } : {}),
   });
   changes.push({ phase, finding: episode.finding });
 }

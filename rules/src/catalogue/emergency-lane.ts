@@ -26,5 +26,5 @@ export const emergencyLane: RuleFactory<EmergencyLaneRule, DwellState> = (rule, 
     does: { vi: 'chạy', en: 'driving' },
     isMet: (track, { aspect }) => isDriving(track, aspect),
     isShown: (episode, { aspect }) => hasGone(episode, aspect),
-    fineable: fineableUnless(rule, camera),
+    fineable: () => fineableUnless(rule, camera),
   });

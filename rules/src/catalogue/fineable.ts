@@ -1,10 +1,20 @@
-import type { Bilingual, CameraConfig, Finding, RuleConfig } from '@safecity/contracts';
-import { signalStateAt } from '../signals/signal-state.js';
+import type { Bilingual, CameraConfig, Finding, RuleConfig, Signal } from '@safecity/contracts';
+import { spansBetween } from '../signals/signal-memory.js';
+import type { SignalMemories } from '../signals/signal-state.js';
 
-export const SIMULATED_SIGNAL: Bilingual = { vi: 'đèn mô phỏng, không dùng để xử phạt', en: 'simulated signal, not fineable' };
+const SIMULATED_SIGNAL: Bilingual = { vi: 'đèn mô phỏng, không dùng để xử phạt', en: 'simulated signal, not fineable' };
 export const NOT_CALIBRATED: Bilingual = {
   vi: 'camera chưa hiệu chuẩn, quãng đường không đo được bằng mét',
   en: 'camera not calibrated: no distance in metres',
+};
+const BY_HAND: Bilingual = {
+  vi: 'giao thông do người điều khiển, đèn không có hiệu lực',
+  en: 'traffic directed by hand: the signal does not count',
+};
+const APART: Bilingual = { vi: 'hai nguồn trạng thái đèn không khớp', en: 'the two sources of the signal disagree' };
+const UNCHECKED: Bilingual = {
+  vi: 'chỉ một trong hai nguồn cho biết trạng thái đèn',
+  en: 'only one of the two sources tells the state of the signal',
 };
 const SIMULATED_CAMERA: Bilingual = { vi: 'camera mô phỏng, không dùng để xử phạt', en: 'simulated camera, not fineable' };
 
@@ -16,8 +26,22 @@ export function fineableUnless(rule: RuleConfig, camera: CameraConfig, reasons: 
   const signal = 'signalId' in rule ? camera.signals.find(({ id }) => id === rule.signalId) : undefined;
   const all = [
     ...(camera.simulated ? [SIMULATED_CAMERA] : []),
-    ...(signal && signalStateAt(signal, 0).simulated ? [SIMULATED_SIGNAL] : []),
+    ...(signal?.source.kind === 'script' ? [SIMULATED_SIGNAL] : []),
     ...reasons,
   ];
   return { value: all.length === 0, reasons: all };
+}
+
+/**
+ * Why a signal cannot carry a fine between two capture times (both inclusive): its sources differ or one is silent, an
+ * officer directs the traffic, or the controller is worked by hand.
+ */
+export function signalDoubts(signal: Signal, memories: SignalMemories, fromMs: number, toMs: number): Bilingual[] {
+  const spans = spansBetween(memories[signal.id], fromMs, toMs);
+  const isDirected = (signal.officerDirected ?? []).some((window) => window.fromMs <= toMs && window.toMs > fromMs);
+  return [
+    ...(isDirected || spans.some(({ manual }) => manual) ? [BY_HAND] : []),
+    ...(spans.some(({ doubt }) => doubt === 'apart') ? [APART] : []),
+    ...(spans.some(({ doubt }) => doubt === 'unchecked') ? [UNCHECKED] : []),
+  ];
 }

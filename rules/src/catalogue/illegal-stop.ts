@@ -1,6 +1,5 @@
 import type { RuleConfig } from '@safecity/contracts';
 import type { DwellState } from './dwell.js';
-import { fineableUnless } from './fineable.js';
 import type { RuleFactory } from './rule-machine.js';
 import { standstill } from './standstill.js';
 
@@ -12,7 +11,6 @@ type IllegalStopRule = Extract<RuleConfig, { type: 'illegal-stop' }>;
  * Measures: how long a track has kept its place with its anchor in the zone, ms of capture time without gaps in the video
  * (inclusive), and its shift meanwhile (sizes of its box). Source: the tracker's account of standing. With `signalId` a
  * queue at red is none: it is raised only after `releaseMs` of the dwell were not red or yellow. Not fineable on a
- * simulated camera or with a scripted signal. Default classes: every road vehicle.
+ * simulated camera, with a scripted signal, or when its sources disagree meanwhile. Default classes: every road vehicle.
  */
-export const illegalStop: RuleFactory<IllegalStopRule, DwellState> = (rule, camera) =>
-  standstill(rule, camera, fineableUnless(rule, camera));
+export const illegalStop: RuleFactory<IllegalStopRule, DwellState> = (rule, camera) => standstill(rule, camera);

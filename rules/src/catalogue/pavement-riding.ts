@@ -25,5 +25,5 @@ export const pavementRiding: RuleFactory<PavementRidingRule, DwellState> = (rule
     does: { vi: 'chạy', en: 'ridden' },
     isMet: (track, { aspect }) => isDriving(track, aspect),
     isShown: (episode, { aspect }) => hasGone(episode, aspect),
-    fineable: fineableUnless(rule, camera),
+    fineable: () => fineableUnless(rule, camera),
   });

@@ -50,9 +50,9 @@ describe('red-light', () => {
     const [finding] = play(drive(3000, 8000, crossingAt(5000)));
     expect(finding).toMatchObject({ startMs: T0 + 5000, class: 'car', trackIds: ['track-1'], endMs: T0 + 5600, raisedAtMs: T0 + 5600 });
     expect(finding?.moments.map(({ name, atMs, note }) => [name, atMs - T0, note?.vi])).toEqual([
-      ['before-line', 4800, 'đèn đỏ 4,8 giây'],
-      ['over-line', 5200, 'đèn đỏ 5,2 giây'],
-      ['past-line', 5600, 'đèn đỏ 5,6 giây'],
+      ['before-line', 4800, 'đèn đỏ 4,8 giây (mô phỏng)'],
+      ['over-line', 5200, 'đèn đỏ 5,2 giây (mô phỏng)'],
+      ['past-line', 5600, 'đèn đỏ 5,6 giây (mô phỏng)'],
     ]);
     expect(finding?.moments.every(({ box }) => box !== undefined)).toBe(true);
     expect(finding?.reason.text).toEqual({
@@ -137,6 +137,6 @@ describe('red-light', () => {
     const machine = createRule(camera.rules[0] as never, camera);
     let state = machine.start();
     for (const observation of list) state = machine.step(state, observation).state;
-    expect(state).toEqual({});
+    expect(state).toEqual({ approaches: {}, held: {}, fromRest: [] });
   });
 });

@@ -1,24 +1,18 @@
-import type {
-  Bilingual,
-  Box,
-  CameraConfig,
-  EvidenceMoment,
-  Finding,
-  Line,
-  Point,
-  RuleConfig,
-  Signal,
-  SignalState,
-} from '@safecity/contracts';
-import { newTripwireState, type Side, signedDistance, stepTripwire, type Tripwire, type TripwireState } from '../geometry/tripwire.js';
-import { type SignalReading, signalStateAt } from '../signals/signal-state.js';
+import type { Bilingual, Finding, Point } from '@safecity/contracts';
+import { newTripwireState, type Side, stepTripwire, type TripwireState } from '../geometry/tripwire.js';
+import { signalStateAt } from '../signals/signal-state.js';
+import { AllowedMovements, type OpenExit } from './allowed-on-red.js';
 import { selectedClasses } from './class-filter.js';
-import { makeFinding } from './finding.js';
-import { SIMULATED_SIGNAL } from './fineable.js';
+import {
+  distancePast,
+  type RedCrossing,
+  type RedLightRule,
+  type RedLightSpec,
+  redLightFinding,
+  type Sighting,
+  wireOf,
+} from './red-light-finding.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleFactory } from './rule-machine.js';
-import { sentence, wordClass, wordDuration } from './wording.js';
-
-type RedLightRule = Extract<RuleConfig, { type: 'red-light' }>;
 
 /** Half width of the band around the line in which an anchor is on neither side, as a share of the height of its box. */
 const BAND_SHARE = 0.08;
@@ -28,179 +22,204 @@ const LEFT_AFTER_MS = 1000;
 const STOPPED_AFTER_MS = 10_000;
 /** The same when the signal is no longer red by then (exclusive). */
 const WAITED_FOR_GREEN_MS = 3000;
+/** Who stood before the line for so long, up to so shortly before, drove off from rest (both inclusive). */
+const RESTED_MS = 5000;
+const RESTED_BEFORE_MS = 5000;
+/** So many vehicles that drive off from rest over the line at red within this time of each other may be making way. */
+const TOGETHER = 3;
+const TOGETHER_MS = 5000;
 
-/** Where a vehicle was at one moment. */
-interface Sighting {
-  atMs: number;
-  box: Box;
-}
+const MAKING_WAY: Bilingual = {
+  vi: 'nhiều xe cùng rời vạch khi đèn đỏ sau khi đã dừng chờ: có thể nhường đường cho xe ưu tiên, cần xem lại',
+  en: 'several vehicles left the line together at red after waiting: possibly making way for a priority vehicle, check',
+};
 
 /** A vehicle that crossed on red and is not yet past. It counts as over the line while the line runs through its box. */
-interface Crossed {
-  atMs: number;
-  redMs: number;
-  before: Sighting | null;
-  over: Sighting | null;
+interface Crossed extends RedCrossing {
+  /** Exits over which it may leave at red. */
+  exits: OpenExit[];
+  isFromRest: boolean;
 }
 
 interface Approach {
   wire: TripwireState;
   before: Sighting | null;
+  /** When it last stood before the line, and for how long by then. */
+  rest: { atMs: number; forMs: number } | null;
   crossed: Crossed | null;
   lastMs: number;
   /** As last seen, for a finding about a vehicle that has left. */
   last: ObservedTrack;
 }
 
-/** State: approach of each track to the line. Dropped with the track. */
-export type RedLightState = Record<string, Approach>;
-
-interface Spec {
-  rule: RedLightRule;
-  camera: CameraConfig;
-  line: Line;
-  signal: Signal;
+/** A finding that waits: for the exit of an allowed movement, or for others that drive off together. */
+interface Held {
+  finding: Finding;
+  exits: OpenExit[];
+  isFromRest: boolean;
+  untilMs: number;
 }
 
-const SIGNAL_WORDS: Record<SignalState, Bilingual> = {
-  red: { vi: 'đỏ', en: 'red' },
-  yellow: { vi: 'vàng', en: 'yellow' },
-  green: { vi: 'xanh', en: 'green' },
-  dark: { vi: 'tắt', en: 'dark' },
-  flashing: { vi: 'nhấp nháy', en: 'flashing' },
-  unknown: { vi: 'không rõ', en: 'unknown' },
-};
-
-const MOMENT_NAMES = ['before-line', 'over-line', 'past-line'] as const;
-const MOMENT_WORDS: Record<(typeof MOMENT_NAMES)[number], Bilingual> = {
-  'before-line': { vi: 'trước vạch', en: 'before the line' },
-  'over-line': { vi: 'trên vạch', en: 'over the line' },
-  'past-line': { vi: 'qua vạch', en: 'past the line' },
-};
-
-function wireOf(line: Line, aspect: number): Tripwire {
-  return { a: [line.a[0] * aspect, line.a[1]], b: [line.b[0] * aspect, line.b[1]] };
+/** State: approach of each track to the line, dropped with the track; findings that wait; who drove off from rest of late. */
+export interface RedLightState {
+  approaches: Record<string, Approach>;
+  held: Record<string, Held>;
+  fromRest: { trackId: string; atMs: number }[];
 }
 
 function other(side: Side): Side {
   return side === 'left' ? 'right' : 'left';
 }
 
-/** How far past the line, in the forbidden direction, in picture heights; negative before it. */
-function distancePast(wire: Tripwire, point: Point, direction: Side): number {
-  return signedDistance(wire, point) * (direction === 'right' ? 1 : -1);
-}
+class RedLightMachine {
+  readonly #classes: ReadonlySet<string>;
+  readonly #allowed: AllowedMovements;
 
-function momentAt(signal: Signal, name: string, sighting: Sighting): EvidenceMoment {
-  const reading = signalStateAt(signal, sighting.atMs);
-  const inState = wordDuration(sighting.atMs - reading.sinceMs);
-  const note = sentence(
-    (t) => `đèn ${t(SIGNAL_WORDS[reading.state])} ${t(inState)}`,
-    (t) => `signal: ${t(SIGNAL_WORDS[reading.state])} ${t(inState)}`,
-  );
-  return { name, atMs: sighting.atMs, box: sighting.box, note };
-}
-
-function notFineableReasons(signal: Signal, reading: SignalReading, moments: EvidenceMoment[]): Bilingual[] {
-  const reasons: Bilingual[] = reading.simulated ? [SIMULATED_SIGNAL] : [];
-  for (const name of MOMENT_NAMES) {
-    const moment = moments.find((candidate) => candidate.name === name);
-    const word = MOMENT_WORDS[name];
-    if (!moment) reasons.push({ vi: `thiếu hình ${word.vi}`, en: `no picture ${word.en}` });
-    else if (signalStateAt(signal, moment.atMs).state !== 'red') {
-      reasons.push({ vi: `đèn không đỏ ở hình ${word.vi}`, en: `signal not red in the picture ${word.en}` });
-    }
+  constructor(private readonly spec: RedLightSpec) {
+    this.#classes = selectedClasses(spec.rule.classes, ['road-vehicle']);
+    this.#allowed = new AllowedMovements(spec.rule.allowedOnRed ?? [], spec.camera);
   }
-  return reasons;
-}
 
-function makeRedLightFinding(spec: Spec, approach: Approach, crossed: Crossed, past: Sighting | null, observation: Observation): Finding {
-  const { rule, camera, line, signal } = spec;
-  const track = approach.last;
-  const sightings: [string, Sighting | null][] = [
-    ['before-line', crossed.before],
-    ['over-line', crossed.over],
-    ['past-line', past],
-  ];
-  const moments = sightings.flatMap(([name, sighting]) => (sighting ? [momentAt(signal, name, sighting)] : []));
-  const reasons = notFineableReasons(signal, signalStateAt(signal, crossed.atMs), moments);
-  const pastDistance = distancePast(wireOf(line, observation.aspect), scaled(track.anchor, observation.aspect), rule.direction);
-  return makeFinding(rule, camera, {
-    subject: { kind: 'track', id: track.id },
-    trackIds: [track.id],
-    class: track.class,
-    startMs: crossed.atMs,
-    raisedAtMs: observation.nowMs,
-    endMs: past?.atMs ?? track.lastSeenMs,
-    confidence: Math.min(1, Math.max(0, track.score)),
-    reason: {
-      text: sentence(
-        (t) =>
-          `${t(wordClass(track.class))} vượt vạch dừng «${line.name}» khi đèn «${signal.name}» đã đỏ ${t(wordDuration(crossed.redMs))} (châm chước ${t(wordDuration(rule.graceMs))})`,
-        (t) =>
-          `${t(wordClass(track.class))} crossed stop line “${line.name}” when signal “${signal.name}” had been red for ${t(wordDuration(crossed.redMs))} (grace ${t(wordDuration(rule.graceMs))})`,
-      ),
-      measures: [
-        { name: 'redMs', value: crossed.redMs, comparison: '>', threshold: rule.graceMs },
-        {
-          name: 'pastDistancePictureHeights',
-          value: Math.round(pastDistance * 10_000) / 10_000,
-          comparison: '>=',
-          threshold: rule.pastDistance,
-        },
-      ],
-    },
-    box: (crossed.over ?? past)?.box ?? track.box,
-    moments,
-    fineable: { value: reasons.length === 0, reasons },
-  });
-}
+  step(state: RedLightState, observation: Observation): FindingChange[] {
+    const changes: FindingChange[] = [];
+    const present = new Set(observation.restarted ? [] : observation.tracks.map((track) => track.id));
+    for (const [id, approach] of Object.entries(state.approaches)) {
+      const hasLeft = !present.has(id) || observation.nowMs - approach.lastMs > LEFT_AFTER_MS;
+      if (approach.crossed && hasLeft) this.#find(state, approach, { past: null, observation }, changes);
+      if (hasLeft) approach.crossed = null;
+      if (!present.has(id)) delete state.approaches[id];
+    }
+    for (const track of observation.tracks) {
+      if (track.seen && this.#classes.has(track.class)) this.#approach(state, track, observation, changes);
+    }
+    this.#release(state, present, observation, changes);
+    return changes;
+  }
 
-function scaled(point: Point, aspect: number): Point {
-  return [point[0] * aspect, point[1]];
+  /** One sighting of a vehicle. */
+  #approach(state: RedLightState, track: ObservedTrack, observation: Observation, changes: FindingChange[]): void {
+    const { rule, line } = this.spec;
+    const { nowMs, aspect } = observation;
+    const approach = approachOf(state, track);
+    const wire = wireOf(line, aspect);
+    const point: Point = [track.anchor[0] * aspect, track.anchor[1]];
+    const sighting: Sighting = { atMs: nowMs, box: [...track.box], anchor: [...track.anchor] };
+    const crossing = stepTripwire(wire, approach.wire, { point, atMs: nowMs }, BAND_SHARE * (track.box[3] - track.box[1]));
+    approach.last = track;
+    approach.lastMs = nowMs;
+    if (crossing && crossing.towards !== rule.direction) approach.crossed = null;
+    if (crossing?.towards === rule.direction) {
+      const isOver = distancePast(wire, point, rule.direction) <= Math.max(rule.pastDistance, track.box[3] - track.box[1]);
+      this.#cross(state, approach, { atMs: crossing.atMs, before: approach.before, over: isOver ? sighting : null }, observation);
+    }
+    const isClear = approach.wire.atMs === nowMs;
+    if (isClear && approach.wire.side === other(rule.direction)) {
+      approach.before = sighting;
+      if (track.standingMs > 0) approach.rest = { atMs: nowMs, forMs: track.standingMs };
+    }
+    this.#follow(state, approach, { sighting, distance: distancePast(wire, point, rule.direction), observation }, changes);
+  }
+
+  /** A vehicle meets the line in the forbidden direction. */
+  #cross(state: RedLightState, approach: Approach, crossing: RedCrossing, observation: Observation): void {
+    const { rule, signal } = this.spec;
+    const track = approach.last;
+    const moment = signalStateAt(signal, observation.signals, crossing.atMs);
+    const isOldEnough = observation.nowMs - track.firstMs >= (rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs);
+    if (moment.state !== 'red' || crossing.atMs - moment.sinceMs <= rule.graceMs || !isOldEnough) return;
+    const exits = this.#allowed.of({ class: track.class, before: crossing.before?.anchor ?? null, atMs: crossing.atMs });
+    if (exits === true) return;
+    const { rest } = approach;
+    const isFromRest = rest !== null && rest.forMs >= RESTED_MS && crossing.atMs - rest.atMs <= RESTED_BEFORE_MS;
+    if (isFromRest) state.fromRest.push({ trackId: track.id, atMs: crossing.atMs });
+    approach.crossed = { ...crossing, exits, isFromRest };
+  }
+
+  /** Waits until a vehicle that crossed is past the line. */
+  #follow(
+    state: RedLightState,
+    approach: Approach,
+    { sighting, distance, observation }: { sighting: Sighting; distance: number; observation: Observation },
+    changes: FindingChange[],
+  ): void {
+    const { rule, signal } = this.spec;
+    const { crossed } = approach;
+    if (!crossed) return;
+    if (this.#hasLeft(crossed.exits, approach.last, observation)) {
+      approach.crossed = null;
+      return;
+    }
+    const sinceCrossingMs = observation.nowMs - crossed.atMs;
+    const isPast = crossed.over?.atMs !== sighting.atMs && distance >= rule.pastDistance;
+    if (!isPast) {
+      if (sinceCrossingMs > STOPPED_AFTER_MS) approach.crossed = null;
+      return;
+    }
+    const isStillRed = signalStateAt(signal, observation.signals, observation.nowMs).state === 'red';
+    if (sinceCrossingMs <= WAITED_FOR_GREEN_MS || isStillRed) this.#find(state, approach, { past: sighting, observation }, changes);
+    approach.crossed = null;
+  }
+
+  #hasLeft(exits: readonly OpenExit[], track: ObservedTrack, { nowMs, aspect }: Observation): boolean {
+    const band = BAND_SHARE * (track.box[3] - track.box[1]);
+    return exits.length > 0 && this.#allowed.hasLeft(exits, { anchor: track.anchor, atMs: nowMs, band, aspect });
+  }
+
+  /** Raises a finding, or holds it back with its evidence set aside while something may still speak against it. */
+  #find(
+    state: RedLightState,
+    approach: Approach,
+    { past, observation }: { past: Sighting | null; observation: Observation },
+    changes: FindingChange[],
+  ): void {
+    const crossed = approach.crossed as Crossed;
+    const finding = redLightFinding(this.spec, approach.last, crossed, { past, observation });
+    const { exits, isFromRest } = crossed;
+    if (exits.length === 0 && !isFromRest) {
+      changes.push({ phase: 'raised', finding });
+      return;
+    }
+    const exitMs = exits.reduce((latest, exit) => Math.max(latest, exit.untilMs), 0);
+    state.held[finding.id] = { finding, exits, isFromRest, untilMs: Math.max(exitMs, isFromRest ? crossed.atMs + TOGETHER_MS : 0) };
+    changes.push({ phase: 'candidate', finding });
+  }
+
+  /** Drops held findings of those who left over an exit; raises the others when their time is over. */
+  #release(state: RedLightState, present: ReadonlySet<string>, observation: Observation, changes: FindingChange[]): void {
+    for (const [id, held] of Object.entries(state.held)) {
+      const trackId = held.finding.subject.id;
+      const track = observation.tracks.find((candidate) => candidate.id === trackId && candidate.seen);
+      if (track && present.has(trackId) && this.#hasLeft(held.exits, track, observation)) {
+        delete state.held[id];
+        changes.push({ phase: 'dropped', finding: held.finding });
+      } else if (observation.restarted || observation.nowMs > held.untilMs) {
+        delete state.held[id];
+        changes.push({ phase: 'raised', finding: held.isFromRest ? this.#judged(state, held.finding) : held.finding });
+      }
+    }
+    state.fromRest = state.fromRest.filter(({ atMs }) => observation.nowMs - atMs <= 2 * STOPPED_AFTER_MS + TOGETHER_MS);
+  }
+
+  #judged(state: RedLightState, finding: Finding): Finding {
+    const near = state.fromRest.filter(({ atMs }) => Math.abs(atMs - finding.startMs) <= TOGETHER_MS);
+    if (new Set(near.map(({ trackId }) => trackId)).size < TOGETHER) return finding;
+    return { ...finding, fineable: { value: false, reasons: [...(finding.fineable?.reasons ?? []), MAKING_WAY] } };
+  }
 }
 
 function approachOf(state: RedLightState, track: ObservedTrack): Approach {
-  const known = state[track.id];
+  const known = state.approaches[track.id];
   if (known) return known;
-  const approach: Approach = { wire: newTripwireState(), before: null, crossed: null, lastMs: track.lastSeenMs, last: track };
-  state[track.id] = approach;
+  const approach: Approach = {
+    wire: newTripwireState(),
+    before: null,
+    rest: null,
+    crossed: null,
+    lastMs: track.lastSeenMs,
+    last: track,
+  };
+  state.approaches[track.id] = approach;
   return approach;
-}
-
-/** One sighting of a vehicle; returns the finding when it is now past the line. Mutates `approach`. */
-function stepApproach(spec: Spec, approach: Approach, track: ObservedTrack, observation: Observation): Finding | null {
-  const { rule, signal } = spec;
-  const wire = wireOf(spec.line, observation.aspect);
-  const point = scaled(track.anchor, observation.aspect);
-  const sighting: Sighting = { atMs: observation.nowMs, box: [...track.box] };
-  const band = BAND_SHARE * (track.box[3] - track.box[1]);
-  const crossing = stepTripwire(wire, approach.wire, { point, atMs: observation.nowMs }, band);
-  approach.last = track;
-  approach.lastMs = observation.nowMs;
-  if (crossing && crossing.towards !== rule.direction) approach.crossed = null;
-  if (crossing && crossing.towards === rule.direction) {
-    const reading = signalStateAt(signal, crossing.atMs);
-    const redMs = crossing.atMs - reading.sinceMs;
-    const isOldEnough = observation.nowMs - track.firstMs >= (rule.minTrackAgeMs ?? COMMON_DEFAULTS.minTrackAgeMs);
-    if (reading.state === 'red' && redMs > rule.graceMs && isOldEnough) {
-      const isOver = distancePast(wire, point, rule.direction) <= Math.max(rule.pastDistance, track.box[3] - track.box[1]);
-      approach.crossed = { atMs: crossing.atMs, redMs, before: approach.before, over: isOver ? sighting : null };
-    }
-  }
-  const isClear = approach.wire.atMs === observation.nowMs;
-  if (isClear && approach.wire.side === other(rule.direction)) approach.before = sighting;
-  const { crossed } = approach;
-  if (!crossed) return null;
-  const sinceCrossingMs = observation.nowMs - crossed.atMs;
-  const isPast = crossed.over?.atMs !== sighting.atMs && distancePast(wire, point, rule.direction) >= rule.pastDistance;
-  if (!isPast) {
-    if (sinceCrossingMs > STOPPED_AFTER_MS) approach.crossed = null;
-    return null;
-  }
-  approach.crossed = null;
-  if (sinceCrossingMs > WAITED_FOR_GREEN_MS && signalStateAt(signal, observation.nowMs).state !== 'red') return null;
-  return makeRedLightFinding(spec, approach, crossed, sighting, observation);
 }
 
 /**
@@ -209,35 +228,22 @@ function stepApproach(spec: Spec, approach: Approach, track: ObservedTrack, obse
  * Measures: time in red when the anchor met the line (ms, interpolated between the two sightings around it; must be
  * more than `graceMs`, exclusive) and how far past the line it went (picture heights, `pastDistance` inclusive).
  * Source: tracks and the state of one signal group. Raised, already ended, when the vehicle is past the line or has
- * left the picture after crossing; three moments: before the line, over it, past it. A missing moment, a moment that is
- * not in red, or a scripted signal makes it not fineable. A vehicle that stops on the line and goes on at green is no
- * finding (that is a matter of the stop line). Default classes: every road vehicle.
+ * left the picture after crossing; three moments: before the line, over it, past it. A movement of `allowedOnRed` is none;
+ * where that shows only at the exit, the finding waits for it. Nor is a vehicle that stops on the line and goes on at
+ * green (that is a matter of the stop line).
+ *
+ * Not fineable: a missing moment, a moment that is not in red, a scripted signal, sources that differ or are silent, a
+ * change to red that was not seen, yellow shorter than `minYellowMs`, traffic directed by hand, and three vehicles or
+ * more that leave the line together from rest. Priority vehicles are not told from others: that is the reviewer's.
+ * Default classes: every road vehicle.
  */
 export const redLight: RuleFactory<RedLightRule, RedLightState> = (rule, camera) => {
-  const classes = selectedClasses(rule.classes, ['road-vehicle']);
   const line = camera.lines.find(({ id }) => id === rule.lineId);
   const signal = camera.signals.find(({ id }) => id === rule.signalId);
-  const raise = (finding: Finding): FindingChange => ({ phase: 'raised', finding });
+  const machine = line && signal ? new RedLightMachine({ rule, camera, line, signal }) : null;
   return {
     rule,
-    start: () => ({}),
-    step: (state, observation) => {
-      const changes: FindingChange[] = [];
-      if (!line || !signal) return { state, changes };
-      const spec: Spec = { rule, camera, line, signal };
-      const present = new Set(observation.restarted ? [] : observation.tracks.map((track) => track.id));
-      for (const [id, approach] of Object.entries(state)) {
-        const hasLeft = !present.has(id) || observation.nowMs - approach.lastMs > LEFT_AFTER_MS;
-        if (approach.crossed && hasLeft) changes.push(raise(makeRedLightFinding(spec, approach, approach.crossed, null, observation)));
-        if (hasLeft) approach.crossed = null;
-        if (!present.has(id)) delete state[id];
-      }
-      for (const track of observation.tracks) {
-        if (!track.seen || !classes.has(track.class)) continue;
-        const finding = stepApproach(spec, approachOf(state, track), track, observation);
-        if (finding) changes.push(raise(finding));
-      }
-      return { state, changes };
-    },
+    start: () => ({ approaches: {}, held: {}, fromRest: [] }),
+    step: (state, observation) => ({ state, changes: machine?.step(state, observation) ?? [] }),
   };
 };

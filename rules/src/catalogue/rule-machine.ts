@@ -1,4 +1,5 @@
 import type { Box, CameraConfig, Counts, Crossing, Finding, ObjectClass, Point, RuleConfig } from '@safecity/contracts';
+import type { SignalMemories } from '../signals/signal-state.js';
 
 /** One track as rules see it. Boxes and points are 0..1 of the picture. */
 export interface ObservedTrack {
@@ -49,6 +50,8 @@ export interface Observation {
   frameBeforeMs: number | null;
   /** Picture width / height: lengths are in picture heights. */
   aspect: number;
+  /** What is remembered of signals that are no script, up to this frame. */
+  signals: SignalMemories;
   /** Confirmed tracks, seen or lost. */
   tracks: readonly ObservedTrack[];
 }

@@ -1,10 +1,11 @@
-import { type Box, type CameraConfig, CLASS_GROUPS, type Finding, type RuleConfig } from '@safecity/contracts';
+import { type Box, type CameraConfig, CLASS_GROUPS, type RuleConfig } from '@safecity/contracts';
 import { boxShift, boxSize } from '../geometry/boxes.js';
 import { signalStateAt } from '../signals/signal-state.js';
 import { MAX_CREEP } from '../tracking/rest.js';
 import { selectedClasses } from './class-filter.js';
 import { isDriving } from './driving.js';
 import { type DwellRule, type DwellState, dwellMachine, type Episode } from './dwell.js';
+import { fineableUnless, signalDoubts } from './fineable.js';
 import type { Observation, ObservedTrack, RuleMachine } from './rule-machine.js';
 import { sentence, wordClass, wordDuration, wordNumber } from './wording.js';
 
@@ -48,9 +49,10 @@ function shiftOf(episode: Episode, aspect: number): { heights: number; sizes: nu
 
 /**
  * The machine that `stalled-vehicle` and `illegal-stop` share: how long a track has kept its place with its anchor in the
- * zone; with `signalId` it is raised only after `releaseMs` of the dwell were not red or yellow.
+ * zone; with `signalId` it is raised only after `releaseMs` of the dwell were not red or yellow. Only `illegal-stop` is a
+ * matter of fines.
  */
-export function standstill(rule: StandstillRule, camera: CameraConfig, fineable?: Finding['fineable']): RuleMachine<DwellState> {
+export function standstill(rule: StandstillRule, camera: CameraConfig): RuleMachine<DwellState> {
   const classes = selectedClasses(rule.classes, ['road-vehicle']);
   const zoneName = camera.zones.find((zone) => zone.id === rule.zoneId)?.name ?? rule.zoneId;
   const signal = rule.signalId === undefined ? undefined : camera.signals.find(({ id }) => id === rule.signalId);
@@ -59,11 +61,16 @@ export function standstill(rule: StandstillRule, camera: CameraConfig, fineable?
     camera,
     forgivenMs: LEAVE_MS,
     isTaken: isDrivenThrough,
-    ...(fineable ? { fineable } : {}),
+    ...(rule.type === 'illegal-stop'
+      ? {
+          fineable: ({ startMs }: Episode, { signals, nowMs }: Observation) =>
+            fineableUnless(rule, camera, signal ? signalDoubts(signal, signals, startMs, nowMs) : []),
+        }
+      : {}),
     ...(signal
       ? {
           minFreeMs: rule.releaseMs ?? RELEASE_MS,
-          freeTime: ({ nowMs }, stepMs) => (WAITING_STATES.includes(signalStateAt(signal, nowMs).state) ? 0 : stepMs),
+          freeTime: ({ nowMs, signals }, stepMs) => (WAITING_STATES.includes(signalStateAt(signal, signals, nowMs).state) ? 0 : stepMs),
         }
       : {}),
     metSince: (track, _observation, episode) => {

@@ -3,7 +3,7 @@ import { signedDistance, type Tripwire } from '../geometry/tripwire.js';
 import { signalStateAt } from '../signals/signal-state.js';
 import { selectedClasses } from './class-filter.js';
 import { type DwellRule, type DwellState, dwellMachine, type Episode } from './dwell.js';
-import { fineableUnless } from './fineable.js';
+import { fineableUnless, signalDoubts } from './fineable.js';
 import type { ObservedTrack, RuleFactory } from './rule-machine.js';
 import { sentence, wordClass, wordDuration } from './wording.js';
 
@@ -43,12 +43,12 @@ function specOf(rule: StopLineRule, camera: CameraConfig, line: Line, signal: Si
     rule,
     camera,
     forgivenMs: LEAVE_MS,
-    fineable: fineableUnless(rule, camera),
-    metSince: (track, { nowMs, aspect }, episode) => {
+    fineable: ({ startMs }, { nowMs, signals }) => fineableUnless(rule, camera, signalDoubts(signal, signals, startMs, nowMs)),
+    metSince: (track, { nowMs, aspect, signals }, episode) => {
       if (!classes.has(track.class) || !isPast(track, aspect)) return null;
       if (!episode && track.standingMs === 0) return null;
-      const now = signalStateAt(signal, nowMs);
-      const whenStopped = signalStateAt(signal, track.stillSinceMs).state;
+      const now = signalStateAt(signal, signals, nowMs);
+      const whenStopped = signalStateAt(signal, signals, track.stillSinceMs).state;
       // Who stopped there at green was caught by a jam, not by the red light.
       if (now.state !== 'red' || (whenStopped !== 'red' && whenStopped !== 'yellow')) return null;
       return Math.max(track.stillSinceMs, now.sinceMs);
@@ -63,7 +63,8 @@ function specOf(rule: StopLineRule, camera: CameraConfig, line: Line, signal: Si
  * Measures: time standing in red with the anchor past the line (more than 8 % of the height of its box and `maxPast`
  * picture heights at most, between the ends of the line), ms of capture time without gaps in the video (inclusive). Source:
  * the tracker's account of standing and the state of one signal group. Who came to stand there at green is none. Ends when
- * it moves off or the signal changes. Not fineable on a simulated camera or with a scripted signal. Default classes:
+ * it moves off or the signal changes. Not fineable on a simulated camera, with a scripted
+ * signal, or when its sources disagree meanwhile. Default classes:
  * every road vehicle.
  */
 export const stopLine: RuleFactory<StopLineRule, DwellState> = (rule, camera) => {

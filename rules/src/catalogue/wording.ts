@@ -1,4 +1,4 @@
-import { type Bilingual, CLASS_NAMES, type ObjectClass } from '@safecity/contracts';
+import { type Bilingual, CLASS_NAMES, type ObjectClass, type SignalSourceKind, type SignalState } from '@safecity/contracts';
 
 const NUMBERS = { vi: (value: string) => value.replace('.', ','), en: (value: string) => value };
 
@@ -35,3 +35,20 @@ export function wordClass(name: ObjectClass): Bilingual {
 export function sentence(vi: (part: (text: Bilingual) => string) => string, en: (part: (text: Bilingual) => string) => string): Bilingual {
   return { vi: vi((text) => text.vi), en: en((text) => text.en) };
 }
+
+/** States of a signal, for the middle of a sentence. */
+export const SIGNAL_WORDS: Record<SignalState, Bilingual> = {
+  red: { vi: 'đỏ', en: 'red' },
+  yellow: { vi: 'vàng', en: 'yellow' },
+  green: { vi: 'xanh', en: 'green' },
+  dark: { vi: 'tắt', en: 'dark' },
+  flashing: { vi: 'nhấp nháy', en: 'flashing' },
+  unknown: { vi: 'không rõ', en: 'unknown' },
+};
+
+/** Where a state of a signal comes from. */
+export const SOURCE_WORDS: Record<SignalSourceKind, Bilingual> = {
+  script: { vi: 'mô phỏng', en: 'simulated' },
+  picture: { vi: 'đọc từ hình', en: 'read from the picture' },
+  controller: { vi: 'theo tủ điều khiển', en: 'told by the controller' },
+};

@@ -44,7 +44,7 @@ export const wrongLane: RuleFactory<WrongLaneRule, DwellState> = (rule, camera) 
     rule,
     camera,
     forgivenMs: LEAVE_MS,
-    fineable: fineableUnless(rule, camera),
+    fineable: () => fineableUnless(rule, camera),
     metSince: (track, { nowMs, aspect }, episode) => {
       if (!classes.has(track.class) || !isDriving(track, aspect) || !laneAt(track.anchor, track.class)) return null;
       return episode?.startMs ?? nowMs;

@@ -26,6 +26,6 @@ describe('signalStateAt', () => {
     { name: 'always red', signal: aSignal(['red', 5], ['red', 5]), atMs: 5000, state: 'red', sinceMs: 1000 },
     { name: 'always red, before the epoch', signal: aSignal(['red', 5]), atMs: 10, state: 'red', sinceMs: 10 },
   ])('$name', ({ signal, atMs, state, sinceMs }) => {
-    expect(signalStateAt(signal, atMs)).toEqual({ state, sinceMs, simulated: true });
+    expect(signalStateAt(signal, {}, atMs)).toMatchObject({ state, sinceMs, isChangeSeen: true, source: 'script', doubt: null });
   });
 });

@@ -132,7 +132,17 @@ export function aTrack(nowMs: number, overrides: Partial<ObservedTrack> = {}): O
 
 /** An observation `atMs` after the scene's beginning, without gaps before it. */
 export function anObservation(atMs: number, tracks: ObservedTrack[] = [], overrides: Partial<Observation> = {}): Observation {
-  return { nowMs: T0 + atMs, watchedMs: atMs, unbrokenSinceMs: T0, restarted: false, frameBeforeMs: null, aspect: 1, tracks, ...overrides };
+  return {
+    nowMs: T0 + atMs,
+    watchedMs: atMs,
+    unbrokenSinceMs: T0,
+    restarted: false,
+    frameBeforeMs: null,
+    aspect: 1,
+    signals: {},
+    tracks,
+    ...overrides,
+  };
 }
 
 /** Random numbers 0..1 that are the same every time (mulberry32). */

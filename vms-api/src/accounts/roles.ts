@@ -1,6 +1,6 @@
 import type { AlertKind } from '@safecity/contracts';
 
-export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor'] as const;
+export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   'evidence:export',
   'tracks:read',
   'tracks:export',
+  'signals:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -27,6 +28,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   operator: [...READ, 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
   auditor: [...READ, 'evidence:export', 'tracks:read', 'tracks:export'],
+  // A program beside a junction's controller, no person.
+  gateway: ['signals:write'],
 };
 
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */
@@ -36,4 +39,5 @@ export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
   operator: ['incident', 'violation', 'security', 'camera'],
   eoc: ['incident'],
   auditor: ['incident', 'violation', 'security', 'camera'],
+  gateway: [],
 };

@@ -15,6 +15,7 @@ import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
 import { recordingRoutes } from '../recording/recording-routes.js';
 import type { ApiServices } from '../services.js';
+import { signalRoutes } from '../signals/signal-routes.js';
 import { suppressionRoutes } from '../suppressions/suppression-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
@@ -89,6 +90,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   alertRoutes(app, services);
   suppressionRoutes(app, services);
   dossierRoutes(app, services);
+  signalRoutes(app, services);
   trackRoutes(app, services);
   backtestRoutes(app, services);
   socketRoutes(app, services);
