@@ -4,6 +4,7 @@ import { OBJECT_CLASSES } from './classes.js';
 import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
+import { VehiclePlate } from './plates.js';
 
 /** One object in one frame with its identity, for the overlay. */
 export const OverlayTrack = Type.Object({
@@ -16,6 +17,8 @@ export const OverlayTrack = Type.Object({
   stationaryMs: Type.Number(),
   /** Types of the open findings this track is part of. */
   findings: Type.Array(Type.String()),
+  /** Absent until it was looked at. */
+  plate: Type.Optional(VehiclePlate),
 });
 export type OverlayTrack = Static<typeof OverlayTrack>;
 

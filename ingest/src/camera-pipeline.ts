@@ -269,7 +269,7 @@ export class CameraPipeline {
       infer: this.#parts.infer,
       publish: (frame) => {
         this.#activity.takeDetections(frame);
-        return this.#parts.publish(frame);
+        return this.#parts.publish({ ...frame, ...this.#cutFrom(frame) });
       },
       ...(discontinuity ? { discontinuity } : {}),
     });
@@ -290,6 +290,14 @@ export class CameraPipeline {
       },
     });
     return { loop, decoder, targetFps, tiling };
+  }
+
+  /** What rules need to choose the moments at which plates are read. */
+  #cutFrom({ capturedAtMs }: DetectionsFrame): Pick<DetectionsFrame, 'cutFrom'> {
+    const init = this.#camera.plates?.enabled ? this.#session?.init : undefined;
+    const keyframeMs = init ? this.ring.keyframeBefore(capturedAtMs) : null;
+    if (!init || keyframeMs === null) return {};
+    return { cutFrom: { widthPx: init.widthPx, heightPx: init.heightPx, sinceKeyframeMs: capturedAtMs - keyframeMs } };
   }
 
   async #stopDetecting(): Promise<void> {

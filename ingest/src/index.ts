@@ -18,4 +18,5 @@ export type { PlateNetworks, RowProbabilities } from './plates/networks.js';
 export { PLATE_CHARACTERS } from './plates/networks.js';
 export type { Picture } from './plates/picture.js';
 export { type ReadPlatesOptions, readPlates } from './plates/read-plates.js';
+export { cutRegion, plateRegion, readVehicle } from './plates/read-vehicle.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

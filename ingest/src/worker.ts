@@ -7,6 +7,7 @@ import {
   type CameraStatus,
   type IngestWorker,
   matches,
+  PlatesWanted,
   RECORDING_DEFAULTS,
   subjects,
 } from '@safecity/contracts';
@@ -19,6 +20,8 @@ import { ClipCutter } from './clips/clip-cutter.js';
 import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
+import type { PlateNetworks } from './plates/networks.js';
+import { PlateReader } from './plates/plate-reader.js';
 import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
@@ -29,7 +32,10 @@ import { TranscodeDesk } from './transcode/transcode-desk.js';
 export interface IngestWorkerOptions {
   bus: Bus;
   /** Runs frames and knows which models are served. */
-  inference: Pick<PipelineParts, 'model' | 'infer'>;
+  inference: Pick<PipelineParts, 'model' | 'infer'> & {
+    /** The networks of the plate reader; null or absent while nobody serves them. */
+    plateNetworks?(): PlateNetworks | null;
+  };
   /** 32 bytes, shared with vms-api: opens credentials and checks internal tokens. */
   key: Buffer;
   /** Evidence set aside lies in `reserved/` below it. */
@@ -148,6 +154,13 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   });
   await keeper.recover();
   const transcodes = new TranscodeDesk({ limit: options.transcodes, key, address: () => address, logger });
+  const plates = new PlateReader({
+    networks: () => options.inference.plateNetworks?.() ?? null,
+    ringOf: (cameraId) => fleet.ringOf(cameraId),
+    publish: (read) =>
+      bus.publishDurable(subjects.platesRead(read.cameraId), read, `${read.cameraId}:${read.trackId}:${read.capturedAtMs}`),
+    logger,
+  });
   const http = await createInternalHttp({
     key,
     camera: (cameraId) => fleet.served(cameraId),
@@ -163,6 +176,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       cameras: fleet.health(),
       clips: keeper.clipFigures,
       transcodes: transcodes.figures,
+      plates: plates.figures,
     }),
   });
   const address = await listen(http);
@@ -193,6 +207,12 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       if (matches(Attention, wanted)) fleet.attend(wanted);
     },
   });
+  const platesWanted = bus.nc.subscribe(subjects.allPlatesWanted, {
+    callback: (error, message) => {
+      const wanted = error ? null : readJson(message.data);
+      if (matches(PlatesWanted, wanted)) plates.take(wanted);
+    },
+  });
   const alerts = bus.nc.subscribe(subjects.allAlerts, {
     callback: (error, message) => {
       const alert = error ? null : readJson(message.data);
@@ -211,6 +231,8 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       for (const timer of timers) clearInterval(timer);
       attention.unsubscribe();
       alerts.unsubscribe();
+      platesWanted.unsubscribe();
+      await plates.close();
       await watch.stop();
       await Promise.all([transcodes.close(), http.close(), evidence.close(), fleet.close()]);
       await recorder.close();

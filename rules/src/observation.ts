@@ -13,6 +13,7 @@ import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
 import { toPicture } from './frame-gate.js';
 import { anchorOf } from './geometry/boxes.js';
 import { isInPolygon } from './geometry/polygon.js';
+import type { PlateTracks } from './plates/plate-tracks.js';
 import { signalStateAt } from './signals/signal-state.js';
 import { boxVelocity } from './tracking/kalman.js';
 import { DEFAULT_TRACKER_OPTIONS } from './tracking/options.js';
@@ -87,13 +88,22 @@ function findingTypes(openFindings: readonly Finding[], trackId: string): string
 }
 
 /** The overlay of one frame. */
-export function tracksFrame(state: { openFindings: Record<string, Finding> }, observation: Observation, camera: CameraConfig): TracksFrame {
+export function tracksFrame(
+  state: { openFindings: Record<string, Finding>; plates?: PlateTracks },
+  observation: Observation,
+  camera: CameraConfig,
+): TracksFrame {
   const { nowMs } = observation;
   // A finding about a zone is everybody's in it: marking each of them would bury the picture.
   const openFindings = Object.values(state.openFindings).filter((finding) => finding.subject.kind === 'track');
   const drawn = observation.tracks.filter((track) => isDrawn(track, nowMs));
+  const plateOf = (trackId: string) => {
+    const plate = state.plates?.[trackId]?.plate;
+    return plate ? { plate } : {};
+  };
   const tracks: OverlayTrack[] = drawn.map((track) => ({
     id: track.id,
+    ...plateOf(track.id),
     class: track.class,
     score: track.score,
     box: track.drawnBox,

@@ -7,9 +7,11 @@ import {
   CameraHealthMessage,
   DetectionsFrame,
   matches,
+  PlatesRead,
   parseCamera,
   streams,
   subjects,
+  Watchlist,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
@@ -18,7 +20,7 @@ import { type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, sav
 import { CountedLog } from './counted-log.js';
 import { DECISION_KEPT_MS } from './incidents/decided.js';
 import { Outbox } from './outbox.js';
-import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineStep } from './pipeline.js';
+import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineState, type PipelineStep } from './pipeline.js';
 
 /** What rules needs from outside. */
 export interface RulesOptions {
@@ -57,6 +59,7 @@ const LATE_TRACKS_MS = 5000;
 const LATE_ATTENTION_MS = 30_000;
 /** Health comes in the same stream, so that a replay has it in its place. */
 const HEALTH_SUBJECTS = 'detections.health.';
+const PLATES_SUBJECTS = 'detections.plates.';
 /** Above this many alerts not yet stored, no further detections are taken; the same for records of the archive. */
 const FULL_OUTBOX = 500;
 const FULL_ARCHIVE = 5000;
@@ -83,6 +86,7 @@ class RulesShell implements RulesService {
   /** Of its own: many tracks that end at once hold up no alert. */
   private readonly archive: Outbox;
   private readonly backtests: BacktestRunner;
+  private readonly watchlists = new Map<string, Watchlist>();
   private restored = new Map<string, Checkpoint>();
   private bucket!: Awaited<ReturnType<Bus['kv']>>;
   private streamSeq = 0;
@@ -119,6 +123,7 @@ class RulesShell implements RulesService {
     await this.placeInStream(stored.position, stored.cameras);
     await this.watchCameras();
     await this.watchDecisions();
+    await this.watchWatchlists();
     this.finishOrphans();
     await this.consume();
     this.backtests.start();
@@ -146,6 +151,16 @@ class RulesShell implements RulesService {
     });
   }
 
+  private watchWatchlists(): Promise<void> {
+    return this.watchBucket(buckets.watchlists, {}, (key, text) => {
+      const list = text === null ? null : parsed(text);
+      if (matches(Watchlist, list)) this.watchlists.set(key, list);
+      else this.watchlists.delete(key);
+      if (text !== null && !this.watchlists.has(key))
+        this.log.note('RULES_MESSAGE_INVALID', `watchlist ${key} breaks its schema and does not count`, { listId: key });
+    });
+  }
+
   /** Follows a bucket; resolves when everything that is in it now was taken. `take` gets null for what was deleted. */
   private async watchBucket(name: string, options: { ttlMs?: number }, take: (key: string, text: string | null) => void): Promise<void> {
     const kv = await this.options.bus.kv(name, options);
@@ -162,12 +177,7 @@ class RulesShell implements RulesService {
   }
 
   private decide(key: string, text: string): void {
-    let decision: unknown;
-    try {
-      decision = JSON.parse(text);
-    } catch {
-      decision = undefined;
-    }
+    const decision = parsed(text);
     if (!matches(AlertDecision, decision)) {
       this.log.note('RULES_MESSAGE_INVALID', `the decision on alert ${key} breaks its schema`, { alertId: key });
       return;
@@ -237,43 +247,55 @@ class RulesShell implements RulesService {
   private take(streamSeq: number, read: () => unknown, subject?: string): void {
     this.streamSeq = streamSeq;
     if (subject?.startsWith(HEALTH_SUBJECTS)) {
-      this.takeHealth(streamSeq, read);
+      const message = this.readMessage(streamSeq, read, (value) => matches(CameraHealthMessage, value), "a camera's health");
+      if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takeHealth(state, message));
+      return;
+    }
+    if (subject?.startsWith(PLATES_SUBJECTS)) {
+      const message = this.readMessage(streamSeq, read, (value) => matches(PlatesRead, value), 'a reading of plates');
+      const lists = [...this.watchlists.values()];
+      if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takePlates(state, message, lists));
       return;
     }
     const frame = this.readFrame(streamSeq, read);
-    const slot = frame && this.cameras.get(frame.cameraId);
-    if (!frame || !slot || streamSeq <= slot.checkpoint.streamSeq) return;
-    this.frames++;
+    if (!frame) return;
+    this.advance(streamSeq, frame.cameraId, ({ pipeline, checkpoint }, state) => {
+      this.frames++;
+      const step = pipeline.step(state, frame);
+      this.publishArchive(frame.cameraId, archiveStep(checkpoint.archive, step, frame, pipeline.camera));
+      return step;
+    });
+  }
+
+  /** Moves a camera on by one message that its checkpoint does not include yet. */
+  private advance(streamSeq: number, cameraId: string, act: (slot: CameraSlot, state: PipelineState) => PipelineStep): void {
+    const slot = this.cameras.get(cameraId);
+    if (!slot || streamSeq <= slot.checkpoint.streamSeq) return;
     try {
-      const step = slot.pipeline.step(slot.checkpoint.state, frame);
-      this.publish(frame.cameraId, step);
-      this.publishArchive(frame.cameraId, archiveStep(slot.checkpoint.archive, step, frame, slot.pipeline.camera));
+      this.publish(cameraId, act(slot, slot.checkpoint.state));
     } catch (error) {
-      this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
-        cameraId: frame.cameraId,
-      });
+      this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), { cameraId });
       slot.checkpoint.state = slot.pipeline.start();
     }
     slot.checkpoint.streamSeq = streamSeq;
-    this.dirty.add(frame.cameraId);
+    this.dirty.add(cameraId);
   }
 
-  private takeHealth(streamSeq: number, read: () => unknown): void {
+  private readMessage<M extends { cameraId: string }>(
+    streamSeq: number,
+    read: () => unknown,
+    isSound: (value: unknown) => value is M,
+    what: string,
+  ): M | undefined {
     let message: unknown;
     try {
       message = read();
     } catch {
       message = undefined;
     }
-    const slot = matches(CameraHealthMessage, message) ? this.cameras.get(message.cameraId) : undefined;
-    if (!matches(CameraHealthMessage, message) || !slot) {
-      this.log.note('RULES_MESSAGE_INVALID', "a camera's health breaks its schema or names an unknown camera", { streamSeq });
-      return;
-    }
-    if (streamSeq <= slot.checkpoint.streamSeq) return;
-    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message));
-    slot.checkpoint.streamSeq = streamSeq;
-    this.dirty.add(message.cameraId);
+    if (isSound(message) && this.cameras.has(message.cameraId)) return message;
+    this.log.note('RULES_MESSAGE_INVALID', `${what} breaks its schema or names an unknown camera`, { streamSeq });
+    return undefined;
   }
 
   private readFrame(streamSeq: number, read: () => unknown): DetectionsFrame | undefined {
@@ -296,10 +318,13 @@ class RulesShell implements RulesService {
       this.outbox.push(subjects.evidenceWanted(cameraId), wanted, `${wanted.reservationId}:${wanted.action}:${moments}`);
     }
     for (const alert of step.alerts) this.outbox.push(subjects.alerts(cameraId), alert, `${alert.alertId}:${alert.revision}`);
+    const { plate } = step;
+    if (plate) this.outbox.push(subjects.vehiclePlate(cameraId), plate, `${cameraId}:${plate.trackId}:${plate.plate.atMs}`);
     for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
     if (step.attention && lateMs <= LATE_ATTENTION_MS) bus.publishJson(subjects.attention(cameraId), step.attention);
+    if (step.platesWanted && lateMs <= LATE_TRACKS_MS) bus.publishJson(subjects.platesWanted(cameraId), step.platesWanted);
     if (lateMs <= LATE_TRACKS_MS) bus.publishJson(subjects.tracks(cameraId), step.tracks);
   }
 
@@ -343,6 +368,15 @@ class RulesShell implements RulesService {
     this.outbox.close();
     this.archive.close();
     await this.checkpoint();
+  }
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Finding,
   type RuleConfig,
   ruleTypeFacts,
+  type VehiclePlate,
 } from '@safecity/contracts';
 import { COMMON_DEFAULTS, type FindingChange } from '../catalogue/rule-machine.js';
 import { type DecidedAlerts, mayJoin, rememberDecision } from './decided.js';
@@ -59,6 +60,8 @@ const MAX_RECORDS = 500;
 const MAX_REPEAT_MOMENTS = 8;
 /** An alert stays open this long after its last finding ended, plus the rule's dwell: one flicker is not an end. */
 const LINGER_MS = 10_000;
+/** Change of a plate's confidence that is worth a revision. */
+const TOLD_CONFIDENCE = 0.1;
 const MAX_LINGER_MS = 120_000;
 
 /** State before the first finding. */
@@ -114,6 +117,21 @@ export class Correlator {
   /** Takes an operator's decision in, also on an alert that is only found again by a replay. */
   decide(decision: AlertDecision): void {
     this.state.decided = rememberDecision(this.state.decided ?? {}, decision);
+  }
+
+  /** Takes in the plate of a vehicle: alerts that speak of it say so from now on. */
+  identify(trackId: string, plate: VehiclePlate, nowMs: number): CorrelatorOutput {
+    this.output = { alerts: [], evidence: [] };
+    for (const record of this.state.alerts) {
+      const { findings } = record.message;
+      const named = findings.map((finding) =>
+        isOf(finding, trackId) && !isSamePlate(finding.plate, plate) ? { ...finding, plate } : finding,
+      );
+      if (named.every((finding, index) => finding === findings[index])) continue;
+      record.message = { ...record.message, findings: named };
+      this.publish(record, record.isClosed ? 'closed' : 'updated', nowMs);
+    }
+    return this.output;
   }
 
   /** Closes every alert that is not closed, whatever it waits for. */
@@ -295,6 +313,15 @@ export class Correlator {
       this.state.alerts.splice(Math.max(0, closed), 1);
     }
   }
+}
+
+function isOf({ subject }: Finding, trackId: string): boolean {
+  return subject.kind === 'track' && subject.id === trackId;
+}
+
+/** An operator is told of another text or another confidence, not of one more look. */
+function isSamePlate(a: VehiclePlate | undefined, b: VehiclePlate): boolean {
+  return a !== undefined && a.text === b.text && a.colour === b.colour && Math.abs(a.confidence - b.confidence) < TOLD_CONFIDENCE;
 }
 
 function totalsOf(record: AlertRecord): AlertTotals {

@@ -1,8 +1,9 @@
+import { type WatchlistEntry, watchlistPatternProblem } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
 import { clonedPlateHints, type PlateSighting } from './cloned-plate.js';
 import type { Plate } from './understand.js';
 import { votePlate } from './vote.js';
-import { type WatchlistEntry, watchlistHits, watchlistPatternProblem } from './watchlist.js';
+import { watchlistHits } from './watchlist.js';
 
 function aPlate(text: string, options: Partial<Plate> = {}): Plate {
   const score = options.score ?? 0.9;
@@ -65,7 +66,6 @@ describe('watchlists', () => {
     id: plate,
     plate,
     reason: 'stolen',
-    owner: 'desk',
     ...rest,
   });
 
