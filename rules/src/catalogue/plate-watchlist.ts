@@ -39,7 +39,7 @@ function reasonOf({ plate, class: className }: PlateSeen, hits: readonly Hit[], 
       (t) => `${t(wordClass(className))} biển số ${plate.text} có trong danh sách ${because}`,
       (t) => `${t(wordClass(className))} with plate ${plate.text} is on the list ${because}`,
     ),
-    measures: [{ name: 'plateConfidence', value: plate.confidence, comparison: '>=', threshold: rule.minConfidence }],
+    measures: [{ name: 'plateConfidenceShare', value: plate.confidence, comparison: '>=', threshold: rule.minConfidence }],
   };
 }
 
