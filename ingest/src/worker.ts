@@ -223,6 +223,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const timers = [
     setInterval(() => fleet.tick(), TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
+    setInterval(() => void plates.tidy(), ANNOUNCE_MS),
     setInterval(() => void keeper.tidy(), TIDY_MS),
   ];
   return {

@@ -317,8 +317,8 @@ function wantPlates(
   state.plates ??= {};
   forgetPlates(state.plates, frame.capturedAtMs);
   if (!frame.cutFrom) return undefined;
-  const vehicles = vehiclesToRead(state.plates, observation, frame.cutFrom, camera.plates);
-  return vehicles.length > 0 ? { cameraId: camera.id, capturedAtMs: frame.capturedAtMs, vehicles } : undefined;
+  const looks = vehiclesToRead(state.plates, observation, frame.cutFrom, camera.plates);
+  return looks && { cameraId: camera.id, ...looks };
 }
 
 function rememberOpen(state: PipelineState, changes: readonly FindingChange[]): void {

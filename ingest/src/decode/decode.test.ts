@@ -10,7 +10,7 @@ import { fragmentedFile, ringOf } from '../testing/fragmented-file.js';
 import { BufferPool } from './buffer-pool.js';
 import { decodeFile, type FileFrame } from './decode-file.js';
 import { type DecodedFrame, DecoderPipe } from './decoder-pipe.js';
-import { fitPicture } from './picture-fit.js';
+import { decodeOutputOptions, fitPicture } from './picture-fit.js';
 
 const directory = temporaryDirectory('decode');
 afterAll(() => directory.remove());
@@ -54,7 +54,12 @@ describe.each(clips)('decoding fragments of $name', ({ options }) => {
     const frames: DecodedFrame[] = [];
     const first = ring.oldest;
     if (!first) throw new Error('empty clip');
-    const pipe = new DecoderPipe({ first, input, targetFps, pool: new BufferPool(), onFrame: (frame) => frames.push(frame) });
+    const pipe = new DecoderPipe({
+      first,
+      outputOptions: decodeOutputOptions(input, targetFps),
+      pool: new BufferPool(),
+      onFrame: (frame) => frames.push(frame),
+    });
     for (let sequence = 0; sequence < ring.length; sequence++) {
       const fragment = ring.bySequence(sequence);
       if (fragment) await pipe.feed(sequence === 2 ? { ...fragment, discontinuity: 'loop-seam' } : fragment);

@@ -6,12 +6,11 @@ import { partOfFragment } from '../mp4/part-of-fragment.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import type { BufferPool } from './buffer-pool.js';
 import { NutReader } from './nut-reader.js';
-import { decodeOutputOptions } from './picture-fit.js';
 import { RING_INPUT_OPTIONS } from './ring-input.js';
 
-/** One decoded picture in the model's input size. */
+/** One decoded picture. */
 export interface DecodedFrame {
-  /** Packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
+  /** As the output options have it, for detection packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
   data: Buffer;
   /** Capture time of exactly this picture, epoch ms. */
   capturedAtMs: number;
@@ -33,8 +32,8 @@ export interface DecodedFrame {
 export interface DecoderPipeOptions {
   /** The first fragment to be decoded: gives the init segment and the epoch. */
   first: RingFragment;
-  input: { widthPx: number; heightPx: number };
-  targetFps: number;
+  /** How ffmpeg makes frames of pictures: `decodeOutputOptions` or `wholeOutputOptions`. */
+  outputOptions: readonly string[];
   /** ffmpeg's options in front of the input, for hardware; default: none. */
   hardwareOptions?: readonly string[];
   onFrame(frame: DecodedFrame): void;
@@ -90,7 +89,7 @@ export class DecoderPipe {
       }
       return true;
     };
-    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps), '-copyts', ...WHOLE_WRITES];
+    const outputOptions = [...options.outputOptions, '-copyts', ...WHOLE_WRITES];
     const into = { target: () => reader.target(), received };
     const inputOptions = [...(options.hardwareOptions ?? []), ...RING_INPUT_OPTIONS];
     this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions, outputOptions, into });
@@ -154,11 +153,11 @@ export class DecoderPipe {
   }
 
   /**
-   * Feeds a keyframe once more, one tick later: with B-frames a decoder holds a keyframe back until pictures come that
+   * Feeds a keyframe once more, one tick (or `ticks`) later: with B-frames a decoder holds a keyframe back until pictures come that
    * cannot precede it, and the next keyframe may be seconds away. The filter drops the copy.
    */
-  async pushOut(fragment: RingFragment, key: Sample): Promise<void> {
-    const again = { ...key, dtsTicks: key.dtsTicks + 1, ptsTicks: key.ptsTicks + 1 };
+  async pushOut(fragment: RingFragment, key: Sample, ticks = 1): Promise<void> {
+    const again = { ...key, dtsTicks: key.dtsTicks + ticks, ptsTicks: key.ptsTicks + ticks };
     await this.#write(partOfFragment(fragment.media, [again], fragment.init.trackId));
   }
 

@@ -7,6 +7,7 @@ import { BackOff } from '../session/back-off.js';
 import { BufferPool } from './buffer-pool.js';
 import { type DecodedFrame, DecoderPipe, type FedFacts } from './decoder-pipe.js';
 import type { HardwareDecoding } from './hardware-decoding.js';
+import { decodeOutputOptions } from './picture-fit.js';
 
 export interface LiveDecoderOptions {
   ring: GopRing;
@@ -142,8 +143,7 @@ export class LiveDecoder {
     this.#hasPicture = false;
     this.#pipe = new DecoderPipe({
       first,
-      input,
-      targetFps,
+      outputOptions: decodeOutputOptions(input, targetFps),
       hardwareOptions: hardware?.inputOptions ?? [],
       pool: this.#pool,
       onFrame: (frame) => this.#take(frame),

@@ -50,13 +50,13 @@ beforeEach(() => {
   served = true;
 });
 
-function aReader(): PlateReader {
+function aReader(nowMs = () => startMs + 3000): PlateReader {
   return new PlateReader({
     networks: () => (served ? networks : null),
     ringOf: (cameraId) => (cameraId === 'cam1' ? ring : null),
     publish: async (read) => void published.push(read),
     logger,
-    nowMs: () => startMs + 3000,
+    nowMs,
   });
 }
 
@@ -80,6 +80,25 @@ describe('reading plates on demand', () => {
     ]);
     await reader.close();
     expect(reader.figures).toMatchObject({ looks: 2, unread: 2, lost: 0 });
+  });
+
+  it('keeps one decoder for the keyframes of a stream, and ends it when nobody needs it', async () => {
+    let nowMs = startMs + 3000;
+    const reader = aReader(() => nowMs);
+    for (const index of [0, 10, 10, 0]) {
+      published.length = 0;
+      reader.take(wanted(index, [LEFT]));
+      await waitFor(() => published.length === 1);
+      expect(brightness.at(-1)).toBeCloseTo(shade(index), -1);
+    }
+    nowMs += 40_000;
+    await reader.tidy();
+    nowMs -= 40_000;
+    published.length = 0;
+    reader.take(wanted(10, [RIGHT]));
+    await waitFor(() => published.length === 1);
+    await reader.close();
+    expect(reader.figures).toMatchObject({ looks: 5, lost: 0 });
   });
 
   it('a camera of another worker is none of its business', async () => {

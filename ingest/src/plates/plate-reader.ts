@@ -1,9 +1,13 @@
 import type { PlatesRead, PlatesWanted } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
-import type { GopRing } from '../ring/gop-ring.js';
+import type { GopCut, GopRing } from '../ring/gop-ring.js';
+import type { RingFragment } from '../ring/ring-fragment.js';
 import { decodeRegion, type Region } from '../stills/decode-region.js';
+import { KeyframeDecoder, reorderDepth } from './keyframe-decoder.js';
 import type { PlateNetworks } from './networks.js';
+import type { Picture } from './picture.js';
 import { cutRegion, plateRegion, readVehicle } from './read-vehicle.js';
+import { rgbRegion } from './yuv-region.js';
 
 export interface PlateReaderOptions {
   /** Null while nobody serves the networks. */
@@ -34,6 +38,10 @@ const MOST_WAITING = 16;
 const OLD_MS = 10_000;
 /** A picture further than this from the moment shows the vehicle elsewhere. */
 const TOLERANCE_MS = 60;
+/** A decoder of keyframes nobody has needed for so long is ended. */
+const DECODER_KEPT_MS = 30_000;
+/** More than the reordering of any group of pictures needs to show. */
+const REORDER_SAMPLES = 16;
 const WARN_EVERY_MS = 60_000;
 
 /**
@@ -44,6 +52,7 @@ export class PlateReader {
   readonly figures: PlateFigures = { looks: 0, unread: 0, lost: 0, decodeMs: 0, readMs: 0 };
   readonly #options: PlateReaderOptions;
   readonly #nowMs: () => number;
+  readonly #decoders = new Map<string, { decoder: KeyframeDecoder; usedMs: number }>();
   #waiting: PlatesWanted[] = [];
   #running: Promise<void> | null = null;
   #warnedMs = Number.NEGATIVE_INFINITY;
@@ -69,6 +78,7 @@ export class PlateReader {
     this.#closed = true;
     this.#waiting = [];
     await this.#running;
+    for (const { decoder } of this.#decoders.values()) await decoder.close();
   }
 
   async #work(): Promise<void> {
@@ -95,17 +105,57 @@ export class PlateReader {
     const cut = this.#options.ringOf(cameraId)?.cutAt(capturedAtMs, TOLERANCE_MS);
     if (!cut) return;
     const regions = vehicles.map(({ box }) => plateRegion(box, cut.picture.fragment.init));
-    const frame = around(regions);
     const startMs = performance.now();
-    const rgb = await decodeRegion(cut, frame);
+    const pictures = await this.#pictures(cameraId, cut, regions);
     this.figures.decodeMs += performance.now() - startMs;
     for (const [index, { trackId, class: className, box }] of vehicles.entries()) {
       const readStartMs = performance.now();
-      const readings = await readVehicle(cutRegion(rgb, frame, regions[index] as Region), className, networks);
+      const readings = await readVehicle(pictures[index] as Picture, className, networks);
       this.figures.readMs += performance.now() - readStartMs;
       await this.#options.publish({ cameraId, trackId, capturedAtMs, vehicleBox: box, readings });
       this.figures.looks++;
       if (readings.length === 0) this.figures.unread++;
+    }
+  }
+
+  async #pictures(cameraId: string, cut: GopCut, regions: readonly Region[]): Promise<Picture[]> {
+    const { fragment, sample } = cut.picture;
+    if (sample === fragment.media.samples[0] && sample.key) {
+      const decoder = await this.#decoderOf(cameraId, fragment);
+      const picture = await decoder.decode(fragment, reorderDepth(this.#samplesFrom(cameraId, fragment)));
+      return regions.map((region) => rgbRegion(picture, region));
+    }
+    const frame = around(regions);
+    const rgb = await decodeRegion(cut, frame);
+    return regions.map((region) => cutRegion(rgb, frame, region));
+  }
+
+  /** The first pictures of a group, which show how they are reordered. */
+  #samplesFrom(cameraId: string, first: RingFragment): RingFragment['media']['samples'] {
+    const ring = this.#options.ringOf(cameraId);
+    const samples = [...first.media.samples];
+    for (let sequence = first.sequence + 1; samples.length < REORDER_SAMPLES; sequence++) {
+      const next = ring?.bySequence(sequence);
+      if (!next || next.init !== first.init || next.epoch !== first.epoch) break;
+      samples.push(...next.media.samples);
+    }
+    return samples.slice(0, REORDER_SAMPLES);
+  }
+
+  async #decoderOf(cameraId: string, fragment: RingFragment): Promise<KeyframeDecoder> {
+    const known = this.#decoders.get(cameraId);
+    const decoder = known?.decoder.fits(fragment) ? known.decoder : new KeyframeDecoder(fragment);
+    if (known && known.decoder !== decoder) await known.decoder.close();
+    this.#decoders.set(cameraId, { decoder, usedMs: this.#nowMs() });
+    return decoder;
+  }
+
+  /** Ends the decoders that nobody has needed for a while; to be called now and then. */
+  async tidy(): Promise<void> {
+    for (const [cameraId, { decoder, usedMs }] of this.#decoders) {
+      if (this.#nowMs() - usedMs < DECODER_KEPT_MS) continue;
+      this.#decoders.delete(cameraId);
+      await decoder.close();
     }
   }
 

@@ -43,8 +43,8 @@ function looksAt(breadths: readonly number[], answer?: (known: PlateTrack) => vo
     const nowMs = T0 + index * 200;
     const track = seen({ box: [0.3, 0.3, 0.3 + breadth, 0.3 + breadth] });
     const looks = vehiclesToRead(plates, { tracks: [track], nowMs }, { ...CUT, sinceKeyframeMs }, config);
-    if (looks.length > 0) answer?.(plates[track.id] as PlateTrack);
-    return looks.length > 0 ? [index] : [];
+    if (looks) answer?.(plates[track.id] as PlateTrack);
+    return looks ? [index] : [];
   });
 }
 
@@ -82,11 +82,21 @@ describe('when a vehicle is looked at', () => {
       return seen({ id: `car-${index}`, box: [x, 0.1 * index - 0.02, x + 0.3 + index * 0.01, 0.28 + 0.1 * index], seen: true });
     });
     const looks = vehiclesToRead({}, { tracks, nowMs: T0 }, { ...CUT, widthPx: 10_000, heightPx: 10_000 }, config);
-    expect(looks).toHaveLength(8);
-    expect(looks.flatMap(({ box }) => box).every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(looks?.vehicles).toHaveLength(8);
+    expect(looks?.vehicles.flatMap(({ box }) => box).every((value) => value >= 0 && value <= 1)).toBe(true);
+  });
+
+  it('it is looked for where it was at the keyframe before, unless the track is younger than that', () => {
+    const track = seen({ box: [0.3, 0.3, 0.6, 0.6], velocity: [0.5, -0.25], firstMs: T0 - 200 });
+    const cut = { widthPx: 2000, heightPx: 1000, sinceKeyframeMs: 200 };
+    expect(vehiclesToRead({}, { tracks: [track], nowMs: T0 }, cut, config)).toEqual({
+      capturedAtMs: T0 - 200,
+      vehicles: [{ trackId: track.id, class: 'car', box: [0.25, 0.35, 0.55, 0.65].map((value) => expect.closeTo(value)) }],
+    });
+    expect(vehiclesToRead({}, { tracks: [{ ...track, firstMs: T0 - 199 }], nowMs: T0 }, cut, config)).toBeUndefined();
   });
 
   it('a vehicle that this frame does not show is not looked at', () => {
-    expect(vehiclesToRead({}, { tracks: [seen({ seen: false })], nowMs: T0 }, CUT, config)).toEqual([]);
+    expect(vehiclesToRead({}, { tracks: [seen({ seen: false })], nowMs: T0 }, CUT, config)).toBeUndefined();
   });
 });

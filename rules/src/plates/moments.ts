@@ -62,20 +62,30 @@ function wantsLook(known: PlateTrack, view: number, nowMs: number, { maxReadsPer
   return view >= (known.plate?.text ? AGAIN : BETTER) * known.bestView;
 }
 
+/** Where a vehicle was `agoMs` before this frame, by the speed of its centre; inside the picture. */
+function boxBefore({ drawnBox, velocity: [vx, vy] }: ObservedTrack, agoMs: number, { widthPx, heightPx }: CutFrom): Box {
+  const dx = ((vx * heightPx) / widthPx) * (agoMs / 1000);
+  const dy = vy * (agoMs / 1000);
+  const [x1, y1, x2, y2] = drawnBox;
+  return [x1 - dx, y1 - dy, x2 - dx, y2 - dy].map((value) => Math.min(1, Math.max(0, value))) as Box;
+}
+
 /**
- * Which vehicles of a frame should be looked at now: readable, in the best view so far, soon after a keyframe, at most
- * `maxReadsPerTrack` times each and no more once two looks agree. Mutates `plates`.
+ * Which vehicles of a frame should be looked at now, and in which picture: readable, in the best view so far, at most
+ * `maxReadsPerTrack` times each and no more once two looks agree. Soon after a keyframe they are looked for in that one,
+ * which needs no other picture to be decoded; a vehicle that has waited long is taken in the frame itself. Mutates `plates`.
  */
 export function vehiclesToRead(
   plates: PlateTracks,
   { tracks, nowMs }: { tracks: readonly ObservedTrack[]; nowMs: number },
   cutFrom: CutFrom,
   config: PlatesConfig,
-): PlatesWanted['vehicles'] {
-  const wanted: { known: PlateTrack; track: ObservedTrack; view: number }[] = [];
+): Pick<PlatesWanted, 'capturedAtMs' | 'vehicles'> | undefined {
+  const { sinceKeyframeMs } = cutFrom;
+  const isCheap = sinceKeyframeMs <= CHEAP_MS;
+  const wanted: Look[] = [];
   for (const track of tracks) {
-    if (!track.seen) continue;
-    const view = plateView(track, tracks, cutFrom);
+    const view = track.seen ? plateView(track, tracks, cutFrom) : 0;
     if (view < config.minCharacterPx) continue;
     const known = plates[track.id] ?? startPlateTrack(track.class, nowMs);
     plates[track.id] = known;
@@ -83,20 +93,28 @@ export function vehiclesToRead(
     known.seenMs = nowMs;
     if (!wantsLook(known, view, nowMs, config)) continue;
     known.waitsSinceMs ??= nowMs;
-    if (cutFrom.sinceKeyframeMs <= CHEAP_MS || nowMs - known.waitsSinceMs >= PATIENCE_MS) wanted.push({ known, track, view });
+    if ((isCheap && track.firstMs <= nowMs - sinceKeyframeMs) || nowMs - known.waitsSinceMs >= PATIENCE_MS)
+      wanted.push({ known, track, view });
   }
-  return wanted
-    .sort((a, b) => b.view - a.view)
-    .slice(0, MOST_VEHICLES)
-    .map(({ known, track, view }) => {
-      known.asks++;
-      known.askedMs = nowMs;
-      known.waitsSinceMs = null;
-      known.bestView = Math.max(known.bestView, view);
-      return { trackId: track.id, class: track.class, box: boxInside(track.drawnBox) };
-    });
+  if (wanted.length === 0) return undefined;
+  const agoMs = isCheap ? sinceKeyframeMs : 0;
+  const best = wanted.sort((a, b) => b.view - a.view).slice(0, MOST_VEHICLES);
+  for (const { known, view } of best) noteAsked(known, view, nowMs);
+  return {
+    capturedAtMs: nowMs - agoMs,
+    vehicles: best.map(({ track }) => ({ trackId: track.id, class: track.class, box: boxBefore(track, agoMs, cutFrom) })),
+  };
 }
 
-function boxInside(box: Readonly<Box>): Box {
-  return box.map((value) => Math.min(1, Math.max(0, value))) as Box;
+interface Look {
+  known: PlateTrack;
+  track: ObservedTrack;
+  view: number;
+}
+
+function noteAsked(known: PlateTrack, view: number, nowMs: number): void {
+  known.asks++;
+  known.askedMs = nowMs;
+  known.waitsSinceMs = null;
+  known.bestView = Math.max(known.bestView, view);
 }
