@@ -73,6 +73,11 @@ export class PlateReader {
     });
   }
 
+  /** Resolves when nothing waits and nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
   /** Takes no more; resolves when nothing is under way. */
   async close(): Promise<void> {
     this.#closed = true;
