@@ -49,9 +49,9 @@ describe('a vehicle as the detector of text sees it', () => {
   };
 
   it.each([
-    { className: 'car' as const, region: [600, 400], expected: [320, 224] },
-    { className: 'car' as const, region: [200, 100], expected: [320, 160] },
-    { className: 'motorcycle' as const, region: [150, 250], expected: [192, 320] },
+    { className: 'car' as const, region: [600, 400], expected: [512, 352] },
+    { className: 'car' as const, region: [200, 100], expected: [512, 256] },
+    { className: 'motorcycle' as const, region: [150, 250], expected: [320, 544] },
     { className: 'truck' as const, region: [400, 900], expected: [288, 640] },
   ])('$className of $region', async ({ className, region, expected }) => {
     expect(await sizes(className, region[0] as number, region[1] as number)).toEqual(expected);

@@ -9,8 +9,10 @@ export type CutFrom = NonNullable<DetectionsFrame['cutFrom']>;
 const CHARACTER_SHARE: Partial<Record<ObjectClass, number>> = { motorcycle: 0.07, car: 0.04, truck: 0.03, bus: 0.03 };
 /** A box broader than this, breadth by height, shows the vehicle from its side, where it has no plate (exclusive). */
 const FRONTAL_ASPECT: Partial<Record<ObjectClass, number>> = { motorcycle: 1, car: 1.9, truck: 2, bus: 2 };
-/** What is left of a view that is cut off, hidden or from the side. */
+/** What is left of a view from the side, hidden, or cut off below, where the plate hangs. */
 const SPOILT = 0.3;
+/** What is left of one cut off on another side: the plate is in the middle, and may well be whole. */
+const CUT_OFF = 0.7;
 /** A box this near to the picture's edge may be cut off by it, as a share of the side. */
 const EDGE = 0.005;
 /** Share of the lower half that something in front may hide (inclusive). */
@@ -46,11 +48,11 @@ export function plateView(track: ObservedTrack, others: readonly ObservedTrack[]
   if (share === undefined) return 0;
   const [x1, y1, x2, y2] = track.drawnBox;
   const aspect = ((x2 - x1) * widthPx) / Math.max(1, (y2 - y1) * heightPx);
-  const isCutOff = x1 < EDGE || y1 < EDGE || x2 > 1 - EDGE || y2 > 1 - EDGE;
+  const isCutOff = x1 < EDGE || y1 < EDGE || x2 > 1 - EDGE;
   const isSideways = aspect > (FRONTAL_ASPECT[track.class] ?? 2);
   const isHidden = others.some((other) => other !== track && other.seen && hiddenShare(track.drawnBox, other.drawnBox) > MOST_HIDDEN);
-  const spoilt = [isCutOff, isSideways, isHidden].filter(Boolean).length;
-  return (x2 - x1) * widthPx * share * SPOILT ** spoilt;
+  const spoilt = [y2 > 1 - EDGE, isSideways, isHidden].filter(Boolean).length;
+  return (x2 - x1) * widthPx * share * (isCutOff ? CUT_OFF : 1) * SPOILT ** spoilt;
 }
 
 function wantsLook(known: PlateTrack, view: number, nowMs: number, { maxReadsPerTrack }: PlatesConfig): boolean {
