@@ -88,11 +88,11 @@ describe('when a vehicle is looked at', () => {
   });
 
   it('it is looked for where it was at the keyframe before, unless the track is younger than that', () => {
-    const track = seen({ box: [0.3, 0.3, 0.6, 0.6], velocity: [0.5, -0.25], firstMs: T0 - 200 });
+    const track = seen({ box: [0.3, 0.3, 0.5, 0.6], velocity: [0.5, -0.25], firstMs: T0 - 200 });
     const cut = { widthPx: 2000, heightPx: 1000, sinceKeyframeMs: 200 };
     expect(vehiclesToRead({}, { tracks: [track], nowMs: T0 }, cut, config)).toEqual({
       capturedAtMs: T0 - 200,
-      vehicles: [{ trackId: track.id, class: 'car', box: [0.25, 0.35, 0.55, 0.65].map((value) => expect.closeTo(value)) }],
+      vehicles: [{ trackId: track.id, class: 'car', box: [0.25, 0.35, 0.45, 0.65].map((value) => expect.closeTo(value)) }],
     });
     expect(vehiclesToRead({}, { tracks: [{ ...track, firstMs: T0 - 199 }], nowMs: T0 }, cut, config)).toBeUndefined();
   });
