@@ -134,7 +134,7 @@ describe('reading plates on demand', () => {
 
   it('overload costs the oldest requests', async () => {
     const reader = aReader();
-    for (let index = 0; index < 20; index++) reader.take(wanted(index % 15, [LEFT]));
+    for (let index = 0; index < 20; index++) reader.take(wanted(10, [LEFT]));
     await waitFor(() => reader.figures.looks + reader.figures.lost === 20);
     expect(reader.figures).toMatchObject({ looks: 17, lost: 3 });
     await reader.close();
