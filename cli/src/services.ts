@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { SafecityError } from '@safecity/contracts';
-import { type Precision, PLATE_MODELS, plateModelsPresent, prepareModel, preparePlateModel } from '@safecity/models';
+import { PLATE_MODELS, type Precision, plateModelsPresent, prepareModel, preparePlateModel } from '@safecity/models';
 import { checkDatabase, type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
 import { platesWanted } from '@safecity/vms-api';
 import { watchDisk } from './disk-watch.js';
