@@ -1,5 +1,5 @@
 import { CLASS_GROUPS, type OverlayTrack } from '@safecity/contracts';
-import { decodeFile, type MaskPolygons, type Picture, type PlateNetworks, readPlates } from '@safecity/ingest';
+import { cutRegion, decodeFile, type MaskPolygons, type PlateNetworks, plateRegion, readVehicle } from '@safecity/ingest';
 import { choosePlates, type Plate, type VotedPlate, votePlate } from '@safecity/rules';
 import type { AnnotatedMoment } from './annotate/annotate.js';
 
@@ -26,6 +26,7 @@ export interface PlateOfTrack {
 
 interface Look {
   trackId: string;
+  class: OverlayTrack['class'];
   ptsMs: number;
   box: OverlayTrack['box'];
   area: number;
@@ -36,10 +37,6 @@ const LEAST_STEP_MS = 250;
 /** A box this near to the picture's edge (share of the side) may be cut off by it. */
 const EDGE = 0.01;
 const CUT_OFF_WEIGHT = 0.3;
-const MARGIN = 0.04;
-/** The detector sees crops enlarged to this, so that small plates are found, and larger ones made smaller to that. */
-const LEAST_SIDE_PX = 320;
-const MOST_SIDE_PX = 640;
 
 const ROAD_VEHICLES: readonly string[] = CLASS_GROUPS['road-vehicle'];
 
@@ -51,7 +48,7 @@ function bestLooks({ moments, wants }: PlatesOfTracksOptions): Look[] {
       if (!ROAD_VEHICLES.includes(className) || !wants(id)) continue;
       const isCutOff = box[0] < EDGE || box[1] < EDGE || box[2] > 1 - EDGE || box[3] > 1 - EDGE;
       const area = (box[2] - box[0]) * (box[3] - box[1]) * (isCutOff ? CUT_OFF_WEIGHT : 1);
-      byTrack.set(id, [...(byTrack.get(id) ?? []), { trackId: id, ptsMs, box, area }]);
+      byTrack.set(id, [...(byTrack.get(id) ?? []), { trackId: id, class: className, ptsMs, box, area }]);
     }
   }
   return [...byTrack.values()].flatMap((looks) => {
@@ -64,26 +61,10 @@ function bestLooks({ moments, wants }: PlatesOfTracksOptions): Look[] {
   });
 }
 
-function cropOf(frame: Uint8Array, { widthPx, heightPx }: PlatesOfTracksOptions, [x1, y1, x2, y2]: OverlayTrack['box']): Picture {
-  const marginX = (x2 - x1) * MARGIN;
-  const marginY = (y2 - y1) * MARGIN;
-  const inside = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));
-  const left = inside((x1 - marginX) * widthPx, widthPx - 1);
-  const top = inside((y1 - marginY) * heightPx, heightPx - 1);
-  const right = Math.max(left + 1, inside((x2 + marginX) * widthPx, widthPx));
-  const bottom = Math.max(top + 1, inside((y2 + marginY) * heightPx, heightPx));
-  const width = right - left;
-  const data = new Uint8Array(width * (bottom - top) * 3);
-  for (let row = top; row < bottom; row++) {
-    const from = (row * widthPx + left) * 3;
-    data.set(frame.subarray(from, from + width * 3), (row - top) * width * 3);
-  }
-  return { data, widthPx: width, heightPx: bottom - top };
-}
-
-async function plateIn(crop: Picture, { networks, country }: PlatesOfTracksOptions): Promise<Plate[]> {
-  const longSidePx = Math.max(LEAST_SIDE_PX, Math.min(MOST_SIDE_PX, Math.max(crop.widthPx, crop.heightPx)));
-  return choosePlates(await readPlates(crop, networks, { crop: false, longSidePx }), { country }).slice(0, 1);
+async function platesIn(frame: Uint8Array, look: Look, { widthPx, heightPx, networks, country }: PlatesOfTracksOptions): Promise<Plate[]> {
+  const whole = { left: 0, top: 0, right: widthPx, bottom: heightPx };
+  const region = cutRegion(frame, whole, plateRegion(look.box, { widthPx, heightPx }));
+  return choosePlates(await readVehicle(region, look.class, networks), { country }).slice(0, 1);
 }
 
 /** Reads the plates of vehicles at their best moments, from the file's own pictures, and votes over each vehicle. */
@@ -96,7 +77,7 @@ export async function platesOfTracks(options: PlatesOfTracksOptions): Promise<Pl
   for await (const { ptsMs, frame } of decodeFile({ path: video, widthPx, heightPx, targetFps, ...(masks ? { masks } : {}) })) {
     for (let look = looks[next]; look && look.ptsMs <= ptsMs; look = looks[++next]) {
       const found = read.get(look.trackId) ?? { plates: [], looks: 0 };
-      found.plates.push(...(await plateIn(cropOf(frame, options, look.box), options)));
+      found.plates.push(...(await platesIn(frame, look, options)));
       found.looks++;
       read.set(look.trackId, found);
       options.onProgress?.(next / looks.length);

@@ -5,8 +5,9 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { SafecityError } from '@safecity/contracts';
-import { type Precision, prepareModel } from '@safecity/models';
+import { PLATE_MODELS, type Precision, plateModelsPresent, prepareModel, preparePlateModel } from '@safecity/models';
 import { checkDatabase, type Logger, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import { platesWanted } from '@safecity/vms-api';
 import { watchDisk } from './disk-watch.js';
 import { Supervisor } from './supervisor.js';
 
@@ -107,6 +108,22 @@ function consoleDirectory(): string {
   return dirname(require.resolve('@safecity/console/dist'));
 }
 
+/** While models compete, detection gets this many times the time of either network of the plate reader. */
+const DETECTOR_SHARE = 6;
+
+/**
+ * Prepared models for the inference role. The plate reader's are served when a camera asks for plates, and also when they
+ * lie in the cache, so that a camera added later finds them.
+ */
+async function modelPathsOf({ modelIds, precision, onStep }: ServiceOptions, databaseUrl: string | undefined): Promise<string[]> {
+  const options = { onProgress: onStep };
+  const paths: string[] = [];
+  for (const id of modelIds) paths.push((await prepareModel(id, { ...options, precision })).path);
+  if (!(await plateModelsPresent()) && (databaseUrl === undefined || !(await platesWanted(databaseUrl)))) return paths;
+  for (const { id } of PLATE_MODELS) paths.push((await preparePlateModel(id, options)).path);
+  return paths;
+}
+
 /** The node makes a directory of its own in the system's temporary one when the path would be too long for a socket. */
 function socketDirectory(dataDir: string): Record<string, string> {
   const path = join(dataDir, 'sockets');
@@ -116,7 +133,12 @@ function socketDirectory(dataDir: string): Record<string, string> {
 function environmentOf(role: Role, options: ServiceOptions, shared: Record<string, string>, modelPaths: string[]): Record<string, string> {
   switch (role) {
     case 'inference':
-      return { ...shared, SAFECITY_MODELS: modelPaths.join(','), ...socketDirectory(options.dataDir) };
+      return {
+        ...shared,
+        SAFECITY_MODELS: modelPaths.join(','),
+        SAFECITY_MODEL_SHARES: options.modelIds.map((id) => `${id}=${DETECTOR_SHARE}`).join(','),
+        ...socketDirectory(options.dataDir),
+      };
     case 'api':
       return {
         ...shared,
@@ -131,13 +153,7 @@ function environmentOf(role: Role, options: ServiceOptions, shared: Record<strin
 }
 
 async function startRoles(options: ServiceOptions, supervisor: Supervisor, shared: Record<string, string>): Promise<string | undefined> {
-  const modelPaths: string[] = [];
-  if (options.roles.includes('inference')) {
-    for (const id of options.modelIds) {
-      const { path } = await prepareModel(id, { precision: options.precision, onProgress: options.onStep });
-      modelPaths.push(path);
-    }
-  }
+  const modelPaths = options.roles.includes('inference') ? await modelPathsOf(options, shared['DATABASE_URL']) : [];
   let url: string | undefined;
   for (const role of ROLES.filter((name) => options.roles.includes(name))) {
     options.onStep?.(`starting ${role}`);

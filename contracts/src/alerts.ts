@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { OBJECT_CLASSES } from './classes.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
+import { VehiclePlate } from './plates.js';
 import { ALERT_KINDS, RULE_TYPE_IDS, SeveritySchema } from './rule-types.js';
 import { Bilingual } from './text.js';
 
@@ -43,6 +44,8 @@ export const Finding = Type.Object({
   subject: Type.Object({ kind: Type.Enum(['track', 'zone', 'camera']), id: Type.String() }),
   trackIds: Type.Array(Type.String()),
   class: Type.Optional(Type.Enum([...OBJECT_CLASSES])),
+  /** Plate of the subject, when it was looked at; it may come after the finding. */
+  plate: Type.Optional(VehiclePlate),
   /** When the condition began (not when it was reported), capture time. */
   startMs: Type.Number(),
   /** Capture time of the frame at which the rule was met. */

@@ -104,6 +104,31 @@ export const RECORDING_DEFAULTS: Recording = {
   maxBytes: 500_000_000_000,
 };
 
+/** Whether the plates of vehicles are read, and how often a vehicle is looked at. */
+export const PlatesConfig = Type.Object(
+  {
+    enabled: Type.Boolean({ default: true }),
+    country: Type.String({ pattern: '^([A-Z]{2}|any)$', default: 'VN', description: 'Whose formats count: a country code, or any' }),
+    maxReadsPerTrack: Type.Integer({
+      minimum: 1,
+      maximum: 10,
+      default: 3,
+      description: 'Looks at one vehicle at most; two that agree and are sure end it earlier',
+    }),
+    minCharacterPx: Type.Number({
+      minimum: 6,
+      maximum: 100,
+      default: 9,
+      description: 'A vehicle is looked at once the characters of its plate should be this high in the full picture',
+    }),
+  },
+  strict,
+);
+export type PlatesConfig = Static<typeof PlatesConfig>;
+
+/** What holds for a camera that says nothing about plates. */
+export const PLATES_DEFAULTS: PlatesConfig = { enabled: false, country: 'VN', maxReadsPerTrack: 3, minCharacterPx: 9 };
+
 /** Which pictures of a camera are decoded. */
 export const DECODE_MODES = ['always', 'adaptive', 'keyframes'] as const;
 export type DecodeMode = (typeof DECODE_MODES)[number];
@@ -178,6 +203,7 @@ const cameraShape = {
       description: 'Parts of the picture that are painted black before anything is kept, shown or analysed; the video is encoded anew',
     }),
   ),
+  plates: Type.Optional(PlatesConfig),
   zones: Type.Array(Zone, { maxItems: 64 }),
   lines: Type.Array(Line, { maxItems: 64 }),
   lanes: Type.Array(Lane, { maxItems: 32 }),
@@ -236,6 +262,7 @@ function fillDefaults(value: unknown): unknown {
       ? { ...detectionDefaults, ...(value['detection'] as object | undefined) }
       : value['detection'];
   if (isRecord(value['source'])) camera['source'] = withSchemaDefaults(CameraSource, value['source']);
+  if (isRecord(value['plates'])) camera['plates'] = withSchemaDefaults(PlatesConfig, value['plates']);
   if (isRecord(value['recording'])) camera['recording'] = withSchemaDefaults(Recording, value['recording']);
   if (Array.isArray(camera['signals'])) camera['signals'] = camera['signals'].map(fillSignal);
   if (Array.isArray(camera['rules'])) {

@@ -33,6 +33,14 @@ export const DetectionsFrame = Type.Object({
   modelId: Id,
   /** The stream itself says that it is a recording: simulated, whatever the camera's configuration says. */
   recording: Type.Optional(Type.Boolean()),
+  /** The stream that pictures are cut from at full resolution, and how long before this frame its keyframe lies; set where plates are read. */
+  cutFrom: Type.Optional(
+    Type.Object({
+      widthPx: Type.Integer({ minimum: 1 }),
+      heightPx: Type.Integer({ minimum: 1 }),
+      sinceKeyframeMs: Type.Number({ minimum: 0 }),
+    }),
+  ),
   /**
    * The video was watched from this capture time on without a hole, though not every picture was decoded: a longer step
    * between two frames within it is an idle camera, not a gap. Absent: nothing is known of it.

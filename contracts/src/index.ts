@@ -28,6 +28,8 @@ export {
   type DecodeMode,
   Lane,
   Line,
+  PLATES_DEFAULTS,
+  PlatesConfig,
   PrivacyMask,
   parseCamera,
   RECORDING_DEFAULTS,
@@ -53,7 +55,17 @@ export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
 export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';
 export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';
 export { decodeLiveMessage, encodeLiveMessage, type LiveHeader, TRANSCODED_CODEC } from './live.js';
-export { PLATE_COLOURS, PlateAlternative, PlateCharacter, type PlateColour, PlateReading, PlatesRead } from './plates.js';
+export {
+  PLATE_COLOURS,
+  PlateAlternative,
+  PlateCharacter,
+  type PlateColour,
+  PlateOfVehicle,
+  PlateReading,
+  PlatesRead,
+  PlatesWanted,
+  VehiclePlate,
+} from './plates.js';
 export { Preset } from './preset.js';
 export { RecordingEvent, RecordingGapReason, RecordingLock, RecordingLockWanted, RecordingStatus, RecordingTimeline } from './recording.js';
 export {
@@ -89,7 +101,7 @@ export { RuleConfig } from './rules/index.js';
 export { cameraAtPreset, presetOfRule } from './rules/rule-presets.js';
 export { ruleReferences } from './rules/rule-references.js';
 export { Schedule } from './rules/schedule.js';
-export { IntrusionRule, TripwireRule } from './rules/security.js';
+export { IntrusionRule, PlateWatchlistRule, TripwireRule } from './rules/security.js';
 export {
   AllowedOnRed,
   EmergencyLaneRule,
@@ -145,3 +157,4 @@ export {
   VideoGap,
 } from './tracks.js';
 export { invalid, matches, type Problem, parseWith, problemsOf } from './validate.js';
+export { plainPlate, Watchlist, WatchlistEntry, watchlistPatternProblem } from './watchlists.js';

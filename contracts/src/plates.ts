@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { OBJECT_CLASSES } from './classes.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
 
@@ -41,3 +42,45 @@ export const PlatesRead = Type.Object({
   readings: Type.Array(PlateReading, { maxItems: 16 }),
 });
 export type PlatesRead = Static<typeof PlatesRead>;
+
+/** rules → ingest: read the plates of these vehicles at this moment. Fire and forget. */
+export const PlatesWanted = Type.Object({
+  cameraId: Id,
+  /** Capture time of the picture to read from, epoch ms. */
+  capturedAtMs: Type.Number(),
+  vehicles: Type.Array(Type.Object({ trackId: Type.String(), class: Type.Enum([...OBJECT_CLASSES]), box: Box }), {
+    minItems: 1,
+    maxItems: 32,
+  }),
+});
+export type PlatesWanted = Static<typeof PlatesWanted>;
+
+/** The plate of one vehicle, as all its readings together say. */
+export const VehiclePlate = Type.Object({
+  /** Capitals and digits without separators, Đ as D; null: looked at, and unread. */
+  text: Type.Union([Type.String(), Type.Null()]),
+  /** Score of all readings together, 0..1; 0 when unread. How often plates of a score are right: docs/accuracy.md. */
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  /** Kind of plate, for example `car`; null when it has no format that is known. */
+  format: Type.Union([Type.String(), Type.Null()]),
+  colour: Type.Enum([...PLATE_COLOURS]),
+  /** How often it was looked at. */
+  looks: Type.Integer({ minimum: 1 }),
+  /** Readings that say exactly this. */
+  agreeing: Type.Integer({ minimum: 0 }),
+  /** Capture time of the newest look, epoch ms. */
+  atMs: Type.Number(),
+});
+export type VehiclePlate = Static<typeof VehiclePlate>;
+
+/** rules → vms-api: the plate of a vehicle when it is first read and whenever that changes. Message id `<cameraId>:<trackId>:<atMs>`. */
+export const PlateOfVehicle = Type.Object({
+  cameraId: Id,
+  trackId: Type.String(),
+  class: Type.Enum([...OBJECT_CLASSES]),
+  plate: VehiclePlate,
+  /** The vehicle at `plate.atMs`. */
+  box: Box,
+  simulated: Type.Boolean(),
+});
+export type PlateOfVehicle = Static<typeof PlateOfVehicle>;

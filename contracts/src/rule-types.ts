@@ -194,6 +194,12 @@ export const RULE_TYPES = {
   },
   fire: { kind: 'incident', defaultSeverity: 'critical', name: { vi: 'Cháy', en: 'Fire' }, capCategories: ['Fire'] },
   smoke: { kind: 'incident', defaultSeverity: 'high', name: { vi: 'Khói', en: 'Smoke' }, capCategories: ['Fire'] },
+  'plate-watchlist': {
+    kind: 'security',
+    defaultSeverity: 'high',
+    name: { vi: 'Biển số trong danh sách', en: 'Plate on a watchlist' },
+    capCategories: ['Security'],
+  },
   tripwire: { kind: 'security', defaultSeverity: 'medium', name: { vi: 'Vượt vạch cấm', en: 'Tripwire' }, capCategories: ['Security'] },
 } as const satisfies Record<string, RuleTypeFacts>;
 export type RuleTypeId = keyof typeof RULE_TYPES;

@@ -6,6 +6,14 @@ export const subjects = {
   detections: (cameraId: string) => `detections.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
   /** ingest → rules, JetStream `DETECTIONS`, in order with the detections. */
   health: (cameraId: string) => `detections.health.v1.${partitionOf(cameraId)}.${cameraId}`,
+  /** ingest → rules, JetStream `DETECTIONS`, in order with the detections: what was read of a vehicle. */
+  platesRead: (cameraId: string) => `detections.plates.v1.${partitionOf(cameraId)}.${cameraId}`,
+  /** rules → ingest: read the plates of these vehicles; fire and forget. */
+  platesWanted: (cameraId: string) => `plates.wanted.v1.${cameraId}`,
+  allPlatesWanted: 'plates.wanted.v1.>',
+  /** rules → vms-api, JetStream `PLATES`: the plate of a vehicle, as all its readings say. */
+  vehiclePlate: (cameraId: string) => `plates.vehicle.v1.${cameraId}`,
+  allVehiclePlates: 'plates.vehicle.v1.>',
   /** rules → console overlay; fire and forget. */
   tracks: (cameraId: string) => `tracks.frame.v1.${partitionOf(cameraId)}.${cameraId}`,
   allTracks: 'tracks.frame.v1.>',
@@ -41,7 +49,7 @@ export const subjects = {
 export const streams = {
   detections: {
     name: 'DETECTIONS',
-    subjects: ['detections.frame.v1.>', 'detections.health.v1.>'],
+    subjects: ['detections.frame.v1.>', 'detections.health.v1.>', 'detections.plates.v1.>'],
     maxAgeMs: 10 * 60_000,
     maxBytes: 512 * 1024 * 1024,
     duplicateWindowMs: 120_000,
@@ -67,6 +75,13 @@ export const streams = {
     maxBytes: 2 * 1024 * 1024 * 1024,
     duplicateWindowMs: 120_000,
   },
+  plates: {
+    name: 'PLATES',
+    subjects: ['plates.vehicle.v1.>'],
+    maxAgeMs: 24 * 60 * 60_000,
+    maxBytes: 128 * 1024 * 1024,
+    duplicateWindowMs: 120_000,
+  },
 } as const;
 
 /** NATS KV buckets. */
@@ -87,4 +102,6 @@ export const buckets = {
   suppressions: 'suppressions',
   /** id → SuppressionTally; written by rules, watched by vms-api, which keeps it. */
   suppressionTallies: 'suppression-tallies',
+  /** listId → Watchlist; written by vms-api, watched by rules. */
+  watchlists: 'watchlists',
 } as const;

@@ -3,6 +3,7 @@ import { OBJECT_CLASSES } from './classes.js';
 import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
+import { VehiclePlate } from './plates.js';
 import { SIGNAL_STATES } from './signals.js';
 import { Bilingual } from './text.js';
 
@@ -17,6 +18,8 @@ export const OverlayTrack = Type.Object({
   stationaryMs: Type.Number(),
   /** Types of the open findings this track is part of. */
   findings: Type.Array(Type.String()),
+  /** Absent until it was looked at. */
+  plate: Type.Optional(VehiclePlate),
   /** How many people ride it (two-wheelers); they have no track of their own here, and its box holds them. */
   persons: Type.Optional(Type.Integer({ minimum: 1 })),
 });

@@ -300,7 +300,7 @@ export class CameraPipeline {
       infer: this.#parts.infer,
       publish: (frame) => {
         this.#activity.takeDetections(frame);
-        return this.#parts.publish(frame);
+        return this.#parts.publish({ ...frame, ...this.#cutFrom(frame) });
       },
       ...(discontinuity ? { discontinuity } : {}),
     });
@@ -332,6 +332,14 @@ export class CameraPipeline {
       const told = source.kind === 'controller' ? source : check;
       return controllers && told?.kind === 'controller' ? [controllers.readingAt(id, told, capturedAtMs)] : [];
     });
+  }
+
+  /** What rules need to choose the moments at which plates are read. */
+  #cutFrom({ capturedAtMs }: DetectionsFrame): Pick<DetectionsFrame, 'cutFrom'> {
+    const init = this.#camera.plates?.enabled ? this.#session?.init : undefined;
+    const keyframeMs = init ? this.ring.keyframeBefore(capturedAtMs) : null;
+    if (!init || keyframeMs === null) return {};
+    return { cutFrom: { widthPx: init.widthPx, heightPx: init.heightPx, sinceKeyframeMs: capturedAtMs - keyframeMs } };
   }
 
   async #stopDetecting(): Promise<void> {

@@ -28,6 +28,8 @@ export const INGEST_ERRORS = {
   INGEST_MP4_CORRUPT: 'The fragments of a stream are malformed or too big; the stream is connected anew.',
   INGEST_FILE_UNREADABLE: 'A video file is missing, damaged, or holds no video; the message names it and says what ffmpeg said.',
   INGEST_FILE_UNWRITABLE: 'A video file cannot be written; the message names it and says what ffmpeg said (disk full, no such folder).',
+  INGEST_PLATES_UNAVAILABLE:
+    'A camera asks for plates and no inference node serves the networks that read them; run "safecity models pull plate-find plate-read" where inference runs, and start that again.',
   INGEST_STILL_UNAVAILABLE: 'No picture of that time is kept; ask for one of the last minute, or for the newest.',
   INGEST_CLIP_UNAVAILABLE: 'No video of that time is kept in memory, or the clip is too big; the message says which.',
   INGEST_RECORDING_DISK_FULL:

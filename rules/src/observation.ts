@@ -13,6 +13,7 @@ import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
 import { toPicture } from './frame-gate.js';
 import { anchorOf, boundingBox } from './geometry/boxes.js';
 import { isInPolygon } from './geometry/polygon.js';
+import type { PlateTracks } from './plates/plate-tracks.js';
 import { signalDoubtWords } from './signals/disagreements.js';
 import { signalStateAt } from './signals/signal-state.js';
 import { boxVelocity } from './tracking/kalman.js';
@@ -110,14 +111,22 @@ function overlayTrack(track: ObservedTrack, drawn: readonly ObservedTrack[], ope
 }
 
 /** The overlay of one frame. */
-export function tracksFrame(state: { openFindings: Record<string, Finding> }, observation: Observation, camera: CameraConfig): TracksFrame {
+export function tracksFrame(
+  state: { openFindings: Record<string, Finding>; plates?: PlateTracks },
+  observation: Observation,
+  camera: CameraConfig,
+): TracksFrame {
   const { nowMs } = observation;
   // A finding about a zone is everybody's in it: marking each of them would bury the picture.
   const openFindings = Object.values(state.openFindings).filter((finding) => finding.subject.kind === 'track');
   const drawn = observation.tracks.filter((track) => isDrawn(track, nowMs));
+  const plateOf = (trackId: string) => {
+    const plate = state.plates?.[trackId]?.plate;
+    return plate ? { plate } : {};
+  };
   const ids = new Set(drawn.map(({ id }) => id));
   const users = drawn.filter(({ rides }) => rides === undefined || !ids.has(rides));
-  const tracks = users.map((track) => overlayTrack(track, drawn, openFindings));
+  const tracks = users.map((track) => ({ ...overlayTrack(track, drawn, openFindings), ...plateOf(track.id) }));
   const occupancy: Record<string, number> = {};
   for (const zone of camera.zones)
     occupancy[zone.id] = users.reduce((count, track) => count + (track.zoneIds.includes(zone.id) && !isBag(track) ? 1 : 0), 0);

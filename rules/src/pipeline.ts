@@ -10,15 +10,22 @@ import {
   type DetectionsFrame,
   type EvidenceWanted,
   type Finding,
+  PLATES_DEFAULTS,
+  type PlateOfVehicle,
+  type PlatesRead,
+  type PlatesWanted,
   type Suppression,
   type SuppressionTally,
   type TracksFrame,
+  type Watchlist,
 } from '@safecity/contracts';
 import { type HealthState, healthAfter, healthChanges } from './camera-health.js';
 import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
 import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
+import { vehiclesToRead } from './plates/moments.js';
+import { forgetPlates, type PlateTracks, takeReadings } from './plates/plate-tracks.js';
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
 import { disagreementChanges } from './signals/disagreements.js';
 import { rememberSignals, type SignalMemory } from './signals/signal-memory.js';
@@ -66,6 +73,8 @@ export interface PipelineState {
   health?: HealthState;
   /** What is remembered of signals that are no script; absent in checkpoints of earlier versions. */
   signals?: Record<string, SignalMemory>;
+  /** Plates of vehicles; absent where none are read. */
+  plates?: PlateTracks;
 }
 
 /** What comes of one frame. */
@@ -84,6 +93,10 @@ export interface PipelineStep {
   /** Suppressions that have hidden something with this frame. */
   tallies?: SuppressionTally[];
   attention?: Attention;
+  /** Vehicles whose plates should be read now. */
+  platesWanted?: PlatesWanted;
+  /** The plate of the vehicle that was looked at. */
+  plate?: PlateOfVehicle;
 }
 
 /** Tracking, rules and correlation of one camera: no I/O, no clock but capture time. */
@@ -106,6 +119,11 @@ export interface CameraPipeline {
    * stand; when it comes to one, tracking begins anew.
    */
   takeHealth(state: PipelineState, message: CameraHealthMessage): PipelineStep;
+  /**
+   * Takes in what was read of a vehicle. Consumes `state`. Its plate goes onto its track and onto every finding about it,
+   * also one that was raised before.
+   */
+  takePlates(state: PipelineState, message: PlatesRead, lists: readonly Watchlist[]): PipelineStep;
   /** Takes in what an operator decided about an alert of this camera. Mutates `state`; says nothing by itself. */
   takeDecision(state: PipelineState, decision: AlertDecision): void;
   /** Takes in what an operator has suppressed on this camera, or lifted. Mutates `state`; says nothing by itself. */
@@ -156,7 +174,8 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     if (isPaused) state.unbrokenSinceMs = frame.capturedAtMs;
     const seen: Observation = isPaused ? { ...observation, unbrokenSinceMs: frame.capturedAtMs, restarted: true, tracks: [] } : observation;
     const said = rules.step(state.rules, seen, standsAt);
-    findings.push(...said.changes, ...disagreementChanges(state, camera, frame.capturedAtMs));
+    const changes = [...said.changes, ...disagreementChanges(state, camera, frame.capturedAtMs)];
+    findings.push(...changes.map((change) => withPlate(state, change)));
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
     const { alerts, evidence, tallies } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
@@ -164,6 +183,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       frame.capturedAtMs,
       state.run,
     );
+    const platesWanted = wantPlates(state, frame, observation, camera);
     const attention = attentionFor(state, camera.id, frame.capturedAtMs);
     return {
       state,
@@ -175,6 +195,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       counts: said.counts,
       crossings: said.crossings,
       ...(attention ? { attention } : {}),
+      ...(platesWanted ? { platesWanted } : {}),
     };
   }
 
@@ -188,11 +209,36 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     return { state, findings, counts: [], crossings: [], ...correlator.take(findings, message.atMs, state.run) };
   }
 
+  function takePlates(state: PipelineState, message: PlatesRead, lists: readonly Watchlist[]): PipelineStep {
+    const nothing = { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
+    const known = state.plates ? takeReadings(state.plates, message, camera.plates ?? PLATES_DEFAULTS) : undefined;
+    if (!known?.plate) return nothing;
+    const { plate } = known;
+    const { trackId, vehicleBox: box } = message;
+    const nowMs = Math.max(state.lastMs ?? 0, message.capturedAtMs);
+    for (const [id, finding] of Object.entries(state.openFindings)) {
+      const { subject } = finding;
+      if (subject.kind === 'track' && subject.id === trackId) state.openFindings[id] = { ...finding, plate };
+    }
+    const findings = rules.takePlate(state.rules, { trackId, class: known.class, box, plate, lists }, state.health?.presetId ?? null);
+    const correlator = new Correlator({ ...camera, simulated: state.simulated }, state.correlator);
+    const named = correlator.identify(trackId, plate, nowMs);
+    const raised = correlator.take(findings, nowMs, state.run);
+    return {
+      ...nothing,
+      findings,
+      alerts: [...named.alerts, ...raised.alerts],
+      evidence: raised.evidence,
+      plate: { cameraId: camera.id, trackId, class: known.class, plate, box, simulated: state.simulated },
+    };
+  }
+
   return {
     camera,
     start: () => newPipelineState(camera.id),
     step,
     takeHealth,
+    takePlates,
     takeDecision: (state, decision) => new Correlator(camera, state.correlator).decide(decision),
     takeSuppression: (state, suppression) => new Correlator(camera, state.correlator).suppress(suppression),
     countsSoFar: (state) => rules.countsSoFar(state.rules),
@@ -274,6 +320,29 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     signals: state.signals ?? {},
     tracks: withRiders(state.riders, observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones), frame.capturedAtMs),
   };
+}
+
+function withPlate(state: PipelineState, change: FindingChange): FindingChange {
+  const { subject } = change.finding;
+  const plate = subject.kind === 'track' ? state.plates?.[subject.id]?.plate : undefined;
+  return plate ? { ...change, finding: { ...change.finding, plate } } : change;
+}
+
+function wantPlates(
+  state: PipelineState,
+  frame: DetectionsFrame,
+  observation: Observation,
+  camera: CameraConfig,
+): PlatesWanted | undefined {
+  if (!camera.plates?.enabled) {
+    delete state.plates;
+    return undefined;
+  }
+  state.plates ??= {};
+  forgetPlates(state.plates, frame.capturedAtMs);
+  if (!frame.cutFrom) return undefined;
+  const looks = vehiclesToRead(state.plates, observation, frame.cutFrom, camera.plates);
+  return looks && { cameraId: camera.id, ...looks };
 }
 
 function rememberOpen(state: PipelineState, changes: readonly FindingChange[]): void {

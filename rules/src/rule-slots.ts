@@ -1,6 +1,6 @@
 import { type AnchorPoint, type CameraConfig, type Counts, type Finding, presetOfRule } from '@safecity/contracts';
 import { createRule, ruleDefinition } from './catalogue/index.js';
-import type { FindingChange, Observation, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
+import type { FindingChange, Observation, PlateSeen, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
 import { withAnchor } from './observation.js';
 import { scheduleClock } from './schedule.js';
 
@@ -92,6 +92,14 @@ export class RuleSlots {
       if (result.crossings) said.crossings.push(...result.crossings);
     }
     return said;
+  }
+
+  /** Tells the rules that are on of a vehicle's plate. Mutates the slots. */
+  takePlate(slots: Record<string, RuleSlot>, seen: PlateSeen, standsAt: string | null): FindingChange[] {
+    return [...this.rules].flatMap(([ruleId, { machine, isOn }]) => {
+      const slot = slots[ruleId];
+      return slot && machine.takePlate && isOn(seen.plate.atMs, standsAt) ? machine.takePlate(slot.state, seen) : [];
+    });
   }
 
   /** What counting rules have counted in intervals that are not over. */

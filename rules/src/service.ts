@@ -8,10 +8,12 @@ import {
   CameraHealthMessage,
   DetectionsFrame,
   matches,
+  PlatesRead,
   parseCamera,
   Suppression,
   streams,
   subjects,
+  Watchlist,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
@@ -63,6 +65,7 @@ const LATE_ATTENTION_MS = 30_000;
 const HEALTH_SUBJECTS = 'detections.health.';
 /** Longer than the longest suppression lasts. */
 const SUPPRESSION_KEPT_MS = 8 * 86_400_000;
+const PLATES_SUBJECTS = 'detections.plates.';
 /** Above this many alerts not yet stored, no further detections are taken; the same for records of the archive. */
 const FULL_OUTBOX = 500;
 const FULL_ARCHIVE = 5000;
@@ -90,6 +93,7 @@ class RulesShell implements RulesService {
   /** Of its own: many tracks that end at once hold up no alert. */
   private readonly archive: Outbox;
   private readonly backtests: BacktestRunner;
+  private readonly watchlists = new Map<string, Watchlist>();
   private restored = new Map<string, Checkpoint>();
   /** By id; kept for cameras that come or come back later. */
   private readonly suppressions = new Map<string, Suppression>();
@@ -129,6 +133,7 @@ class RulesShell implements RulesService {
     await this.watchCameras();
     await this.watchDecisions();
     await this.watchSuppressions();
+    await this.watchWatchlists();
     this.finishOrphans();
     await this.consume();
     this.backtests.start();
@@ -179,6 +184,16 @@ class RulesShell implements RulesService {
     if (!slot) return;
     slot.pipeline.takeSuppression(slot.checkpoint.state, suppression);
     this.dirty.add(suppression.cameraId);
+  }
+
+  private watchWatchlists(): Promise<void> {
+    return this.watchBucket(buckets.watchlists, {}, (key, text) => {
+      const list = text === null ? null : parsed(text);
+      if (matches(Watchlist, list)) this.watchlists.set(key, list);
+      else this.watchlists.delete(key);
+      if (text !== null && !this.watchlists.has(key))
+        this.log.note('RULES_MESSAGE_INVALID', `watchlist ${key} breaks its schema and does not count`, { listId: key });
+    });
   }
 
   /** Follows a bucket; resolves when everything that is in it now was taken. `take` gets null for what was deleted. */
@@ -299,43 +314,55 @@ class RulesShell implements RulesService {
   private take(streamSeq: number, read: () => unknown, subject?: string): void {
     this.streamSeq = streamSeq;
     if (subject?.startsWith(HEALTH_SUBJECTS)) {
-      this.takeHealth(streamSeq, read);
+      const message = this.readMessage(streamSeq, read, (value) => matches(CameraHealthMessage, value), "a camera's health");
+      if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takeHealth(state, message));
+      return;
+    }
+    if (subject?.startsWith(PLATES_SUBJECTS)) {
+      const message = this.readMessage(streamSeq, read, (value) => matches(PlatesRead, value), 'a reading of plates');
+      const lists = [...this.watchlists.values()];
+      if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takePlates(state, message, lists));
       return;
     }
     const frame = this.readFrame(streamSeq, read);
-    const slot = frame && this.cameras.get(frame.cameraId);
-    if (!frame || !slot || streamSeq <= slot.checkpoint.streamSeq) return;
-    this.frames++;
+    if (!frame) return;
+    this.advance(streamSeq, frame.cameraId, ({ pipeline, checkpoint }, state) => {
+      this.frames++;
+      const step = pipeline.step(state, frame);
+      this.publishArchive(frame.cameraId, archiveStep(checkpoint.archive, step, frame, pipeline.camera));
+      return step;
+    });
+  }
+
+  /** Moves a camera on by one message that its checkpoint does not include yet. */
+  private advance(streamSeq: number, cameraId: string, act: (slot: CameraSlot, state: PipelineState) => PipelineStep): void {
+    const slot = this.cameras.get(cameraId);
+    if (!slot || streamSeq <= slot.checkpoint.streamSeq) return;
     try {
-      const step = slot.pipeline.step(slot.checkpoint.state, frame);
-      this.publish(frame.cameraId, step, slot.checkpoint, streamSeq);
-      this.publishArchive(frame.cameraId, archiveStep(slot.checkpoint.archive, step, frame, slot.pipeline.camera));
+      this.publish(cameraId, act(slot, slot.checkpoint.state), slot.checkpoint, streamSeq);
     } catch (error) {
-      this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), {
-        cameraId: frame.cameraId,
-      });
+      this.log.note('RULES_PIPELINE_FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error), { cameraId });
       slot.checkpoint.state = this.begin(slot.pipeline);
     }
     slot.checkpoint.streamSeq = streamSeq;
-    this.dirty.add(frame.cameraId);
+    this.dirty.add(cameraId);
   }
 
-  private takeHealth(streamSeq: number, read: () => unknown): void {
+  private readMessage<M extends { cameraId: string }>(
+    streamSeq: number,
+    read: () => unknown,
+    isSound: (value: unknown) => value is M,
+    what: string,
+  ): M | undefined {
     let message: unknown;
     try {
       message = read();
     } catch {
       message = undefined;
     }
-    const slot = matches(CameraHealthMessage, message) ? this.cameras.get(message.cameraId) : undefined;
-    if (!matches(CameraHealthMessage, message) || !slot) {
-      this.log.note('RULES_MESSAGE_INVALID', "a camera's health breaks its schema or names an unknown camera", { streamSeq });
-      return;
-    }
-    if (streamSeq <= slot.checkpoint.streamSeq) return;
-    this.publish(message.cameraId, slot.pipeline.takeHealth(slot.checkpoint.state, message), slot.checkpoint, streamSeq);
-    slot.checkpoint.streamSeq = streamSeq;
-    this.dirty.add(message.cameraId);
+    if (isSound(message) && this.cameras.has(message.cameraId)) return message;
+    this.log.note('RULES_MESSAGE_INVALID', `${what} breaks its schema or names an unknown camera`, { streamSeq });
+    return undefined;
   }
 
   private readFrame(streamSeq: number, read: () => unknown): DetectionsFrame | undefined {
@@ -361,10 +388,13 @@ class RulesShell implements RulesService {
       this.outbox.push(subjects.alerts(alert.cameraId), alert, `${alert.alertId}:${alert.revision}`);
     for (const tally of step.tallies ?? [])
       this.outbox.push(subjects.suppressionTally(tally.suppressionId), tally, `${tally.suppressionId}:${tally.hidden}`);
+    const { plate } = step;
+    if (plate) this.outbox.push(subjects.vehiclePlate(cameraId), plate, `${cameraId}:${plate.trackId}:${plate.plate.atMs}`);
     for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
     if (step.attention && lateMs <= LATE_ATTENTION_MS) bus.publishJson(subjects.attention(cameraId), step.attention);
+    if (step.platesWanted && lateMs <= LATE_TRACKS_MS) bus.publishJson(subjects.platesWanted(cameraId), step.platesWanted);
     if (lateMs <= LATE_TRACKS_MS) bus.publishJson(subjects.tracks(cameraId), step.tracks);
   }
 

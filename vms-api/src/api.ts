@@ -14,6 +14,7 @@ import { ingestReservations } from './evidence/ingest-client.js';
 import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
+import { PlateConsumer } from './plates/plate-consumer.js';
 import { type AppOptions, buildApp } from './server/app.js';
 import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
@@ -22,6 +23,7 @@ import { storeSetting } from './site/settings.js';
 import { SuppressionTallies } from './suppressions/suppression-tallies.js';
 import { ArchiveConsumer } from './tracks/archive-consumer.js';
 import { DayPartitions } from './tracks/day-partitions.js';
+import { WatchlistPublisher } from './watchlists/watchlist-publisher.js';
 
 const TRACK_RETENTION_DAYS = 30;
 
@@ -63,6 +65,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
     tallies: new SuppressionTallies({ sql, bus, logger }),
+    watchlists: new WatchlistPublisher({ sql, bus, logger, nowMs }),
     statuses,
     ingest: new IngestDirectory({ bus, key, logger, nowMs }),
     evidence: new EvidenceFiles(options.dataDirectory),
@@ -90,6 +93,7 @@ interface Workers {
   collector: EvidenceCollector;
   consumer: AlertConsumer;
   archive: ArchiveConsumer;
+  plates: PlateConsumer;
 }
 
 function makeWorkers(services: ApiServices, retentionDays: number): Workers {
@@ -100,11 +104,13 @@ function makeWorkers(services: ApiServices, retentionDays: number): Workers {
     collector.wake();
     if (planned) wakeDispatch(bus);
   };
+  const { platesKeptDays: keptDays } = services.settings;
   const partitions = new DayPartitions(sql, retentionDays);
   return {
     collector,
     consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
     archive: new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
+    plates: new PlateConsumer({ sql, bus, logger, nowMs, keptDays }),
   };
 }
 
@@ -116,13 +122,15 @@ async function startServices(services: ApiServices): Promise<void> {
   await services.publisher.start();
   await services.decisions.start();
   await services.tallies.start();
+  await services.watchlists.start();
   await services.alertStream.start();
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
-async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer, archive }: Workers): Promise<void> {
+async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer, archive, plates }: Workers): Promise<void> {
   await consumer.close();
   await archive.close();
+  await plates.close();
   await collector.close();
   await services.alertStream.close();
   services.overlay.close();
@@ -132,6 +140,7 @@ async function closeAll(app: ApiApp, services: ApiServices, { collector, consume
   await services.publisher.close();
   await services.decisions.close();
   await services.tallies.close();
+  await services.watchlists.close();
   await services.bus.close();
   await services.sql.end({ timeout: 5 });
 }
@@ -156,6 +165,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     workers.collector.start();
     workers.consumer.start();
     workers.archive.start();
+    workers.plates.start();
     return { url, app, close };
   } catch (error) {
     await close();

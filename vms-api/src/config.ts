@@ -11,6 +11,13 @@ function portOf(text: string | undefined): number {
   throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PORT must be a port number 0..65535, 0 takes a free one; got "${text}"`);
 }
 
+function daysOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const days = Number(text);
+  if (days > 0 && days <= 3650) return days;
+  throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PLATES_KEPT_DAYS must be a number of days above 0 up to 3650; got "${text}"`);
+}
+
 function publicUrlOf(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -32,6 +39,7 @@ function trackRetentionOf(text: string | undefined): number | undefined {
 export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'> {
   const publicUrl = publicUrlOf(env['SAFECITY_PUBLIC_URL']);
   const trackRetentionDays = trackRetentionOf(env['SAFECITY_TRACK_RETENTION_DAYS']);
+  const platesKeptDays = daysOf(env['SAFECITY_PLATES_KEPT_DAYS']);
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
     databaseUrl: requiredEnv(env, 'DATABASE_URL'),
@@ -44,6 +52,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     ...(trackRetentionDays === undefined ? {} : { trackRetentionDays }),
     settings: {
       version,
+      ...(platesKeptDays === undefined ? {} : { platesKeptDays }),
       demo: env['SAFECITY_DEMO'] === '1',
       secureCookies: publicUrl?.startsWith('https:') ?? false,
       ...(consoleDirectory ? { consoleDirectory } : {}),

@@ -17,6 +17,8 @@ export const API_ERRORS = {
   API_TOO_LARGE: 'The request is larger than the API accepts.',
   API_CAMERA_EXISTS: 'A camera with this id exists; choose another id, or change that camera.',
   API_CAMERA_STALE: 'The camera was changed by somebody else since it was read; load it again and repeat the change.',
+  API_WATCHLIST_EXISTS: 'A watchlist with this id exists, or existed and was deleted; choose another id.',
+  API_WATCHLIST_FULL: 'The watchlist takes no more entries; remove some, or make another list.',
   API_ALERT_STATE: 'The state of the alert does not allow this decision; the message names the state and who set it.',
   API_SHIFT_LEAD: 'Hiding it for longer than a shift, or hiding fire, smoke, a collision or a person down, needs a shift lead; ask one.',
   API_SUPPRESSION_OVER: 'The suppression has ended or was lifted already; nothing is hidden by it.',

@@ -9,6 +9,7 @@ import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
 import type { SuppressionTallies } from './suppressions/suppression-tallies.js';
+import type { WatchlistPublisher } from './watchlists/watchlist-publisher.js';
 
 /** What never changes while the API runs. */
 export interface ApiSettings {
@@ -18,6 +19,8 @@ export interface ApiSettings {
   secureCookies: boolean;
   /** Directory of the console's built files; none serves the API alone. */
   consoleDirectory?: string;
+  /** How long plates that were read are kept, days; default 30. */
+  platesKeptDays?: number;
 }
 
 /** Everything the routes work with. Made and closed by `startApi`. */
@@ -32,6 +35,7 @@ export interface ApiServices {
   publisher: CameraPublisher;
   decisions: DecisionPublisher;
   tallies: SuppressionTallies;
+  watchlists: WatchlistPublisher;
   statuses: CameraStatuses;
   ingest: IngestDirectory;
   evidence: EvidenceFiles;

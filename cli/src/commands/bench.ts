@@ -11,6 +11,7 @@ import { startServices } from '../services.js';
 import { registerBenchAdaptive } from './bench-adaptive.js';
 import { registerBenchInference } from './bench-inference.js';
 import { registerBenchIngest } from './bench-ingest.js';
+import { registerBenchPlates } from './bench-plates.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
 import { registerBenchSearch } from './bench-search.js';
@@ -149,6 +150,7 @@ export function registerBench(program: Command): void {
   registerBenchAdaptive(measurements, startMeasured);
   registerBenchInference(measurements, startMeasured);
   registerBenchIngest(measurements, startMeasured);
+  registerBenchPlates(measurements);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSearch(measurements);
   registerBenchSoak(measurements, startMeasured);

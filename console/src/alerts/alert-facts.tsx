@@ -2,10 +2,12 @@ import { Link } from 'wouter';
 import type { Alert } from '../api/types.js';
 import { dateOf, percent, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { shownPlate } from '../text/plate.js';
 
 /** Where, when and how sure. */
 export function AlertFacts({ alert }: { alert: Alert }) {
   const { text, language } = useText();
+  const plate = alert.findings[0]?.plate;
   return (
     <section className="card">
       <dl className="facts">
@@ -24,6 +26,14 @@ export function AlertFacts({ alert }: { alert: Alert }) {
           {dateOf(alert.startMs, language)} {timeOfDay(alert.startMs, language)}
           {alert.endMs !== null && alert.endMs - alert.startMs >= 1000 && ` – ${timeOfDay(alert.endMs, language)}`}
         </dd>
+        {plate && (
+          <>
+            <dt>{text.plate}</dt>
+            <dd data-testid="alert-plate">
+              {plate.text === null ? text.plateUnread : `${shownPlate(plate)} (${percent(plate.confidence, language)})`}
+            </dd>
+          </>
+        )}
         <dt>{text.confidence}</dt>
         <dd>{percent(alert.confidence, language)}</dd>
       </dl>

@@ -2,6 +2,7 @@ import type { Alert } from '../api/types.js';
 import { useMeta } from '../session/meta.js';
 import { timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { shownPlate } from '../text/plate.js';
 
 /** Every time a rule was met that became part of this alert. */
 export function Findings({ findings }: { findings: Alert['findings'] }) {
@@ -10,7 +11,8 @@ export function Findings({ findings }: { findings: Alert['findings'] }) {
   const subjectOf = (finding: Alert['findings'][number]) => {
     const known = classes.find(({ id }) => id === finding.class);
     if (finding.subject.kind === 'zone') return text.wholeZone;
-    return `${known ? pick(known.name) : (finding.class ?? '')} ${finding.subject.id.slice(-6)}`.trim();
+    const plate = finding.plate ? ` · ${finding.plate.text === null ? text.plateUnread : shownPlate(finding.plate)}` : '';
+    return `${known ? pick(known.name) : (finding.class ?? '')} ${finding.subject.id.slice(-6)}${plate}`.trim();
   };
   return (
     <section className="card">

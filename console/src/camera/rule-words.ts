@@ -31,6 +31,7 @@ const DEFAULT_SUBJECT: Record<Rule['type'], Record<Language, string>> = {
   'crowd-surge': { vi: 'người', en: 'people' },
   'crowd-dispersal': { vi: 'người', en: 'people' },
   loitering: { vi: 'người', en: 'a person' },
+  'plate-watchlist': { vi: 'phương tiện', en: 'a vehicle' },
   queue: { vi: 'người hoặc phương tiện', en: 'people or vehicles' },
   collision: { vi: 'phương tiện', en: 'a vehicle' },
   'pedestrian-on-road': { vi: 'người đi bộ', en: 'a person on foot' },
@@ -163,6 +164,13 @@ export function ruleInWords(rule: Rule, names: RuleNames, language: Language): s
       const time = seconds('dwellMs' in rule ? rule.dwellMs : rule.holdMs, language);
       const does = DOES[rule.type]?.[language] ?? '';
       return vi ? `Có ${who} ${does} trong vùng ${zone} từ ${time} trở lên` : `${who} ${does} in zone ${zone} for ${time} or more`;
+    }
+    case 'plate-watchlist': {
+      const share = `${number(rule.minConfidence * 100, language, 0)} %`;
+      const lists = rule.listIds?.join(', ');
+      return vi
+        ? `Có ${who} với biển số trong ${lists ? `danh sách ${lists}` : 'danh sách theo dõi'}, độ tin cậy từ ${share}`
+        : `${who} whose plate is on ${lists ? `the list ${lists}` : 'a watchlist'}, confidence ${share} or more`;
     }
     case 'line-count': {
       const line = nameOf(names.lines, rule.lineId);

@@ -1,4 +1,5 @@
 import type { Camera } from '../api/types.js';
+import { shownPlate } from '../text/plate.js';
 import { boxToPixels, lineMarks, type PixelPoint, type PixelRect, toPixels } from './picture-geometry.js';
 import type { ShownTrack } from './track-buffer.js';
 
@@ -77,10 +78,11 @@ function paintTrack(context: CanvasRenderingContext2D, scene: OverlayScene, trac
 
 function trackLabel(words: OverlayWords, track: ShownTrack, short: boolean): string {
   const number = track.id.length > 5 ? track.id.slice(-4) : track.id;
-  if (short) return number;
+  if (short) return track.plate?.text ? shownPlate(track.plate) : number;
   const standing = track.stationaryMs >= STANDING_MS ? ` · ${words.standing(track.stationaryMs)}` : '';
   const found = track.findings.map((type) => words.ruleTypeNames[type] ?? type).join(', ');
-  return `${found ? `▲ ${found} · ` : ''}${words.classNames[track.class] ?? track.class}${(track.persons ?? 1) > 1 ? ` (${words.persons(track.persons ?? 1)})` : ''} ${number}${standing}`;
+  const plate = track.plate?.text ? ` · ${shownPlate(track.plate)}` : '';
+  return `${found ? `▲ ${found} · ` : ''}${words.classNames[track.class] ?? track.class}${(track.persons ?? 1) > 1 ? ` (${words.persons(track.persons ?? 1)})` : ''} ${number}${plate}${standing}`;
 }
 
 interface LabelStyle {

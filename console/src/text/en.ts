@@ -135,6 +135,8 @@ export const en: Dictionary = {
   place: 'Place',
   camera: 'Camera',
   confidence: 'Confidence',
+  plate: 'Plate',
+  plateUnread: 'unread',
   notFineable: 'SIMULATED, NOT FINEABLE',
   notFineableReal: 'NOT FINEABLE',
   simulatedAlert: 'From a recording, not from a real scene',

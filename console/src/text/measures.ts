@@ -26,6 +26,7 @@ const NAMES: Record<string, Record<Language, string>> = {
   turnMs: { vi: 'Từ lúc vào đến lúc ra', en: 'From entry to exit' },
   drivenDistanceM: { vi: 'Quãng đi trong làn', en: 'Distance in the lane' },
   drivenDistancePictureHeights: { vi: 'Quãng đi trong làn', en: 'Distance in the lane' },
+  plateConfidenceShare: { vi: 'Độ tin cậy của biển số', en: 'Confidence of the plate' },
   speedKmh: { vi: 'Tốc độ', en: 'Speed' },
 };
 

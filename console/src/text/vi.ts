@@ -137,6 +137,8 @@ export const vi = {
   place: 'Nơi',
   camera: 'Camera',
   confidence: 'Độ tin cậy',
+  plate: 'Biển số',
+  plateUnread: 'không đọc được',
   notFineable: 'MÔ PHỎNG, KHÔNG DÙNG ĐỂ XỬ PHẠT',
   notFineableReal: 'KHÔNG DÙNG ĐỂ XỬ PHẠT',
   simulatedAlert: 'Từ hình quay sẵn, không phải hiện trường thật',

@@ -12,7 +12,7 @@ import {
   SmokeRule,
   StalledVehicleRule,
 } from './incident.js';
-import { IntrusionRule, TripwireRule } from './security.js';
+import { IntrusionRule, PlateWatchlistRule, TripwireRule } from './security.js';
 import {
   EmergencyLaneRule,
   IllegalStopRule,
@@ -45,6 +45,7 @@ const RULES = [
   StalledVehicleRule,
   IntrusionRule,
   TripwireRule,
+  PlateWatchlistRule,
   RedLightRule,
   WrongWayRule,
   WrongWayDriverRule,

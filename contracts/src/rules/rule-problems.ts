@@ -40,6 +40,8 @@ export function ruleProblems(rule: RuleConfig, camera: CameraConfig, path: strin
   if (rule.type === 'illegal-turn') return turnProblems(rule, path);
   if (rule.type === 'red-light') return allowedProblems(rule, path);
   if (rule.type === 'wrong-lane') return laneProblems(rule, camera, path, 'allowed');
+  if (rule.type === 'plate-watchlist' && camera.plates?.enabled !== true)
+    return [{ path, message: 'needs the plates of a camera that reads none: add plates with enabled true' }];
   if (rule.type !== 'speeding') return [];
   const uncalibrated = {
     path,

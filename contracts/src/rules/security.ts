@@ -20,3 +20,15 @@ export const TripwireRule = Type.Object(
   strict,
 );
 export type TripwireRule = Static<typeof TripwireRule>;
+
+/** A vehicle whose plate is on a watchlist that counts for this camera. Its reader is switched on with `plates`. */
+export const PlateWatchlistRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('plate-watchlist'),
+    listIds: Type.Optional(Type.Array(Id, { minItems: 1, description: 'Lists that count; absent: all of the own and the higher units' })),
+    minConfidence: Type.Number({ minimum: 0, maximum: 1, default: 0.7, description: 'A plate read with less is no hit' }),
+  },
+  strict,
+);
+export type PlateWatchlistRule = Static<typeof PlateWatchlistRule>;

@@ -11,7 +11,7 @@ import { fragmentedFile, ringOf } from '../testing/fragmented-file.js';
 import { BufferPool } from './buffer-pool.js';
 import { decodeFile, type FileFrame } from './decode-file.js';
 import { type DecodedFrame, DecoderPipe } from './decoder-pipe.js';
-import { fitPicture } from './picture-fit.js';
+import { decodeOutputOptions, fitPicture } from './picture-fit.js';
 
 const directory = temporaryDirectory('decode');
 afterAll(() => directory.remove());
@@ -57,8 +57,7 @@ describe.each(clips)('decoding fragments of $name', ({ options }) => {
     if (!first) throw new Error('empty clip');
     const pipe = new DecoderPipe({
       first,
-      input,
-      targetFps,
+      outputOptions: decodeOutputOptions(input, targetFps),
       pool: new BufferPool(),
       damage: new DamagedPictures(),
       onFrame: (frame) => frames.push(frame),

@@ -5,15 +5,14 @@ import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { Sample } from '../mp4/fragment.js';
 import { partOfFragment } from '../mp4/part-of-fragment.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
-import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';
+import { cutStrip } from '../signals/lamp-strip.js';
 import type { BufferPool } from './buffer-pool.js';
 import { NutReader } from './nut-reader.js';
-import { decodeOutputOptions } from './picture-fit.js';
 import { RING_INPUT_OPTIONS } from './ring-input.js';
 
-/** One decoded picture in the model's input size. */
+/** One decoded picture. */
 export interface DecodedFrame {
-  /** Packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
+  /** As the output options have it, for detection packed RGB `[inputHeight, inputWidth, 3]`; the receiver's until it calls `release`. */
   data: Buffer;
   /** The lamps of signals, as `LampStrip` says; with `data` the receiver's. Absent: none are read. */
   strip?: Buffer;
@@ -39,16 +38,17 @@ export interface DecodedFrame {
 export interface DecoderPipeOptions {
   /** The first fragment to be decoded: gives the init segment and the epoch. */
   first: RingFragment;
-  input: { widthPx: number; heightPx: number };
-  targetFps: number;
+  /** How ffmpeg makes frames of pictures: `decodeOutputOptions` or `wholeOutputOptions`. */
+  outputOptions: readonly string[];
   /** ffmpeg's options in front of the input, for hardware; default: none. */
   hardwareOptions?: readonly string[];
-  /** Lamps that are decoded beside the picture. */
-  strip?: LampStrip | null;
+  /** Size of the picture under which the lamps of signals lie; absent: there are none. */
+  stripUnder?: { widthPx: number; heightPx: number } | null;
   onFrame(frame: DecodedFrame): void;
   /** Where the buffers of frames come from. */
   pool: BufferPool;
-  damage: DamagedPictures;
+  /** Told what comes damaged; absent: nobody counts it. */
+  damage?: DamagedPictures;
 }
 
 /** What is known of pictures when they are fed, and goes with them. */
@@ -99,11 +99,10 @@ export class DecoderPipe {
       }
       return true;
     };
-    const lamps = options.strip ? { strip: options.strip, source: options.first.init } : null;
-    const outputOptions = [...decodeOutputOptions(options.input, options.targetFps, { lamps }), '-copyts', ...WHOLE_WRITES];
+    const outputOptions = [...options.outputOptions, '-copyts', ...WHOLE_WRITES];
     const into = { target: () => reader.target(), received };
     const inputOptions = [...(options.hardwareOptions ?? []), ...RING_INPUT_OPTIONS];
-    const onLine = (line: string) => options.damage.noteLine(line);
+    const onLine = (line: string) => options.damage?.noteLine(line);
     this.#ffmpeg = startFfmpeg({ input: 'stdin', inputOptions, outputOptions, into, onLine });
     this.#ffmpeg.stdout.resume();
     void this.#ffmpeg.exited.then(() => {
@@ -139,7 +138,7 @@ export class DecoderPipe {
   async feed(fragment: RingFragment, facts: FedFacts = {}, samples: readonly Sample[] = fragment.media.samples): Promise<void> {
     this.note(fragment);
     if (samples.length === 0) return;
-    this.#options.damage.noteDecoded(samples.length);
+    this.#options.damage?.noteDecoded(samples.length);
     const wanted = new Set(samples);
     fragment.media.samples.forEach((sample, index) => {
       if (!wanted.has(sample)) return;
@@ -166,11 +165,11 @@ export class DecoderPipe {
   }
 
   /**
-   * Feeds a keyframe once more, one tick later: with B-frames a decoder holds a keyframe back until pictures come that
+   * Feeds a keyframe once more, one tick (or `ticks`) later: with B-frames a decoder holds a keyframe back until pictures come that
    * cannot precede it, and the next keyframe may be seconds away. The filter drops the copy.
    */
-  async pushOut(fragment: RingFragment, key: Sample): Promise<void> {
-    const again = { ...key, dtsTicks: key.dtsTicks + 1, ptsTicks: key.ptsTicks + 1 };
+  async pushOut(fragment: RingFragment, key: Sample, ticks = 1): Promise<void> {
+    const again = { ...key, dtsTicks: key.dtsTicks + ticks, ptsTicks: key.ptsTicks + ticks };
     await this.#write(partOfFragment(fragment.media, [again], fragment.init.trackId));
   }
 
@@ -199,10 +198,11 @@ export class DecoderPipe {
     const { init } = this.#options.first;
     const reason = this.#discontinuities.findLast(({ sequence }) => sequence <= fed.sequence)?.reason;
     if (reason) this.#discontinuities = this.#discontinuities.filter(({ sequence }) => sequence > fed.sequence);
-    const { picture, strip } = cutStrip(data, this.#options.input);
+    const { stripUnder } = this.#options;
+    const { picture, strip } = stripUnder ? cutStrip(data, stripUnder) : { picture: data };
     this.#options.onFrame({
       data: picture,
-      ...(this.#options.strip ? { strip } : {}),
+      ...(strip ? { strip } : {}),
       release: () => this.#options.pool.give(data),
       capturedAtMs: fed.capturedAtMs,
       widthPx: init.widthPx,

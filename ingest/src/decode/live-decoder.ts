@@ -9,6 +9,7 @@ import type { LampStrip } from '../signals/lamp-strip.js';
 import { BufferPool } from './buffer-pool.js';
 import { type DecodedFrame, DecoderPipe, type FedFacts } from './decoder-pipe.js';
 import type { HardwareDecoding } from './hardware-decoding.js';
+import { decodeOutputOptions } from './picture-fit.js';
 
 export interface LiveDecoderOptions {
   ring: GopRing;
@@ -152,9 +153,8 @@ export class LiveDecoder {
     this.#hasPicture = false;
     this.#pipe = new DecoderPipe({
       first,
-      input,
-      targetFps,
-      strip,
+      outputOptions: decodeOutputOptions(input, targetFps, { lamps: strip ? { strip, source: first.init } : null }),
+      stripUnder: strip ? input : null,
       hardwareOptions: hardware?.inputOptions ?? [],
       pool: this.#pool,
       damage: this.#damage,

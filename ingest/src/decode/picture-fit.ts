@@ -61,8 +61,17 @@ export function decodeOutputOptions(
   { before, lamps }: DecodedBeside = {},
 ): string[] {
   const filter = decodeFilter(input, targetFps, lamps);
+  return outputOptions(before === undefined ? filter : `${before},${filter}`);
+}
+
+/** Output options for whole pictures in their own size, planes Y, U, V of 4:2:0: nothing is scaled or converted. */
+export function wholeOutputOptions(): string[] {
+  return outputOptions('format=yuv420p');
+}
+
+function outputOptions(filter: string): string[] {
   return [
-    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', before === undefined ? filter : `${before},${filter}`],
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filter],
     ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
     // One thread: with more, ffmpeg's raw video encoder keeps each picture until the next comes.
     ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],

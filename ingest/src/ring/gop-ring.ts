@@ -99,6 +99,12 @@ export class GopRing {
     return this.#fragments.findLast(({ media }) => media.key) ?? null;
   }
 
+  /** Capture time of the newest keyframe at or before `atMs`; null when there is none. */
+  keyframeBefore(atMs: number): number | null {
+    const fragment = this.#fragments.findLast(({ media, captureTimesMs }) => media.key && (captureTimesMs[0] ?? atMs + 1) <= atMs);
+    return fragment?.captureTimesMs[0] ?? null;
+  }
+
   /**
    * Cuts what is needed to decode the picture nearest to `atMs`: from the keyframe before it on, within one connection.
    * Null when the ring holds no picture within `toleranceMs` (inclusive), or not its keyframe.

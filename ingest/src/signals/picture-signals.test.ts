@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { BufferPool } from '../decode/buffer-pool.js';
 import { decodeFile } from '../decode/decode-file.js';
 import { type DecodedFrame, DecoderPipe } from '../decode/decoder-pipe.js';
-import { DamagedPictures } from '../ffmpeg/damaged-pictures.js';
+import { decodeOutputOptions } from '../decode/picture-fit.js';
 import { fragmentedFile, ringOf } from '../testing/fragmented-file.js';
 import { type Head, headsOf, LAMP_SIDE_PX, lampStrip } from './lamp-strip.js';
 import { PictureSignals } from './picture-signals.js';
@@ -83,15 +83,9 @@ describe('lamps through the real decoder', () => {
       if (states.at(-1)?.[1] !== reading?.state) states.push([frame.capturedAtMs - START, reading?.state, reading?.sinceMs]);
       frame.release();
     };
-    const pipe = new DecoderPipe({
-      first,
-      input,
-      targetFps: 5,
-      strip: signals.strip,
-      pool: new BufferPool(),
-      damage: new DamagedPictures(),
-      onFrame,
-    });
+    const lamps = signals.strip ? { strip: signals.strip, source: first.init } : null;
+    const outputOptions = decodeOutputOptions(input, 5, { lamps });
+    const pipe = new DecoderPipe({ first, outputOptions, stripUnder: input, pool: new BufferPool(), onFrame });
     for (let sequence = 0; sequence < ring.length; sequence++) {
       const fragment = ring.bySequence(sequence);
       if (fragment) await pipe.feed(fragment);

@@ -17,6 +17,7 @@ import { occupancy } from './occupancy.js';
 import { pavementRiding } from './pavement-riding.js';
 import { pedestrianOnRoad } from './pedestrian-on-road.js';
 import { personDown } from './person-down.js';
+import { plateWatchlist } from './plate-watchlist.js';
 import { queue } from './queue.js';
 import { redLight } from './red-light.js';
 import type { RuleFactory, RuleMachine } from './rule-machine.js';
@@ -48,6 +49,7 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   'pavement-riding': pavementRiding,
   'pedestrian-on-road': pedestrianOnRoad,
   'person-down': personDown,
+  'plate-watchlist': plateWatchlist,
   queue,
   'red-light': redLight,
   smoke: fireOrSmoke,

@@ -1,4 +1,15 @@
-import type { Box, CameraConfig, Counts, Crossing, Finding, ObjectClass, Point, RuleConfig } from '@safecity/contracts';
+import type {
+  Box,
+  CameraConfig,
+  Counts,
+  Crossing,
+  Finding,
+  ObjectClass,
+  Point,
+  RuleConfig,
+  VehiclePlate,
+  Watchlist,
+} from '@safecity/contracts';
 import type { SignalMemories } from '../signals/signal-state.js';
 
 /** One track as rules see it. Boxes and points are 0..1 of the picture. */
@@ -75,6 +86,17 @@ export interface RuleStep<S = unknown> {
   crossings?: Crossing[];
 }
 
+/** The plate of a vehicle after a look at it. */
+export interface PlateSeen {
+  trackId: string;
+  class: ObjectClass;
+  /** The vehicle at `plate.atMs`, 0..1. */
+  box: Box;
+  plate: VehiclePlate;
+  /** Every watchlist there is; which of them count here is for the rule to say. */
+  lists: readonly Watchlist[];
+}
+
 /** A rule as a pure state machine. The state is plain JSON; `step` consumes it. */
 export interface RuleMachine<S = unknown> {
   readonly rule: RuleConfig;
@@ -82,6 +104,8 @@ export interface RuleMachine<S = unknown> {
   step(state: S, observation: Observation): RuleStep<S>;
   /** What was counted in the interval that goes on (counting rules). */
   countsSoFar?(state: S): Counts[];
+  /** Takes in the plate of a vehicle, between two frames (rules about plates). Mutates `state`. */
+  takePlate?(state: S, seen: PlateSeen): FindingChange[];
 }
 
 /** Makes the machine of one configured rule of a camera. */

@@ -12,6 +12,7 @@ import {
   type Severity,
   type Suppression,
   type SuppressionTally,
+  type VehiclePlate,
 } from '@safecity/contracts';
 import { COMMON_DEFAULTS, type FindingChange } from '../catalogue/rule-machine.js';
 import { type DecidedAlerts, isJudged, mayJoin, rememberDecision } from './decided.js';
@@ -48,6 +49,8 @@ const MAX_RECORDS = 500;
 const MAX_PICTURED = 8;
 /** An alert stays open this long after its last finding ended, plus the rule's dwell: one flicker is not an end. */
 const LINGER_MS = 10_000;
+/** Change of a plate's confidence that is worth a revision. */
+const TOLD_CONFIDENCE = 0.1;
 const MAX_LINGER_MS = 120_000;
 
 /** State before the first finding. */
@@ -110,6 +113,21 @@ export class Correlator {
   /** Takes in what an operator has suppressed, or lifted. */
   suppress(suppression: Suppression): void {
     rememberSuppression(this.state.suppressions, suppression);
+  }
+
+  /** Takes in the plate of a vehicle: alerts that speak of it say so from now on. */
+  identify(trackId: string, plate: VehiclePlate, nowMs: number): CorrelatorOutput {
+    this.output = { alerts: [], evidence: [], tallies: [] };
+    for (const record of this.state.alerts) {
+      const { findings } = record.message;
+      const named = findings.map((finding) =>
+        isOf(finding, trackId) && !isSamePlate(finding.plate, plate) ? { ...finding, plate } : finding,
+      );
+      if (named.every((finding, index) => finding === findings[index])) continue;
+      record.message = { ...record.message, findings: named };
+      this.publish(record, record.isClosed ? 'closed' : 'updated', nowMs);
+    }
+    return this.output;
   }
 
   /** Closes every alert that is not closed, whatever it waits for. */
@@ -312,6 +330,15 @@ const reservationOf = (findingId: string): string => deriveId('reservation', fin
 function momentsOfAttached({ repeats, rules }: AlertRecord, { ruleId, moments }: Finding): EvidenceMoment[] {
   if (rules[ruleId]) return moments.slice(-1).map((moment) => ({ ...moment, name: `again-${repeats}` }));
   return moments.map((moment) => ({ ...moment, name: `also-${repeats}-${moment.name}`.slice(0, 32) }));
+}
+
+function isOf({ subject }: Finding, trackId: string): boolean {
+  return subject.kind === 'track' && subject.id === trackId;
+}
+
+/** An operator is told of another text or another confidence, not of one more look. */
+function isSamePlate(a: VehiclePlate | undefined, b: VehiclePlate): boolean {
+  return a !== undefined && a.text === b.text && a.colour === b.colour && Math.abs(a.confidence - b.confidence) < TOLD_CONFIDENCE;
 }
 
 function addPart(record: AlertRecord, finding: Finding, severity: Severity): void {

@@ -16,18 +16,33 @@ export const PERMISSIONS = [
   'tracks:read',
   'tracks:export',
   'signals:write',
+  'plates:read',
+  'watchlists:read',
+  'watchlists:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:read'];
 
+/** Plates are personal data: none of the emergency centre's business, not even on an incident that it may see. */
+const PLATES: readonly Permission[] = ['plates:read', 'watchlists:read'];
+
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   administrator: PERMISSIONS,
-  'shift-lead': [...READ, 'video:watch', 'alerts:decide', 'alerts:suppress', 'alerts:suppress-long', 'tracks:read'],
-  operator: [...READ, 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
+  'shift-lead': [
+    ...READ,
+    ...PLATES,
+    'watchlists:write',
+    'video:watch',
+    'alerts:decide',
+    'alerts:suppress',
+    'alerts:suppress-long',
+    'tracks:read',
+  ],
+  operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, 'evidence:export', 'tracks:read', 'tracks:export'],
+  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
 };

@@ -1,6 +1,6 @@
 import type { Queryable, Sql } from '../database/connection.js';
 import { notFound } from '../server/failure.js';
-import { type AlertScope, alertOf, type FullAlertRow } from './alert-rows.js';
+import { type AlertScope, alertOf, type FullAlertRow, inScopeOf } from './alert-rows.js';
 import type { Alert, AlertDetail, AlertQuery, DeliveryView, HistoryEntry } from './alert-schemas.js';
 
 const DEFAULT_LIMIT = 100;
@@ -34,7 +34,7 @@ export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery)
     ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}
     ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}
     ORDER BY a.raised_at_ms DESC, a.id LIMIT ${query.limit ?? DEFAULT_LIMIT}`;
-  return rows.map(alertOf);
+  return rows.map((row) => inScopeOf(alertOf(row), scope));
 }
 
 /** @throws SafecityError `API_NOT_FOUND`, also when the alert is out of scope */
@@ -68,7 +68,7 @@ async function deliveriesOf(sql: Queryable, alertId: string): Promise<DeliveryVi
 
 /** One alert with its history and deliveries. @throws SafecityError `API_NOT_FOUND` */
 export async function getAlert(sql: Sql, scope: AlertScope, alertId: string): Promise<AlertDetail> {
-  const alert = alertOf(await getAlertRow(sql, scope, alertId));
+  const alert = inScopeOf(alertOf(await getAlertRow(sql, scope, alertId)), scope);
   const [history, deliveries, merged] = await Promise.all([
     historyOf(sql, alertId),
     deliveriesOf(sql, alertId),

@@ -2,7 +2,7 @@ import type { Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 import type { BoundedSocket } from '../server/bounded-socket.js';
 import { ALERTS_CHANNEL } from './alert-clock.js';
-import type { AlertScope } from './alert-rows.js';
+import { type AlertScope, inScopeOf } from './alert-rows.js';
 import { type ChangedAlert, changedAlerts, newestEventId } from './alert-store.js';
 
 const PAGE = 200;
@@ -74,7 +74,7 @@ export class AlertStreamHub {
   }
 
   #send(subscriber: Subscriber, change: ChangedAlert): void {
-    subscriber.socket.sendJson({ alert: change.alert });
+    subscriber.socket.sendJson({ alert: inScopeOf(change.alert, subscriber.scope) });
     subscriber.sentEventId = change.eventId;
   }
 

@@ -5,7 +5,7 @@ import { planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
 import { failure } from '../server/failure.js';
 import { lockAlert, stampAlert } from './alert-clock.js';
-import { alertOf, alertScopeOf, type FullAlertRow } from './alert-rows.js';
+import { alertOf, alertScopeOf, type FullAlertRow, inScopeOf } from './alert-rows.js';
 import type { Alert, AlertState, FalseAlarmReason } from './alert-schemas.js';
 import { getAlertRow } from './alert-store.js';
 
@@ -65,7 +65,7 @@ async function decideIn(transaction: Transaction, context: DecisionContext, aler
     await planDelivery(transaction, { alertId, messageType: 'Cancel', cause: 'false-alarm', snapshot, nowMs: context.nowMs }, row.unit_id);
   }
   for (const { id } of [...merged, row]) await stampAlert(transaction, id);
-  const alert = alertOf(await getAlertRow(transaction, scope, alertId));
+  const alert = inScopeOf(alertOf(await getAlertRow(transaction, scope, alertId)), scope);
   return { alert, merged: merged.map(({ id, camera_id: cameraId }) => ({ alertId: id, cameraId })) };
 }
 

@@ -22,6 +22,11 @@ export type AuditAction =
   | 'recording.unlocked'
   | 'plate.searched'
   | 'tracks.exported'
+  | 'plates.searched'
+  | 'watchlist.created'
+  | 'watchlist.deleted'
+  | 'watchlist.entries-added'
+  | 'watchlist.entry-removed'
   | 'site.provisioned'
   | 'password.set';
 

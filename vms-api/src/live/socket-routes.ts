@@ -122,7 +122,7 @@ function overlayRoute(app: ApiApp, services: ApiServices): void {
     },
     (socket, request) => {
       supervise(services, socket, request);
-      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? []);
+      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? [], alertScopeOf(request.identity));
     },
   );
 }

@@ -13,12 +13,14 @@ import { cameraRoutes } from '../cameras/camera-routes.js';
 import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
+import { plateRoutes } from '../plates/plate-routes.js';
 import { recordingRoutes } from '../recording/recording-routes.js';
 import type { ApiServices } from '../services.js';
 import { signalRoutes } from '../signals/signal-routes.js';
 import { suppressionRoutes } from '../suppressions/suppression-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
+import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
 import { consoleFiles } from './console-files.js';
@@ -93,6 +95,8 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   signalRoutes(app, services);
   trackRoutes(app, services);
   backtestRoutes(app, services);
+  watchlistRoutes(app, services);
+  plateRoutes(app, services);
   socketRoutes(app, services);
 }
 

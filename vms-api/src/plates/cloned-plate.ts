@@ -50,7 +50,7 @@ export function clonedPlateHints(a: PlateSighting, b: PlateSighting): ClonedPlat
   if (a.place && b.place) {
     const metres = distanceM(a.place, b.place);
     const elapsedMs = Math.abs(b.atMs - a.atMs);
-    const neededKmh = elapsedMs === 0 ? Number.POSITIVE_INFINITY : (metres / elapsedMs) * 3600;
+    const neededKmh = (metres / Math.max(1, elapsedMs)) * 3600;
     if (metres >= LEAST_DISTANCE_M && neededKmh > FASTEST_KMH)
       hints.push({ kind: 'impossible-travel', distanceM: metres, elapsedMs, neededKmh });
   }
