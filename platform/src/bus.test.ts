@@ -1,4 +1,4 @@
-import { subjects } from '@safecity/contracts';
+import { streams, subjects } from '@safecity/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectBus } from './bus.js';
 import { createLogger } from './logging.js';
@@ -21,7 +21,7 @@ it('gives a stream of an earlier version its new subjects, and touches nothing s
   const bus = await connectBus({ url: nats.url, name: 'test', logger: createLogger('test') });
   await bus.publishDurable(subjects.health('cam1'), { cameraId: 'cam1' }, 'cam1:health:1');
   const { config, state } = await jsm.streams.info('DETECTIONS');
-  expect(config.subjects).toEqual(['detections.frame.v1.>', 'detections.health.v1.>']);
+  expect(config.subjects).toEqual(streams.detections.subjects);
   expect(state.messages).toBe(2);
   await bus.close();
   await before.close();
