@@ -27,7 +27,7 @@ export interface TransportBenchResult {
   runs: { client: number; node: number; run: number }[];
 }
 
-const WARM_UP_FRAMES = 200;
+const WARM_UP_FRAMES = 800;
 
 /** CPU ms so far of each thread of a process, by thread id. */
 function threadsMs(pid: number): Map<string, number> {
