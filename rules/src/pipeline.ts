@@ -29,6 +29,7 @@ import { forgetPlates, type PlateTracks, takeReadings } from './plates/plate-tra
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
 import { disagreementChanges } from './signals/disagreements.js';
 import { rememberSignals, type SignalMemory } from './signals/signal-memory.js';
+import { type GaitState, withGaits } from './tracking/gait.js';
 import { newRidersState, type RidersState, withRiders } from './tracking/riders.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
@@ -51,6 +52,8 @@ export interface PipelineState {
   tracker: TrackerState;
   /** Who rides which two-wheeler. */
   riders: RidersState;
+  /** How people move; absent in checkpoints of earlier versions. */
+  gaits?: GaitState;
   /** Capture time of the newest frame taken; null before the first. */
   lastMs: number | null;
   /** Time watched, ms: capture time with gaps left out. */
@@ -160,6 +163,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     if (restarted || isNewView) {
       state.tracker = tracker.start();
       state.riders = newRidersState();
+      state.gaits = {};
       state.signals = {};
     }
     state.signals ??= {};
@@ -310,6 +314,9 @@ function advanceTime(state: PipelineState, frame: DetectionsFrame, restarted: bo
 
 function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: number | null, camera: CameraConfig): Observation {
   const aspect = frame.widthPx / frame.heightPx;
+  state.gaits ??= {};
+  const observed = observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones);
+  const tracks = withGaits(state.gaits, observed, frame.capturedAtMs, aspect);
   return {
     nowMs: frame.capturedAtMs,
     watchedMs: state.watchedMs,
@@ -318,7 +325,7 @@ function observe(state: PipelineState, frame: DetectionsFrame, frameBeforeMs: nu
     frameBeforeMs,
     aspect,
     signals: state.signals ?? {},
-    tracks: withRiders(state.riders, observeTracks(state.tracker.tracks, frame.capturedAtMs, aspect, camera.zones), frame.capturedAtMs),
+    tracks: withRiders(state.riders, tracks, frame.capturedAtMs),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Box, CameraConfig, EvidenceMoment, Finding, Reason, RuleConfig } from '@safecity/contracts';
 import { boundingBox } from '../geometry/boxes.js';
 import { makeFinding } from './finding.js';
-import { isOnFoot } from './on-foot.js';
+import { isRider } from './on-foot.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleMachine } from './rule-machine.js';
 
 /** A subject not detected for this long still counts (inclusive): detectors lose people in a crowd now and then. */
@@ -61,7 +61,7 @@ export function countedIn(
   return observation.tracks.filter(
     (track) =>
       classes.has(track.class) &&
-      isOnFoot(track) &&
+      !isRider(track) &&
       track.zoneIds.includes(zoneId) &&
       observation.nowMs - track.lastSeenMs <= STILL_COUNTED_MS &&
       track.lastSeenMs - track.firstMs >= minAgeMs,

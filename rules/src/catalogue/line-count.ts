@@ -2,7 +2,7 @@ import type { CameraConfig, Counts, Crossing, ObjectClass, RuleConfig } from '@s
 import { selectedClasses } from './class-filter.js';
 import { type Interval, stepInterval } from './count-interval.js';
 import { type LineState, stepLine } from './line-crossings.js';
-import { isOnFoot } from './on-foot.js';
+import { isRider } from './on-foot.js';
 import { COMMON_DEFAULTS, type RuleFactory } from './rule-machine.js';
 
 type LineCountRule = Extract<RuleConfig, { type: 'line-count' }>;
@@ -54,7 +54,7 @@ export const lineCount: RuleFactory<LineCountRule, LineCountState> = (rule, came
       if (interval.fromMs !== state.interval?.fromMs) state.totals = {};
       state.interval = interval;
       const crossings = stepLine({ line, classes, minTrackAgeMs }, state.line, observation)
-        .filter(({ track }) => isOnFoot(track))
+        .filter(({ track }) => !isRider(track))
         .map(({ track, towards, atMs }) => ({
           ruleId: rule.id,
           trackId: track.id,

@@ -1,7 +1,7 @@
 import type { RuleConfig } from '@safecity/contracts';
 import { selectedClasses } from './class-filter.js';
 import type { DwellState } from './dwell.js';
-import { isOnFoot } from './on-foot.js';
+import { isRider } from './on-foot.js';
 import type { RuleFactory } from './rule-machine.js';
 import { stayMachine } from './stay-rules.js';
 
@@ -35,6 +35,6 @@ export const personDown: RuleFactory<PersonDownRule, DwellState> = (rule, camera
       const width = (x2 - x1) * observation.aspect;
       const height = y2 - y1;
       if (width < LYING_ASPECT * height) return false;
-      return Math.hypot(...track.velocity) <= STILL_SPEED * Math.sqrt(width * height) && isOnFoot(track);
+      return Math.hypot(...track.velocity) <= STILL_SPEED * Math.sqrt(width * height) && !isRider(track);
     },
   });

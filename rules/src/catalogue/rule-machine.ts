@@ -40,6 +40,10 @@ export interface ObservedTrack {
   zoneIds: string[];
   /** Id of the two-wheeler that this person rides; absent for who is on foot, and for vehicles. */
   rides?: string;
+  /** True for a person who is faster than people are: rides something, seen or not. */
+  drives?: true;
+  /** Capture time since when this person was seen to walk; absent for who has only stood or driven. */
+  walksSinceMs?: number;
   /** How many people ride this two-wheeler; absent until somebody was seen on it. */
   persons?: number;
 }

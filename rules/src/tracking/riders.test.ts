@@ -67,6 +67,17 @@ describe('withRiders', () => {
       persons: 1,
       riding: ['a'],
     },
+    {
+      name: 'somebody behind one that has stood for two minutes',
+      at: () => [bike(0.4, { standingMs: 120_000 }), on('a', 0.4)],
+      riding: [],
+    },
+    {
+      name: 'a rider who waits for nearly two minutes',
+      at: () => [bike(0.4, { standingMs: 119_999 }), on('a', 0.4)],
+      persons: 1,
+      riding: ['a'],
+    },
     { name: 'a car', at: () => [{ ...bike(0.4), class: 'car' }, on('a', 0.4)], riding: [] },
     {
       name: 'a vehicle that the detector loses for a second',

@@ -26,6 +26,8 @@ const DISMOUNT_MS = 1500;
 const LONGEST_STEP_MS = 1000;
 /** Nobody seen on it for this long, and it is ridden no more (exclusive). */
 const PARKED_MS = 5000;
+/** Standing for longer than any red (inclusive), it is parked, and who is over it stands behind it. */
+const PARKED_STANDING_MS = 120_000;
 /** So many are on it if they were seen together for this share of the time in which somebody was (inclusive). */
 const COUNTED_SHARE = 0.4;
 /** More people than a two-wheeler carries are people in front of it. */
@@ -83,13 +85,15 @@ function personsOn(riddenMs: readonly number[]): number {
  *
  * A person rides who is over one two-wheeler for 0.3 s while both move alike. The number is of the whole ride, because a
  * passenger is hidden behind the driver in many pictures: the most people that were on it for two fifths of the time in which
- * anybody was. A passenger that the detector hardly ever tells from the driver is not counted. Mutates `state`.
+ * anybody was. Nobody rides what has stood for two minutes. A passenger that the detector hardly ever tells from the driver is not counted. Mutates `state`.
  */
 export function withRiders(state: RidersState, tracks: readonly ObservedTrack[], nowMs: number): ObservedTrack[] {
   const stepMs = state.lastMs === null ? 0 : Math.min(LONGEST_STEP_MS, nowMs - state.lastMs);
   state.lastMs = nowMs;
   forget(state, tracks, nowMs);
-  const vehicles = tracks.filter((track) => TWO_WHEELERS.has(track.class) && nowMs - track.lastSeenMs <= RIDDEN_MS);
+  const vehicles = tracks.filter(
+    (track) => TWO_WHEELERS.has(track.class) && nowMs - track.lastSeenMs <= RIDDEN_MS && track.standingMs < PARKED_STANDING_MS,
+  );
   const riders = new Map<string, number>();
   for (const person of tracks) {
     if (person.class !== 'person') continue;
