@@ -12,6 +12,7 @@ export {
   ReservedCrop,
   ReservedStill,
 } from './alerts.js';
+export { ATTRIBUTE_NAMES, type AttributeName, TrackAttribute, TrackAttributes } from './attributes.js';
 export {
   BacktestFinding,
   BacktestResult,
@@ -107,6 +108,7 @@ export {
   EmergencyLaneRule,
   IllegalStopRule,
   IllegalTurnRule,
+  NoHelmetRule,
   PavementRidingRule,
   RedLightRule,
   StopLineRule,

@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import type { AttributeName } from './attributes.js';
+import type { ObjectClass } from './classes.js';
 
 /** How much an alert matters, gravest first. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
@@ -33,6 +35,10 @@ export interface RuleTypeFacts {
   capCategories: [CapCategory, ...CapCategory[]];
   /** APCO/NENA 2.103 code, where one fits. */
   apcoCode?: string;
+  /** Classes of which the camera's model must give at least one, or the rule finds nothing; absent where every model will do. */
+  needsClasses?: readonly ObjectClass[];
+  /** Attribute that a model must tell of a track, or the rule finds nothing. */
+  needsAttribute?: AttributeName;
 }
 
 /**
@@ -86,6 +92,13 @@ export const RULE_TYPES = {
     defaultSeverity: 'low',
     name: { vi: 'Đi xe trên vỉa hè', en: 'Riding on the pavement' },
     capCategories: ['Transport'],
+  },
+  'no-helmet': {
+    kind: 'violation',
+    defaultSeverity: 'low',
+    name: { vi: 'Không đội mũ bảo hiểm', en: 'No helmet' },
+    capCategories: ['Transport'],
+    needsAttribute: 'helmet',
   },
   'illegal-stop': {
     kind: 'violation',
@@ -191,9 +204,22 @@ export const RULE_TYPES = {
     defaultSeverity: 'medium',
     name: { vi: 'Đồ vật bỏ lại', en: 'Abandoned object' },
     capCategories: ['Security'],
+    needsClasses: ['backpack', 'handbag', 'suitcase'],
   },
-  fire: { kind: 'incident', defaultSeverity: 'critical', name: { vi: 'Cháy', en: 'Fire' }, capCategories: ['Fire'] },
-  smoke: { kind: 'incident', defaultSeverity: 'high', name: { vi: 'Khói', en: 'Smoke' }, capCategories: ['Fire'] },
+  fire: {
+    kind: 'incident',
+    defaultSeverity: 'critical',
+    name: { vi: 'Cháy', en: 'Fire' },
+    capCategories: ['Fire'],
+    needsClasses: ['fire'],
+  },
+  smoke: {
+    kind: 'incident',
+    defaultSeverity: 'high',
+    name: { vi: 'Khói', en: 'Smoke' },
+    capCategories: ['Fire'],
+    needsClasses: ['smoke'],
+  },
   'plate-watchlist': {
     kind: 'security',
     defaultSeverity: 'high',
@@ -230,6 +256,7 @@ export const GRAVITY_ORDER: readonly RuleTypeId[] = [
   'wrong-lane',
   'stop-line',
   'pavement-riding',
+  'no-helmet',
   'illegal-stop',
 ];
 

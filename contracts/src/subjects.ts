@@ -8,6 +8,8 @@ export const subjects = {
   health: (cameraId: string) => `detections.health.v1.${partitionOf(cameraId)}.${cameraId}`,
   /** ingest → rules, JetStream `DETECTIONS`, in order with the detections: what was read of a vehicle. */
   platesRead: (cameraId: string) => `detections.plates.v1.${partitionOf(cameraId)}.${cameraId}`,
+  /** ingest → rules, JetStream `DETECTIONS`, in order with the detections: what a model told of the people on a track. */
+  trackAttributes: (cameraId: string) => `detections.attributes.v1.${partitionOf(cameraId)}.${cameraId}`,
   /** rules → ingest: read the plates of these vehicles; fire and forget. */
   platesWanted: (cameraId: string) => `plates.wanted.v1.${cameraId}`,
   allPlatesWanted: 'plates.wanted.v1.>',
@@ -49,7 +51,7 @@ export const subjects = {
 export const streams = {
   detections: {
     name: 'DETECTIONS',
-    subjects: ['detections.frame.v1.>', 'detections.health.v1.>', 'detections.plates.v1.>'],
+    subjects: ['detections.frame.v1.>', 'detections.health.v1.>', 'detections.plates.v1.>', 'detections.attributes.v1.>'],
     maxAgeMs: 10 * 60_000,
     maxBytes: 512 * 1024 * 1024,
     duplicateWindowMs: 120_000,

@@ -16,9 +16,11 @@ import {
   type PlatesWanted,
   type Suppression,
   type SuppressionTally,
+  type TrackAttributes,
   type TracksFrame,
   type Watchlist,
 } from '@safecity/contracts';
+import { type AttributeTracks, forgetLooks, takeLook } from './attributes/attribute-tracks.js';
 import { type HealthState, healthAfter, healthChanges } from './camera-health.js';
 import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
@@ -31,6 +33,7 @@ import { disagreementChanges } from './signals/disagreements.js';
 import { rememberSignals, type SignalMemory } from './signals/signal-memory.js';
 import { type GaitState, withGaits } from './tracking/gait.js';
 import { newRidersState, type RidersState, withRiders } from './tracking/riders.js';
+import { trackClass } from './tracking/track.js';
 import { createTracker, type TrackerState } from './tracking/tracker.js';
 
 /** Frames and detections that were not used, and why. */
@@ -78,6 +81,8 @@ export interface PipelineState {
   signals?: Record<string, SignalMemory>;
   /** Plates of vehicles; absent where none are read. */
   plates?: PlateTracks;
+  /** What was told of tracks; absent before the first time. */
+  attributes?: AttributeTracks;
 }
 
 /** What comes of one frame. */
@@ -127,6 +132,8 @@ export interface CameraPipeline {
    * also one that was raised before.
    */
   takePlates(state: PipelineState, message: PlatesRead, lists: readonly Watchlist[]): PipelineStep;
+  /** Takes in what a model told of the people on a track. Consumes `state`. */
+  takeAttributes(state: PipelineState, message: TrackAttributes): PipelineStep;
   /** Takes in what an operator decided about an alert of this camera. Mutates `state`; says nothing by itself. */
   takeDecision(state: PipelineState, decision: AlertDecision): void;
   /** Takes in what an operator has suppressed on this camera, or lifted. Mutates `state`; says nothing by itself. */
@@ -187,6 +194,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
       frame.capturedAtMs,
       state.run,
     );
+    if (state.attributes) forgetLooks(state.attributes, frame.capturedAtMs);
     const platesWanted = wantPlates(state, frame, observation, camera);
     const attention = attentionFor(state, camera.id, frame.capturedAtMs);
     return {
@@ -237,12 +245,26 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     };
   }
 
+  function takeAttributes(state: PipelineState, message: TrackAttributes): PipelineStep {
+    const nothing = { state, findings: [], alerts: [], evidence: [], counts: [], crossings: [] };
+    const { trackId, capturedAtMs: atMs, box } = message;
+    const live = state.tracker.tracks.find(({ id, phase }) => id === trackId && phase !== 'tentative');
+    state.attributes ??= {};
+    const track = takeLook(state.attributes, message, live && { class: trackClass(live) });
+    if (!track) return nothing;
+    const findings = rules.takeAttributes(state.rules, { trackId, class: track.class, atMs, box, track }, state.health?.presetId ?? null);
+    rememberOpen(state, findings);
+    const correlator = new Correlator({ ...camera, simulated: state.simulated }, state.correlator);
+    return { ...nothing, findings, ...correlator.take(findings, Math.max(state.lastMs ?? 0, atMs), state.run) };
+  }
+
   return {
     camera,
     start: () => newPipelineState(camera.id),
     step,
     takeHealth,
     takePlates,
+    takeAttributes,
     takeDecision: (state, decision) => new Correlator(camera, state.correlator).decide(decision),
     takeSuppression: (state, suppression) => new Correlator(camera, state.correlator).suppress(suppression),
     countsSoFar: (state) => rules.countsSoFar(state.rules),

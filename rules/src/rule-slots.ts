@@ -1,6 +1,6 @@
 import { type AnchorPoint, type CameraConfig, type Counts, type Finding, presetOfRule } from '@safecity/contracts';
 import { createRule, ruleDefinition } from './catalogue/index.js';
-import type { FindingChange, Observation, PlateSeen, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
+import type { AttributesSeen, FindingChange, Observation, PlateSeen, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
 import { withAnchor } from './observation.js';
 import { scheduleClock } from './schedule.js';
 
@@ -99,6 +99,14 @@ export class RuleSlots {
     return [...this.rules].flatMap(([ruleId, { machine, isOn }]) => {
       const slot = slots[ruleId];
       return slot && machine.takePlate && isOn(seen.plate.atMs, standsAt) ? machine.takePlate(slot.state, seen) : [];
+    });
+  }
+
+  /** Tells the rules that are on of what was told of a track. Mutates the slots. */
+  takeAttributes(slots: Record<string, RuleSlot>, seen: AttributesSeen, standsAt: string | null): FindingChange[] {
+    return [...this.rules].flatMap(([ruleId, { machine, isOn }]) => {
+      const slot = slots[ruleId];
+      return slot && machine.takeAttributes && isOn(seen.atMs, standsAt) ? machine.takeAttributes(slot.state, seen) : [];
     });
   }
 

@@ -13,6 +13,7 @@ import {
   Suppression,
   streams,
   subjects,
+  TrackAttributes,
   Watchlist,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
@@ -66,6 +67,7 @@ const HEALTH_SUBJECTS = 'detections.health.';
 /** Longer than the longest suppression lasts. */
 const SUPPRESSION_KEPT_MS = 8 * 86_400_000;
 const PLATES_SUBJECTS = 'detections.plates.';
+const ATTRIBUTES_SUBJECTS = 'detections.attributes.';
 /** Above this many alerts not yet stored, no further detections are taken; the same for records of the archive. */
 const FULL_OUTBOX = 500;
 const FULL_ARCHIVE = 5000;
@@ -322,6 +324,11 @@ class RulesShell implements RulesService {
       const message = this.readMessage(streamSeq, read, (value) => matches(PlatesRead, value), 'a reading of plates');
       const lists = [...this.watchlists.values()];
       if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takePlates(state, message, lists));
+      return;
+    }
+    if (subject?.startsWith(ATTRIBUTES_SUBJECTS)) {
+      const message = this.readMessage(streamSeq, read, (value) => matches(TrackAttributes, value), 'a message about attributes');
+      if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takeAttributes(state, message));
       return;
     }
     const frame = this.readFrame(streamSeq, read);

@@ -7,7 +7,7 @@ import {
   type DetectionsFrame,
   type Finding,
   LOWEST_PUBLISHED_SCORE,
-  type RuleTypeId,
+  ruleTypeFacts,
 } from '@safecity/contracts';
 import {
   decodedSize,
@@ -34,13 +34,6 @@ import { writeLine } from '../output.js';
 import { type PlateOfTrack, platesOfTracks } from '../plates-of-tracks.js';
 import { Progress } from '../progress.js';
 import { writeArchive } from '../track-archive.js';
-
-/** Rule type → classes of which a model must give at least one. */
-const NEEDED_CLASSES: Partial<Record<RuleTypeId, readonly string[]>> = {
-  fire: ['fire'],
-  smoke: ['smoke'],
-  'abandoned-object': ['backpack', 'handbag', 'suitcase'],
-};
 
 interface AnalyzeOptions {
   video: string;
@@ -153,9 +146,12 @@ export async function analyseFile(
 /** Rules about what the model cannot see would stay silent for good: says so. */
 function warnOfBlindRules(camera: CameraConfig, model: { modelId: string; classes: readonly string[] }, progress: Progress): void {
   for (const { name, type, enabled } of camera.rules) {
-    const needs = NEEDED_CLASSES[type];
-    if (!enabled || !needs || needs.some((one) => model.classes.includes(one))) continue;
-    progress.step(`rule "${name}" (${type}) can find nothing: model ${model.modelId} does not know ${needs.join(', ')}`);
+    const { needsClasses, needsAttribute } = ruleTypeFacts(type);
+    if (!enabled) continue;
+    // No model of the catalogue tells attributes yet.
+    if (needsAttribute) progress.step(`rule "${name}" (${type}) is off: it needs a model that tells ${needsAttribute}, and there is none`);
+    if (!needsClasses || needsClasses.some((one) => model.classes.includes(one))) continue;
+    progress.step(`rule "${name}" (${type}) can find nothing: model ${model.modelId} does not know ${needsClasses.join(', ')}`);
   }
 }
 

@@ -48,6 +48,7 @@ const DEFAULT_SUBJECT: Record<Rule['type'], Record<Language, string>> = {
   speeding: { vi: 'phương tiện', en: 'a vehicle' },
   'emergency-lane': { vi: 'phương tiện', en: 'a vehicle' },
   'pavement-riding': { vi: 'xe hai bánh', en: 'a two-wheeler' },
+  'no-helmet': { vi: 'người đi xe máy', en: 'somebody on a motorcycle' },
   'illegal-stop': { vi: 'phương tiện', en: 'a vehicle' },
   'stop-line': { vi: 'phương tiện', en: 'a vehicle' },
 };
@@ -165,6 +166,10 @@ export function ruleInWords(rule: Rule, names: RuleNames, language: Language): s
       const does = DOES[rule.type]?.[language] ?? '';
       return vi ? `Có ${who} ${does} trong vùng ${zone} từ ${time} trở lên` : `${who} ${does} in zone ${zone} for ${time} or more`;
     }
+    case 'no-helmet':
+      return vi
+        ? `Có ${who} không đội mũ bảo hiểm, thấy trong từ ${rule.minLooks} ảnh trở lên; cần mô hình nhận ra mũ bảo hiểm, chưa có thì không hoạt động`
+        : `${who} without a helmet, seen in ${rule.minLooks} pictures or more; needs a model that tells helmets, off without one`;
     case 'plate-watchlist': {
       const share = `${number(rule.minConfidence * 100, language, 0)} %`;
       const lists = rule.listIds?.join(', ');

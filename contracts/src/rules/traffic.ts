@@ -92,6 +92,23 @@ export const PavementRidingRule = Type.Object(
 );
 export type PavementRidingRule = Static<typeof PavementRidingRule>;
 
+/** Somebody on a two-wheeler without a helmet. Needs a model that tells helmets; without one the rule is off. */
+export const NoHelmetRule = Type.Object(
+  {
+    ...commonRule,
+    type: Type.Literal('no-helmet'),
+    minLooks: Type.Integer({
+      minimum: 1,
+      maximum: 16,
+      default: 3,
+      description: 'Pictures in which it must be seen of the same person (inclusive)',
+    }),
+    minScore: Type.Number({ minimum: 0, maximum: 1, default: 0.6, description: 'A look that is less sure does not count' }),
+  },
+  strict,
+);
+export type NoHelmetRule = Static<typeof NoHelmetRule>;
+
 /**
  * A vehicle that stops for `dwellMs` or more where stopping is forbidden. With `signalId`, a vehicle that has not yet had
  * `releaseMs` of green waits in a queue.

@@ -13,6 +13,7 @@ import { illegalTurn } from './illegal-turn.js';
 import { intrusion } from './intrusion.js';
 import { lineCount } from './line-count.js';
 import { loitering } from './loitering.js';
+import { noHelmet } from './no-helmet.js';
 import { occupancy } from './occupancy.js';
 import { pavementRiding } from './pavement-riding.js';
 import { pedestrianOnRoad } from './pedestrian-on-road.js';
@@ -45,6 +46,7 @@ const FACTORIES: Record<RuleConfig['type'], RuleFactory<never, unknown>> = {
   intrusion,
   'line-count': lineCount,
   loitering,
+  'no-helmet': noHelmet,
   occupancy,
   'pavement-riding': pavementRiding,
   'pedestrian-on-road': pedestrianOnRoad,

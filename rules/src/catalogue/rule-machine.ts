@@ -10,6 +10,7 @@ import type {
   VehiclePlate,
   Watchlist,
 } from '@safecity/contracts';
+import type { AttributeTrack } from '../attributes/attribute-tracks.js';
 import type { SignalMemories } from '../signals/signal-state.js';
 
 /** One track as rules see it. Boxes and points are 0..1 of the picture. */
@@ -101,6 +102,17 @@ export interface PlateSeen {
   lists: readonly Watchlist[];
 }
 
+/** A track after a look at the people on it. */
+export interface AttributesSeen {
+  trackId: string;
+  class: ObjectClass;
+  /** Capture time of the look, and the track in that picture, 0..1. */
+  atMs: number;
+  box: Box;
+  /** All looks at it. */
+  track: AttributeTrack;
+}
+
 /** A rule as a pure state machine. The state is plain JSON; `step` consumes it. */
 export interface RuleMachine<S = unknown> {
   readonly rule: RuleConfig;
@@ -110,6 +122,8 @@ export interface RuleMachine<S = unknown> {
   countsSoFar?(state: S): Counts[];
   /** Takes in the plate of a vehicle, between two frames (rules about plates). Mutates `state`. */
   takePlate?(state: S, seen: PlateSeen): FindingChange[];
+  /** Takes in what was told of a track, between two frames (rules about attributes). Mutates `state`. */
+  takeAttributes?(state: S, seen: AttributesSeen): FindingChange[];
 }
 
 /** Makes the machine of one configured rule of a camera. */
