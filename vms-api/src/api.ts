@@ -15,6 +15,7 @@ import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
 import { PlateConsumer } from './plates/plate-consumer.js';
+import { seedLegal } from './review/legal-store.js';
 import { type AppOptions, buildApp } from './server/app.js';
 import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
@@ -43,6 +44,8 @@ export interface ApiOptions {
   settings: ApiSettings;
   logger: Logger;
   nowMs?: () => number;
+  /** 0 (inclusive) to 1 (exclusive). */
+  random?: () => number;
 }
 
 export interface RunningApi {
@@ -61,6 +64,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     key,
     logger,
     nowMs,
+    random: options.random ?? Math.random,
     settings,
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
@@ -154,6 +158,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
   let close = () => sql.end({ timeout: 5 });
   try {
     await migrate(sql);
+    await seedLegal(sql, (options.nowMs ?? Date.now)());
     const bus = await connectBus({ url: options.natsUrl, name: 'api', logger: options.logger });
     const services = makeServices(options, sql, bus);
     const app = await buildApp(services, appOptions);

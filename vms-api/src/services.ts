@@ -31,6 +31,8 @@ export interface ApiServices {
   key: Buffer;
   logger: Logger;
   nowMs: () => number;
+  /** 0 (inclusive) to 1 (exclusive): decides who gets a planted case. */
+  random: () => number;
   settings: ApiSettings;
   publisher: CameraPublisher;
   decisions: DecisionPublisher;

@@ -33,6 +33,10 @@ async function routes(): Promise<DocumentedRoute[]> {
         .replace('/api/v1', '')
         .replace('{cameraId}', 'cam-a')
         .replace('{alertId}', '00000000-0000-4000-8000-000000000000')
+        .replace('{caseId}', '00000000-0000-4000-8000-000000000000')
+        .replace('{formId}', '00000000-0000-4000-8000-000000000000')
+        .replace('{provisionId}', 'none')
+        .replace('{templateId}', 'none')
         .replace('{trackKey}', 'cam-a.abc-0.1780000000000')
         .replace('{backtestId}', '00000000-0000-4000-8000-000000000000')
         .replace('{listId}', 'stolen')
@@ -158,6 +162,8 @@ describe('permissions', () => {
       eoc: 'eoc',
       auditor: 'auditor',
       gateway: 'gateway',
+      reviewer: 'reviewer-a',
+      'review-lead': 'lead',
     }[role];
     const client = await harness.client(username);
     const expectations: [string, string, string, unknown?][] = [
@@ -169,6 +175,10 @@ describe('permissions', () => {
       ['alerts:decide', 'POST', '/alerts/00000000-0000-4000-8000-000000000000/acknowledge', {}],
       ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/evidence/raised-0123456789abcdef.jpg'],
       ['signals:write', 'POST', '/signals/none', { sentAtMs: 0, groups: [{ group: 'a', state: 'red' }] }],
+      ['review:work', 'GET', '/review/queue'],
+      ['review:read', 'GET', '/review/cases'],
+      ['review:lead', 'PUT', '/review/settings', {}],
+      ['legal:write', 'POST', '/law/provisions', {}],
       ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/clips/clip-raised-0123456789abcdef.mp4'],
     ];
     for (const [permission, method, path, body] of expectations) {

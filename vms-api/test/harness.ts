@@ -37,6 +37,8 @@ const USERS: [username: string, role: Role, unitId: string][] = [
   ['eoc', 'eoc', 'city'],
   ['auditor', 'auditor', 'city'],
   ['gateway', 'gateway', 'ward-a'],
+  ['reviewer-a', 'reviewer', 'ward-a'],
+  ['lead', 'review-lead', 'city'],
 ];
 
 /** Users whose hashes cost next to nothing: the real cost has its own test. */

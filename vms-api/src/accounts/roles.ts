@@ -1,6 +1,6 @@
 import type { AlertKind } from '@safecity/contracts';
 
-export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway'] as const;
+export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway', 'reviewer', 'review-lead'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
@@ -19,6 +19,10 @@ export const PERMISSIONS = [
   'plates:read',
   'watchlists:read',
   'watchlists:write',
+  'review:work',
+  'review:lead',
+  'review:read',
+  'legal:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -27,9 +31,12 @@ const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:re
 /** Plates are personal data: none of the emergency centre's business, not even on an incident that it may see. */
 const PLATES: readonly Permission[] = ['plates:read', 'watchlists:read'];
 
+/** Who runs the system does not decide about violations. */
+const OF_TRAFFIC_POLICE: readonly Permission[] = ['review:work', 'review:lead'];
+
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  administrator: PERMISSIONS,
+  administrator: PERMISSIONS.filter((permission) => !OF_TRAFFIC_POLICE.includes(permission)),
   'shift-lead': [
     ...READ,
     ...PLATES,
@@ -42,9 +49,12 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   ],
   operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export'],
+  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'review:read'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
+  // No list of alerts: it would tell a planted case from a new one.
+  reviewer: ['review:work', 'evidence:read'],
+  'review-lead': [...OF_TRAFFIC_POLICE, 'review:read', 'legal:write', 'evidence:read', 'evidence:export'],
 };
 
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */
@@ -55,4 +65,6 @@ export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
   eoc: ['incident'],
   auditor: ['incident', 'violation', 'security', 'camera'],
   gateway: [],
+  reviewer: ['violation'],
+  'review-lead': ['violation'],
 };

@@ -3,6 +3,7 @@ import { jsonb, type Sql, type Transaction } from '../database/connection.js';
 import { type DeliveryCause, type DeliveryPlan, planDelivery } from '../deliveries/plan.js';
 import { snapshotOf } from '../deliveries/snapshot.js';
 import { upsertEvidenceJob } from '../evidence/evidence-jobs.js';
+import { openCase } from '../review/open-case.js';
 import { lockAlert, stampAlert } from './alert-clock.js';
 import { raisedAtMsOf } from './alert-rows.js';
 import type { AlertState } from './alert-schemas.js';
@@ -176,6 +177,7 @@ async function takeIn(transaction: Transaction, message: AlertMessage, nowMs: nu
   if (stored) await updateAlert(transaction, message, stored, nowMs);
   else await insertAlert(transaction, message, camera, nowMs);
   await upsertEvidenceJob(transaction, message, nowMs);
+  await openCase(transaction, message, stored?.unit_id ?? camera.unit_id);
   const where = stored
     ? { unitId: stored.unit_id, cameraName: stored.camera_name, place: stored.place, location: camera.location }
     : { unitId: camera.unit_id, cameraName: camera.name, place: camera.location?.address ?? null, location: camera.location };

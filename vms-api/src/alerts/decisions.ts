@@ -28,6 +28,8 @@ export interface DecisionContext {
 }
 
 function checkTransition(row: FullAlertRow, decision: Decision): void {
+  if (row.kind === 'violation' && decision.action === 'false-alarm')
+    throw failure('API_REVIEW_ONLY', 409, 'a violation is rejected in the review, with its reason there: send it to a reviewer');
   if (TRANSITIONS[decision.action].from.includes(row.state)) return;
   const by = row.acknowledged_by ? ` (by ${row.acknowledged_by})` : '';
   throw failure('API_ALERT_STATE', 409, `the alert is ${row.state}${by} already: "${decision.action}" is not possible any more`);
@@ -93,7 +95,7 @@ export interface Decided {
 /**
  * Takes an operator's decision: state, history, audit and what must be sent are one transaction. Two operators who
  * decide at once are served one after the other; the second one is told that the state has moved on.
- * @throws SafecityError `API_NOT_FOUND`, `API_ALERT_STATE` (409)
+ * @throws SafecityError `API_NOT_FOUND`, `API_ALERT_STATE`, `API_REVIEW_ONLY` (409)
  */
 export async function decide(context: DecisionContext, alertId: string, decision: Decision): Promise<Decided> {
   return context.sql.begin((transaction) => decideIn(transaction, context, alertId, decision)) as Promise<Decided>;

@@ -27,6 +27,15 @@ export type AuditAction =
   | 'watchlist.deleted'
   | 'watchlist.entries-added'
   | 'watchlist.entry-removed'
+  | 'review.claimed'
+  | 'review.released'
+  | 'review.decided'
+  | 'review.settings-changed'
+  | 'review.form-issued'
+  | 'evidence.erased'
+  | 'legal.added'
+  | 'legal.ended'
+  | 'legal.approved'
   | 'site.provisioned'
   | 'password.set';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Hashes of one file: SHA-256 is the one that counts; CAP's `digest` is SHA-1 by its standard. */
@@ -48,6 +48,11 @@ export class EvidenceFiles {
       await handle.close();
     }
     await rename(draft, path);
+  }
+
+  /** Removes a file, if it is there. */
+  async remove(alertId: string, file: string): Promise<void> {
+    await rm(this.#pathOf(alertId, file), { force: true });
   }
 
   /** The bytes of a file; null when it is not there. Both names must have been checked against their patterns. */

@@ -2,7 +2,7 @@ import type { Queryable, Transaction } from '../database/connection.js';
 import { entryHash, GENESIS, sha256Hex } from './chain.js';
 
 /** What the ledger holds. */
-export type LedgerKind = 'evidence.stored' | 'evidence.lost' | 'dossier.exported';
+export type LedgerKind = 'evidence.stored' | 'evidence.lost' | 'dossier.exported' | 'review.decided' | 'form.issued' | 'evidence.erased';
 
 export interface LedgerEntry {
   atMs: number;
