@@ -42,6 +42,13 @@ CREATE INDEX violation_cases_queue ON violation_cases (violation_at_ms, id) WHER
 CREATE INDEX violation_cases_held ON violation_cases (claimed_by) WHERE claimed_by IS NOT NULL;
 CREATE INDEX violation_cases_decided ON violation_cases (unit_id, decided_at_ms) WHERE decided_at_ms IS NOT NULL;
 
+-- Whom a planted case of this original was shown to, decided or not: nobody gets it twice.
+CREATE TABLE planted_shown (
+  original_id uuid NOT NULL REFERENCES violation_cases (id),
+  user_id uuid NOT NULL REFERENCES users (id),
+  PRIMARY KEY (original_id, user_id)
+);
+
 -- One row a decision, never changed.
 CREATE TABLE review_decisions (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -173,11 +180,15 @@ CREATE TRIGGER case_forms_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON case_forms
 CREATE TRIGGER erasure_records_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON erasure_records
   FOR EACH STATEMENT EXECUTE FUNCTION review_record_stays();
 
+CREATE TRIGGER violation_alerts_whole BEFORE TRUNCATE ON alerts FOR EACH STATEMENT EXECUTE FUNCTION review_record_stays();
+CREATE TRIGGER violation_evidence_whole BEFORE TRUNCATE ON alert_evidence FOR EACH STATEMENT EXECUTE FUNCTION review_record_stays();
+CREATE TRIGGER violation_clips_whole BEFORE TRUNCATE ON alert_clips FOR EACH STATEMENT EXECUTE FUNCTION review_record_stays();
+
 -- The first reading of a plate, once noted, and the fact that a case is planted, stay as they are.
 CREATE FUNCTION violation_case_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.planted_from IS DISTINCT FROM OLD.planted_from OR NEW.alert_id <> OLD.alert_id
-    OR (OLD.plate_read IS NOT NULL AND NEW.plate_read IS DISTINCT FROM OLD.plate_read AND NEW.erased_at_ms IS NULL) THEN
+    OR (OLD.plate_read IS NOT NULL AND NEW.plate_read IS DISTINCT FROM OLD.plate_read) THEN
     RAISE EXCEPTION 'alert, plate as read and origin of a case are never changed';
   END IF;
   RETURN NEW;

@@ -31,9 +31,8 @@ async function originalsFor(transaction: Transaction, context: ReviewContext, fi
     FROM violation_cases o
     WHERE o.state = 'rejected' AND NOT o.planted AND o.erased_at_ms IS NULL AND o.unit_id = ANY(${identity.unitIds})
       AND (SELECT d.reason_code FROM review_decisions d WHERE d.case_id = o.id ORDER BY d.id DESC LIMIT 1) = ANY(${PLAIN_REASONS})
-      AND NOT EXISTS (SELECT 1 FROM review_decisions d JOIN violation_cases c ON c.id = d.case_id
-        WHERE d.reviewer_id = ${identity.userId} AND (c.id = o.id OR c.planted_from = o.id))
-      AND NOT EXISTS (SELECT 1 FROM violation_cases p WHERE p.planted_from = o.id AND p.claimed_by = ${identity.userId})
+      AND NOT EXISTS (SELECT 1 FROM review_decisions d WHERE d.case_id = o.id AND d.reviewer_id = ${identity.userId})
+      AND NOT EXISTS (SELECT 1 FROM planted_shown s WHERE s.original_id = o.id AND s.user_id = ${identity.userId})
       ${unitId === undefined ? sql`` : sql`AND o.unit_id IN (SELECT unit_scope(${unitId}, ${nowMs}))`}
       ${type === undefined ? sql`` : sql`AND o.type = ${type}`}
       ${cameraId === undefined ? sql`` : sql`AND o.camera_id = ${cameraId}`}
@@ -41,6 +40,14 @@ async function originalsFor(transaction: Transaction, context: ReviewContext, fi
       ${maxAgeMs === undefined ? sql`` : sql`AND o.violation_at_ms >= ${nowMs - maxAgeMs}`}
       ${minConfidence === undefined ? sql`` : sql`AND o.confidence >= ${minConfidence}`}
     ORDER BY o.violation_at_ms DESC LIMIT ${LOOKED_AT} FOR UPDATE OF o SKIP LOCKED`;
+}
+
+async function copyOf(transaction: Transaction, originalId: string): Promise<string | null> {
+  const [made] = await transaction<{ id: string }[]>`
+    INSERT INTO violation_cases (alert_id, unit_id, type, camera_id, violation_at_ms, confidence, planted_from, state)
+    SELECT alert_id, unit_id, type, camera_id, violation_at_ms, confidence, id, 'waiting' FROM violation_cases WHERE id = ${originalId}
+    RETURNING id`;
+  return made?.id ?? null;
 }
 
 /**
@@ -51,12 +58,8 @@ export async function plantCase(transaction: Transaction, context: ReviewContext
   for (const original of await originalsFor(transaction, context, filters)) {
     const { bars } = await judgeCase(transaction, context, original);
     if (bars.some(({ mendable }) => !mendable)) continue;
-    if (original.unused !== null) return original.unused;
-    const [made] = await transaction<{ id: string }[]>`
-      INSERT INTO violation_cases (alert_id, unit_id, type, camera_id, violation_at_ms, confidence, planted_from, state)
-      SELECT alert_id, unit_id, type, camera_id, violation_at_ms, confidence, id, 'waiting' FROM violation_cases WHERE id = ${original.id}
-      RETURNING id`;
-    return made?.id ?? null;
+    await transaction`INSERT INTO planted_shown (original_id, user_id) VALUES (${original.id}, ${context.identity.userId})`;
+    return original.unused ?? copyOf(transaction, original.id);
   }
   return null;
 }
