@@ -170,7 +170,9 @@ describe('forms', () => {
       'biển số đăng ký: 51F12345; màu biển số: trắng',
       '12 giờ 00 phút 00 giây, ngày 01/03/2026',
       'điểm b khoản 9 Điều 6 Nghị định số 168/2024/NĐ-CP; mức phạt tiền: từ 18.000.000 đồng đến 20.000.000 đồng',
-      'Trụ sở Đội CSGT, 36 đường Phú Lợi trước ngày 25/03/2026',
+      'Quá 20 ngày kể từ ngày gửi thông báo',
+      'Quá 20 ngày kể từ ngày gửi thông báo',
+      'Trụ sở Đội CSGT, 36 đường Phú Lợi chậm nhất ngày 25/03/2026',
     ])
       expect(text).toContain(part);
     expect(text).not.toMatch(/\{\{|undefined|null/);

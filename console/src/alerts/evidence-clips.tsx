@@ -8,7 +8,7 @@ export function isClip(name: string): boolean {
 }
 
 /** The video around the alert's moments; nothing while there is none. */
-export function EvidenceClips({ alert }: { alert: Alert }) {
+export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenceFailed'> }) {
   const { text, language } = useText();
   const failed = alert.evidenceFailed.filter(({ moment }) => isClip(moment));
   if (alert.clips.length + failed.length === 0) return null;

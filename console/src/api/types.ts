@@ -44,3 +44,10 @@ export type AlertStreamMessage = components['schemas']['AlertStreamMessage'];
 export type OverlayMessage = components['schemas']['OverlayMessage'];
 /** Tracks of one frame. */
 export type TracksFrame = components['schemas']['TracksFrame'];
+/** A violation as the reviewer who holds it sees it. */
+export type ReviewCase = components['schemas']['ReviewCase'];
+/** A row of the legal catalogue. */
+export type Provision = components['schemas']['Provision'];
+/** Why a violation is rejected. */
+export type RejectReason =
+  paths['/api/v1/review/cases/{caseId}/reject']['post']['requestBody']['content']['application/json']['reasonCode'];

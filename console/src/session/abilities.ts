@@ -11,6 +11,8 @@ export function useAbilities(): {
   addsCameras: boolean;
   watches: boolean;
   exportsEvidence: boolean;
+  reviews: boolean;
+  leadsReview: boolean;
 } {
   const { role } = useSession().session.user;
   const isOnDesk = role === 'administrator' || role === 'shift-lead' || role === 'operator';
@@ -19,7 +21,9 @@ export function useAbilities(): {
     suppresses: isOnDesk,
     suppressesLong: role === 'administrator' || role === 'shift-lead',
     addsCameras: role === 'administrator',
-    watches: role !== 'auditor' && role !== 'gateway',
+    watches: isOnDesk || role === 'eoc',
     exportsEvidence: role === 'administrator' || role === 'auditor',
+    reviews: role === 'reviewer' || role === 'review-lead',
+    leadsReview: role === 'review-lead',
   };
 }

@@ -5,7 +5,6 @@ import type { Session } from '../api/types.js';
 import { useText } from '../text/language.js';
 import { LoginPage } from './login-page.js';
 import { MetaContext } from './meta.js';
-import { StreamsProvider } from './streams.js';
 
 const SessionContext = createContext<{ session: Session; signOut: () => void } | null>(null);
 
@@ -63,9 +62,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (session === null) return <LoginPage ended={ended} onSignedIn={signedIn} />;
   return (
     <SessionContext value={{ session, signOut: () => void signOut() }}>
-      <MetaGate>
-        <StreamsProvider>{children}</StreamsProvider>
-      </MetaGate>
+      <MetaGate>{children}</MetaGate>
     </SessionContext>
   );
 }

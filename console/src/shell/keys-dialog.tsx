@@ -1,3 +1,4 @@
+import { useAbilities } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { Dialog } from './dialog.js';
 import { useShortcuts } from './shortcuts.js';
@@ -6,7 +7,18 @@ import { useShortcuts } from './shortcuts.js';
 export function KeysDialog({ onLeave }: { onLeave: () => void }) {
   const { text } = useText();
   useShortcuts({ '?': onLeave }, { inDialog: true });
-  const keys: [string, string][] = [
+  const { reviews } = useAbilities();
+  const reviewing: [string, string][] = [
+    ['C', text.reviewConfirm],
+    ['R 1–9', text.reviewReject],
+    ['S', text.reviewSendBack],
+    ['↵', text.reviewNext],
+    ['P', text.keyPlate],
+    ['L', text.keyLaw],
+    ['M', text.markSubject],
+    ['?', text.keyHelp],
+  ];
+  const operating: [string, string][] = [
     ['J ↓', text.keyNext],
     ['K ↑', text.keyPrevious],
     ['A', text.acknowledge],
@@ -20,6 +32,7 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
     ['Esc', text.keyWall],
     ['?', text.keyHelp],
   ];
+  const keys = reviews ? reviewing : operating;
   return (
     <Dialog label={text.keys} onLeave={onLeave}>
       <h2>{text.keys}</h2>

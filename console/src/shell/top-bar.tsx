@@ -14,7 +14,7 @@ import { useNowMs } from './ticking.js';
 export function TopBar({ onKeys }: { onKeys: () => void }) {
   const { text, language } = useText();
   const { session } = useSession();
-  const { addsCameras } = useAbilities();
+  const { addsCameras, reviews } = useAbilities();
   const [onWall] = useRoute('/');
   const [onAdd] = useRoute('/add-camera');
   return (
@@ -29,16 +29,22 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
         </span>
       )}
       <nav>
-        <Link href="/" aria-current={onWall ? 'page' : undefined}>
-          {text.wall}
-        </Link>
+        {reviews ? (
+          <Link href="/review" aria-current="page">
+            {text.reviewTitle}
+          </Link>
+        ) : (
+          <Link href="/" aria-current={onWall ? 'page' : undefined}>
+            {text.wall}
+          </Link>
+        )}
         {addsCameras && (
           <Link href="/add-camera" aria-current={onAdd ? 'page' : undefined}>
             {text.addCamera}
           </Link>
         )}
       </nav>
-      <Connections />
+      {!reviews && <Connections />}
       <Clock />
       <button
         type="button"

@@ -18,6 +18,7 @@ export interface FormFacts {
   recipientAddress: string;
   appearAt: string | null;
   appearBy: string | null;
+  noShowDays: number;
   contact: string;
   unit: string;
   camera: string;
@@ -39,6 +40,7 @@ export function formFields(facts: FormFacts): Record<string, string> {
     recipientAddress: facts.recipientAddress,
     appearAt: facts.appearAt ?? '…………',
     appearBy: appearBy === null ? '…………' : dayInWords(appearBy),
+    noShowDays: String(facts.noShowDays),
     contact: facts.contact,
     unit: facts.unit,
     camera: facts.camera,

@@ -95,6 +95,7 @@ function pageOf(
     ...body,
     appearAt: body.appearAt ?? null,
     appearBy,
+    noShowDays: words.noShowDays,
     unit: row.unit_name,
     camera: alert.camera_name,
     cameraId: alert.camera_id,

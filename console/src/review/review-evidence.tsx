@@ -1,0 +1,48 @@
+import { useState } from 'react';
+import { EvidenceClips } from '../alerts/evidence-clips.js';
+import { MarkedStill, StillThumb } from '../alerts/still.js';
+import type { ReviewCase } from '../api/types.js';
+import { useShortcuts } from '../shell/shortcuts.js';
+import { preciseTime } from '../text/format.js';
+import { useText } from '../text/language.js';
+
+/** The proof: every moment large, the vehicle marked, then a cut of it and the film. */
+export function ReviewEvidence({ shown }: { shown: ReviewCase }) {
+  const { text, language, pick } = useText();
+  const [marked, setMarked] = useState(true);
+  useShortcuts({ m: () => setMarked((on) => !on) });
+  const stills = [...shown.evidence].sort((a, b) => a.capturedAtMs - b.capturedAtMs);
+  const closest = stills.reduce<(typeof stills)[number] | null>((best, still) => (areaOf(still) > areaOf(best) ? still : best), null);
+  return (
+    <section className="review-evidence" aria-label={text.pictures}>
+      <ul className="review-stills" data-count={stills.length}>
+        {stills.map((still) => {
+          const name = text.moments[still.moment] ?? still.moment;
+          return (
+            <li key={still.moment}>
+              <MarkedStill still={still} label={name} marked={marked} testId={`review-still-${still.moment}`} />
+              <p className="review-caption">
+                <strong>{name}</strong> <time>{preciseTime(still.capturedAtMs, language)}</time>{' '}
+                {still.note && <span className="still-note">{pick(still.note)}</span>}
+              </p>
+            </li>
+          );
+        })}
+        {closest?.box && (
+          <li>
+            <StillThumb still={closest} label={text.reviewCloseUp} />
+            <p className="review-caption">
+              <strong>{text.reviewCloseUp}</strong>
+            </p>
+          </li>
+        )}
+      </ul>
+      <EvidenceClips alert={shown} />
+    </section>
+  );
+}
+
+function areaOf(still: ReviewCase['evidence'][number] | null): number {
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = still?.box ?? [];
+  return (x2 - x1) * (y2 - y1);
+}
