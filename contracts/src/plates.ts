@@ -68,6 +68,8 @@ export const VehiclePlate = Type.Object({
   looks: Type.Integer({ minimum: 1 }),
   /** Readings that say exactly this. */
   agreeing: Type.Integer({ minimum: 0 }),
+  /** Characters that were changed to fit the format, or put together of readings none of which says this; absent from older senders. */
+  repaired: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Capture time of the newest look, epoch ms. */
   atMs: Type.Number(),
 });

@@ -2,7 +2,7 @@
 
 ALTER TABLE users DROP CONSTRAINT users_role_check;
 ALTER TABLE users ADD CONSTRAINT users_role_check
-  CHECK (role IN ('administrator', 'operator', 'eoc', 'auditor', 'reviewer', 'review-lead'));
+  CHECK (role IN ('administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway', 'reviewer', 'review-lead'));
 
 CREATE TABLE violation_cases (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -32,6 +32,9 @@ export interface CaseOptions {
   /** Moments of which a picture is stored; the finding speaks of all three. */
   stored?: readonly string[];
   moments?: readonly string[];
+  /** JPEG of every moment; default one pixel. */
+  picture?: Buffer;
+  box?: readonly number[];
 }
 
 const MOMENTS = ['before-line', 'over-line', 'past-line'] as const;
@@ -42,12 +45,12 @@ function messageOf(options: CaseOptions): AlertMessage {
   const moments = (options.moments ?? MOMENTS).map((name, index) => ({
     name,
     atMs: atMs + index * 500,
-    box: [0.2, 0.3, 0.4, 0.6] as never,
+    box: (options.box ?? [0.2, 0.3, 0.4, 0.6]) as never,
   }));
   const finding = {
     ...aFinding({ type, cameraId, startMs: atMs, raisedAtMs: atMs + 1500, moments, class: options.class ?? 'car' }),
     fineable: options.fineable ?? { value: true, reasons: [] },
-    ...(plate === null ? {} : { plate }),
+    ...(plate === null ? {} : { plate: { ...plate, looks: 3, agreeing: 2, atMs } }),
   };
   return anAlert({
     alertId: randomUUID(),
@@ -70,12 +73,14 @@ export async function aCase(
   const { sql } = harness;
   await takeAlert(sql, message, message.startMs + 2000);
   const files = new EvidenceFiles(harness.dataDirectory);
+  const picture = options.picture ?? PIXEL;
+  const [widthPx, heightPx] = options.picture ? [1280, 720] : [1, 1];
   for (const [index, moment] of (options.stored ?? MOMENTS).entries()) {
-    const { sha256, sha1 } = hashesOf(PIXEL);
+    const { sha256, sha1 } = hashesOf(picture);
     const file = stillFileName(moment, sha256);
-    await files.write(message.alertId, file, PIXEL);
+    await files.write(message.alertId, file, picture);
     await sql`INSERT INTO alert_evidence (alert_id, moment, file, captured_at_ms, width_px, height_px, size_bytes, sha256, sha1, stored_at_ms)
-      VALUES (${message.alertId}, ${moment}, ${file}, ${message.startMs + index * 500}, 1, 1, ${PIXEL.length}, ${sha256}, ${sha1}, 0)`;
+      VALUES (${message.alertId}, ${moment}, ${file}, ${message.startMs + index * 500}, ${widthPx}, ${heightPx}, ${picture.length}, ${sha256}, ${sha1}, 0)`;
   }
   const [row] = await sql<{ id: string }[]>`SELECT id FROM violation_cases WHERE alert_id = ${message.alertId}`;
   return { caseId: (row as { id: string }).id, alertId: message.alertId, message };

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { EvidenceClips } from '../alerts/evidence-clips.js';
+import { momentName } from '../alerts/moment-name.js';
 import { MarkedStill, StillThumb } from '../alerts/still.js';
 import type { ReviewCase } from '../api/types.js';
 import { useShortcuts } from '../shell/shortcuts.js';
@@ -17,7 +18,7 @@ export function ReviewEvidence({ shown }: { shown: ReviewCase }) {
     <section className="review-evidence" aria-label={text.pictures}>
       <ul className="review-stills" data-count={stills.length}>
         {stills.map((still) => {
-          const name = text.moments[still.moment] ?? still.moment;
+          const name = momentName(text, still.moment);
           return (
             <li key={still.moment}>
               <MarkedStill still={still} label={name} marked={marked} testId={`review-still-${still.moment}`} />
@@ -30,7 +31,11 @@ export function ReviewEvidence({ shown }: { shown: ReviewCase }) {
         })}
         {closest?.box && (
           <li>
-            <StillThumb still={closest} label={text.reviewCloseUp} />
+            {closest.crop ? (
+              <img className="review-crop" src={closest.crop.url} alt={text.reviewCloseUp} />
+            ) : (
+              <StillThumb still={closest} label={text.reviewCloseUp} />
+            )}
             <p className="review-caption">
               <strong>{text.reviewCloseUp}</strong>
             </p>

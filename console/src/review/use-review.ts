@@ -27,7 +27,10 @@ export interface Review {
 
 /** The pictures are in the browser's cache before the case comes in front. */
 function preload({ evidence }: ReviewCase): void {
-  for (const { url } of evidence) new Image().src = url;
+  for (const { url, crop } of evidence) {
+    new Image().src = url;
+    if (crop) new Image().src = crop.url;
+  }
 }
 
 async function send(caseId: string, verdict: Verdict): Promise<string> {
@@ -80,9 +83,9 @@ export function useReview(escalated: boolean): Review {
         for (const one of mine) preload(one);
         if (!gone) setCases(mine);
         if (mine.length > 0) setLoaded(true);
+        return fill(mine.length);
       })
-      .catch((error: unknown) => error instanceof ApiError && setProblem(error))
-      .finally(() => void fill(0));
+      .catch((error: unknown) => error instanceof ApiError && setProblem(error));
     return () => {
       gone = true;
     };

@@ -54,7 +54,6 @@ export function SendBackDialog({ onSend, onLeave }: { onSend: (comment: string) 
         <h2>{text.reviewSendBack}</h2>
         <label className="field">
           {text.reviewSendBackWhy}
-          {/* biome-ignore lint/a11y/noAutofocus: the dialog asks for nothing else */}
           <input autoFocus value={comment} maxLength={2000} onChange={(event) => setComment(event.target.value)} />
         </label>
         <button type="submit" className="button" disabled={comment.trim().length < LEAST_COMMENT}>

@@ -52,7 +52,8 @@ function plateOf({ readings, looks }: PlateTrack, atMs: number): VehiclePlate {
   const voted = votePlate(readings);
   if (!voted) return { text: null, confidence: 0, format: null, colour: 'unknown', looks, agreeing: 0, atMs };
   const { text, score, format, colour, agreeing } = voted;
-  return { text, confidence: Math.min(1, Math.max(0, score)), format, colour, looks, agreeing, atMs };
+  const repaired = agreeing === 0 ? Math.max(1, voted.repaired) : voted.repaired;
+  return { text, confidence: Math.min(1, Math.max(0, score)), format, colour, looks, agreeing, repaired, atMs };
 }
 
 /**

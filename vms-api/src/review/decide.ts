@@ -1,4 +1,5 @@
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
+import { filesOf } from '../alerts/alert-rows.js';
 import type { AlertState } from '../alerts/alert-schemas.js';
 import { recordAudit } from '../audit/audit.js';
 import type { Transaction } from '../database/connection.js';
@@ -131,7 +132,7 @@ async function enterInLedger({ transaction, context, row, judged, verdict, to, s
       plate: said.plate,
       provision,
       identifyBy: dueBy,
-      evidence: [...evidence, ...clips].map(({ file, sha256 }) => ({ file, sha256 })),
+      evidence: [...evidence.flatMap(filesOf), ...clips].map(({ file, sha256 }) => ({ file, sha256 })),
     },
   });
 }

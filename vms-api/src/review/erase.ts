@@ -36,6 +36,7 @@ async function eraseIn(transaction: Transaction, context: ReviewContext, caseId:
     throw failure('API_REVIEW_STATE', 409, `the case is ${row.state}: nothing is erased before it is decided`);
   const files = await transaction<{ file: string; sha256: string }[]>`
     SELECT file, sha256 FROM alert_evidence WHERE alert_id = ${alertId}
+    UNION ALL SELECT crop ->> 'file', crop ->> 'sha256' FROM alert_evidence WHERE alert_id = ${alertId} AND crop IS NOT NULL
     UNION ALL SELECT file, sha256 FROM alert_clips WHERE alert_id = ${alertId} ORDER BY file`;
   const statement = JSON.stringify({
     format: 'safecity-erasure/1',

@@ -185,13 +185,15 @@ export async function issueForm(context: ReviewContext, files: EvidenceFiles, ca
   return context.sql.begin((transaction) => issueIn(transaction, context, files, caseId, body)) as Promise<CaseForm>;
 }
 
-/** The bytes of a form as it was issued. @throws SafecityError `API_NOT_FOUND`, `API_EVIDENCE_HASH` */
-export async function readForm({ sql, identity }: ReviewContext, caseId: string, formId: string): Promise<{ pdf: Buffer; number: string }> {
+/** The bytes of a form as it was issued; each view is recorded. @throws SafecityError `API_NOT_FOUND`, `API_EVIDENCE_HASH` */
+export async function readForm(context: ReviewContext, caseId: string, formId: string): Promise<Buffer> {
+  const { sql, identity, nowMs: atMs, address } = context;
   const [row] = await sql<{ pdf: Buffer; number: string; sha256: string }[]>`
     SELECT f.pdf, f.number, f.sha256 FROM case_forms f JOIN violation_cases c ON c.id = f.case_id
     WHERE f.id = ${formId} AND c.id = ${caseId} AND c.unit_id = ANY(${identity.unitIds})`;
   if (!row) throw notFound('form', formId);
   if (hashesOf(row.pdf).sha256 !== row.sha256)
     throw failure('API_EVIDENCE_HASH', 500, `form ${row.number} was changed: restore it from backup`);
-  return row;
+  await recordAudit(sql, { atMs, actor: identity.username, action: 'evidence.viewed', subject: `case:${caseId}/form:${row.number}`, address });
+  return row.pdf;
 }

@@ -1,16 +1,10 @@
-import { type Finding, matches, type ObjectClass } from '@safecity/contracts';
+import { type Finding, type ObjectClass, VehiclePlate } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { failure } from '../server/failure.js';
 
+const { text, confidence, format, colour, repaired } = VehiclePlate.properties;
 /** A plate as the reader gave it. What a message does not say of it counts against it. */
-export const PlateRead = Type.Object({
-  text: Type.Union([Type.String(), Type.Null()]),
-  confidence: Type.Number({ minimum: 0, maximum: 1 }),
-  format: Type.Union([Type.String(), Type.Null()]),
-  colour: Type.String(),
-  /** Characters that were changed to fit a format. */
-  repaired: Type.Optional(Type.Integer({ minimum: 0 })),
-});
+export const PlateRead = Type.Object({ text, confidence, format, colour, repaired });
 export type PlateRead = Static<typeof PlateRead>;
 
 /** Confidence below which a plate must be typed (exclusive). */
@@ -25,8 +19,10 @@ const OF_CARS: readonly ObjectClass[] = ['car', 'bus', 'truck', 'train'];
 
 /** The plate of the vehicle that the finding is about; null when none was looked for. */
 export function plateReadOf(finding: Finding): PlateRead | null {
-  const { plate } = finding as Finding & { plate?: unknown };
-  return matches(PlateRead, plate) ? plate : null;
+  const { plate } = finding;
+  if (!plate) return null;
+  const { text, confidence, format, colour, repaired } = plate;
+  return { text, confidence, format, colour, ...(repaired === undefined ? {} : { repaired }) };
 }
 
 function isAmbiguous(read: PlateRead, text: string, vehicle: ObjectClass | undefined): boolean {

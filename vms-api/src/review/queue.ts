@@ -11,6 +11,7 @@ export function waitingCases(sql: Queryable, context: Pick<ReviewContext, 'ident
     NOT c.planted AND c.unit_id = ANY(${identity.unitIds})
     AND c.state = ANY(${escalated ? ['escalated'] : ['waiting', 'second']})
     AND NOT EXISTS (SELECT 1 FROM evidence_jobs j WHERE j.alert_id = c.alert_id AND j.state = 'pending')
+    AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.id = c.alert_id AND a.merged_into IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM review_decisions d WHERE d.case_id = c.id AND d.reviewer_id = ${identity.userId})
     ${unitId === undefined ? sql`` : sql`AND c.unit_id IN (SELECT unit_scope(${unitId}, ${nowMs}))`}
     ${type === undefined ? sql`` : sql`AND c.type = ${type}`}

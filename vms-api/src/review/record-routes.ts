@@ -116,7 +116,7 @@ function formRoutes(app: ApiApp, services: ApiServices): void {
       config: { access: 'review:read' },
       schema: {
         operationId: 'getForm',
-        summary: 'A form as it was issued',
+        summary: 'A form as it was issued; each view is recorded',
         tags,
         params: Type.Object({ caseId: AlertId, formId: AlertId }),
         response: { 200: binaryAnswer('application/pdf', 'The form'), ...errorAnswers(400, 401, 403, 404) },
@@ -124,7 +124,7 @@ function formRoutes(app: ApiApp, services: ApiServices): void {
     },
     async (request, reply) => {
       const { caseId, formId } = request.params;
-      const { pdf } = await readForm(reviewContext(services, request), caseId, formId);
+      const pdf = await readForm(reviewContext(services, request), caseId, formId);
       reply.type('application/pdf').header('cache-control', 'private, no-store');
       return reply.header('content-disposition', `inline; filename="${formId}.pdf"`).send(pdf);
     },
