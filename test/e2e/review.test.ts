@@ -8,15 +8,24 @@ import { aCase, SURE_PLATE } from '../../vms-api/test/review-cases.js';
 import { CHROMIUM, openBrowser, screenshot } from './browser.js';
 
 const CONSOLE = fileURLToPath(new URL('../../console/dist', import.meta.url));
-const missing = [
-  ...(existsSync(CHROMIUM) ? [] : ['chromium']),
-  ...(existsSync(`${CONSOLE}/index.html`) ? [] : ['the built console']),
-];
+const missing = [...(existsSync(CHROMIUM) ? [] : ['chromium']), ...(existsSync(`${CONSOLE}/index.html`) ? [] : ['the built console'])];
 if (missing.length > 0) process.stderr.write(`test of the review page skipped: ${missing.join(' and ')} missing\n`);
 
 /** A drawn picture of 1280×720. */
 function drawnPicture(): Buffer {
-  const { stdout, status } = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=1280x720', '-frames:v', '1', '-f', 'mjpeg', '-']);
+  const { stdout, status } = spawnSync('ffmpeg', [
+    '-v',
+    'error',
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=1280x720',
+    '-frames:v',
+    '1',
+    '-f',
+    'mjpeg',
+    '-',
+  ]);
   if (status !== 0) throw new Error('ffmpeg drew no picture');
   return stdout;
 }
@@ -55,7 +64,9 @@ describe.skipIf(missing.length > 0)('the review page', { timeout: 60_000 }, () =
   const shown = (index: number) => page.locator(`[data-case-id="${ids[index]}"]`).waitFor();
   const decided = () => page.getByTestId('review-decided');
   const stateOf = async (index: number) => {
-    const [row] = await harness.sql<{ state: string; plate: string | null }[]>`SELECT state, plate FROM violation_cases WHERE id = ${ids[index] ?? ''}`;
+    const [row] = await harness.sql<
+      { state: string; plate: string | null }[]
+    >`SELECT state, plate FROM violation_cases WHERE id = ${ids[index] ?? ''}`;
     return row;
   };
 

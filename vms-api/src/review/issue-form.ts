@@ -194,6 +194,12 @@ export async function readForm(context: ReviewContext, caseId: string, formId: s
   if (!row) throw notFound('form', formId);
   if (hashesOf(row.pdf).sha256 !== row.sha256)
     throw failure('API_EVIDENCE_HASH', 500, `form ${row.number} was changed: restore it from backup`);
-  await recordAudit(sql, { atMs, actor: identity.username, action: 'evidence.viewed', subject: `case:${caseId}/form:${row.number}`, address });
+  await recordAudit(sql, {
+    atMs,
+    actor: identity.username,
+    action: 'evidence.viewed',
+    subject: `case:${caseId}/form:${row.number}`,
+    address,
+  });
   return row.pdf;
 }
