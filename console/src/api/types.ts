@@ -45,9 +45,9 @@ export type OverlayMessage = components['schemas']['OverlayMessage'];
 /** Tracks of one frame. */
 export type TracksFrame = components['schemas']['TracksFrame'];
 /** A violation as the reviewer who holds it sees it. */
-export type ReviewCase = components['schemas']['ReviewCase'];
+export type ReviewCase = Answer<'/api/v1/review/claims'>['cases'][number];
 /** A row of the legal catalogue. */
-export type Provision = components['schemas']['Provision'];
+export type Provision = ReviewCase['law']['candidates'][number];
 /** Why a violation is rejected. */
 export type RejectReason =
   paths['/api/v1/review/cases/{caseId}/reject']['post']['requestBody']['content']['application/json']['reasonCode'];

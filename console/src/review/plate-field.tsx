@@ -21,7 +21,9 @@ export function PlateField(props: {
         {read?.text ?? text.reviewUnread} {read?.text && <span className="hint">{percent(read.confidence, language)}</span>}
       </p>
       <label className="field">
-        {must ? text.reviewMustType : text.reviewMayType} <kbd>P</kbd>
+        <span>
+          {must ? text.reviewMustType : text.reviewMayType} <kbd>P</kbd>
+        </span>
         <input
           ref={props.field}
           data-testid="plate-typed"

@@ -34,7 +34,7 @@ export function ReviewPage() {
         <CaseDesk key={review.current.id} review={review} shown={review.current} />
       ) : (
         <p className="page-note" data-testid="review-empty">
-          {review.problem?.message || (review.loaded ? text.reviewEmpty : text.loading)}
+          {review.queueProblem?.message || (review.loaded ? text.reviewEmpty : text.loading)}
         </p>
       )}
     </div>

@@ -18,7 +18,10 @@ export interface Review {
   loaded: boolean;
   /** Where the decided case stands; null while it is open. */
   decided: string | null;
+  /** Why the decision was refused. */
   problem: ApiError | null;
+  /** Why no case could be taken. */
+  queueProblem: ApiError | null;
   busy: boolean;
   decidedAtMs: number[];
   decide(verdict: Verdict): Promise<void>;
@@ -50,6 +53,7 @@ export function useReview(escalated: boolean): Review {
   const [loaded, setLoaded] = useState(false);
   const [decided, setDecided] = useState<string | null>(null);
   const [problem, setProblem] = useState<ApiError | null>(null);
+  const [queueProblem, setQueueProblem] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const [decidedAtMs, setDecidedAtMs] = useState<number[]>([]);
   const filling = useRef(false);
@@ -64,9 +68,9 @@ export function useReview(escalated: boolean): Review {
           preload(taken);
           setCases((now) => [...now, taken]);
         }
-        setProblem(null);
+        setQueueProblem(null);
       } catch (error) {
-        if (error instanceof ApiError) setProblem(error);
+        if (error instanceof ApiError) setQueueProblem(error);
       } finally {
         filling.current = false;
         setLoaded(true);
@@ -85,7 +89,7 @@ export function useReview(escalated: boolean): Review {
         if (mine.length > 0) setLoaded(true);
         return fill(mine.length);
       })
-      .catch((error: unknown) => error instanceof ApiError && setProblem(error));
+      .catch((error: unknown) => error instanceof ApiError && setQueueProblem(error));
     return () => {
       gone = true;
     };
@@ -134,5 +138,5 @@ export function useReview(escalated: boolean): Review {
     setProblem(null);
     setCases((now) => now.slice(1));
   }
-  return { current, loaded, decided, problem, busy, decidedAtMs, decide, next };
+  return { current, loaded, decided, problem, queueProblem, busy, decidedAtMs, decide, next };
 }
