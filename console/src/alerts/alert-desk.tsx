@@ -49,7 +49,7 @@ export function AlertDeskProvider({ children }: { children: ReactNode }) {
     acknowledge: (id) => decidesAlerts && decisions.acknowledge(id),
     askFalseAlarm: (id) => {
       const alert = alerts.find((one) => one.id === id);
-      if (decidesAlerts && alert && isOpen(alert.state)) setAsking(id);
+      if (decidesAlerts && alert && alert.kind !== 'violation' && isOpen(alert.state)) setAsking(id);
     },
     askSuppress: (id) => {
       const alert = alerts.find((one) => one.id === id);

@@ -25,7 +25,8 @@ export function DecisionButtons({ alert }: { alert: Alert }) {
         type="button"
         className="button"
         data-testid="false-alarm-button"
-        disabled={!isOpen(alert.state)}
+        disabled={!isOpen(alert.state) || alert.kind === 'violation'}
+        title={alert.kind === 'violation' ? text.reviewOnly : undefined}
         onClick={() => desk.askFalseAlarm(alert.id)}
       >
         {text.falseAlarm} <kbd>F</kbd>

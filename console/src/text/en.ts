@@ -252,6 +252,7 @@ export const en: Dictionary = {
   onlyAdministrators: 'Only administrators can add and edit cameras.',
 
   reviewTitle: 'Violation review',
+  reviewOnly: 'Violations are decided by traffic police',
   reviewEmpty: 'No violation waits for review. New ones appear here by themselves.',
   reviewEscalated: 'Sent to shift leads',
   reviewWaiting: (count) => `${count} waiting`,

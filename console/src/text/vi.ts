@@ -257,6 +257,7 @@ export const vi = {
 
   // review of violations
   reviewTitle: 'Xét duyệt vi phạm',
+  reviewOnly: 'Vi phạm do cảnh sát giao thông xét duyệt',
   reviewEmpty: 'Không còn vi phạm nào chờ xét duyệt. Vi phạm mới tự hiện ở đây.',
   reviewEscalated: 'Hồ sơ chuyển trưởng ca',
   reviewWaiting: (count: number) => `${count} đang chờ`,
