@@ -1,7 +1,9 @@
 import type { AlertKind } from '@safecity/contracts';
 
-export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway'] as const;
+export const ROLES = ['administrator', 'shift-lead', 'operator', 'reviewer', 'eoc', 'auditor', 'integration', 'gateway'] as const;
 export type Role = (typeof ROLES)[number];
+
+export const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
 export const PERMISSIONS = [
   'cameras:read',
@@ -41,8 +43,11 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'tracks:read',
   ],
   operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
+  reviewer: [...READ, 'plates:read', 'video:watch', 'evidence:export', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
   auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export'],
+  // A program of another system, by its token; no person.
+  integration: ['cameras:read', 'alerts:read'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
 };
@@ -52,7 +57,9 @@ export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
   administrator: ['incident', 'violation', 'security', 'camera'],
   'shift-lead': ['incident', 'violation', 'security', 'camera'],
   operator: ['incident', 'violation', 'security', 'camera'],
+  reviewer: ['violation'],
   eoc: ['incident'],
   auditor: ['incident', 'violation', 'security', 'camera'],
+  integration: ['incident'],
   gateway: [],
 };

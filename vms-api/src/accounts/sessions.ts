@@ -1,7 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Queryable } from '../database/connection.js';
-import type { Identity } from './identity.js';
-import type { Role } from './roles.js';
+import { grantsOf, narrowedGrants } from './grants.js';
+import type { Access, Grant, Identity } from './identity.js';
+import { joined } from './scope.js';
 
 /** A session ends after this long in any case, and after this long without a request. A shift is 8 hours. */
 const LONGEST_MS = 24 * 3_600_000;
@@ -17,20 +19,19 @@ interface SessionRow {
   user_id: string;
   username: string;
   display_name: string;
-  role: Role;
   unit_id: string;
-  unit_ids: string[];
   last_seen_ms: number;
 }
 
-function identityOf(row: SessionRow, token: string): Identity {
+function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]]): Identity {
   return {
     userId: row.user_id,
     username: row.username,
     displayName: row.display_name,
-    role: row.role,
+    role: grants[0].role,
     unitId: row.unit_id,
-    unitIds: row.unit_ids,
+    grants,
+    ...joined(grants),
     sessionHash: hashOf(token),
     csrfToken: csrfTokenOf(token),
   };
@@ -45,29 +46,32 @@ export async function openSession(sql: Queryable, userId: string, nowMs: number)
   return token;
 }
 
-/** Who a session token stands for, with the units in scope at this moment; null when the session has ended. */
+/** Who a session token stands for, with what is in scope at this moment; null when the session, or every grant, has ended. */
 export async function findIdentity(sql: Queryable, token: string, nowMs: number): Promise<Identity | null> {
   const rows = await sql<SessionRow[]>`
-    SELECT s.user_id, s.last_seen_ms, u.username, u.display_name, u.role, u.unit_id,
-      ARRAY(SELECT unit_scope(u.unit_id, ${nowMs})) AS unit_ids
+    SELECT s.user_id, s.last_seen_ms, u.username, u.display_name, u.unit_id
     FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = ${hashOf(token)} AND s.expires_at_ms > ${nowMs} AND s.last_seen_ms > ${nowMs - IDLE_MS}
       AND u.disabled_at_ms IS NULL`;
   const row = rows[0];
   if (!row) return null;
+  const [grant, ...more] = await grantsOf(sql, row.user_id, nowMs);
+  if (!grant) return null;
   if (nowMs - row.last_seen_ms > TOUCH_EVERY_MS) {
     await sql`UPDATE sessions SET last_seen_ms = ${nowMs} WHERE token_hash = ${hashOf(token)}`;
   }
-  return identityOf(row, token);
+  return identityOf(row, token, [grant, ...more]);
 }
 
-/** True while the session behind an open WebSocket has not ended. An open socket counts as use. */
-export async function sessionAlive(sql: Queryable, identity: Identity, nowMs: number): Promise<boolean> {
+/** True while the session behind an open WebSocket has not ended and its rights are the same. An open socket counts as use. */
+export async function sessionAlive(sql: Queryable, identity: Identity, access: Access, nowMs: number): Promise<boolean> {
   const rows = await sql`
     UPDATE sessions s SET last_seen_ms = ${nowMs} FROM users u
     WHERE s.token_hash = ${identity.sessionHash} AND s.expires_at_ms > ${nowMs} AND u.id = s.user_id AND u.disabled_at_ms IS NULL
     RETURNING 1`;
-  return rows.length > 0;
+  if (rows.length === 0) return false;
+  const now = narrowedGrants(await grantsOf(sql, identity.userId, nowMs), access);
+  return isDeepStrictEqual(now, identity.grants);
 }
 
 export async function closeSession(sql: Queryable, identity: Identity): Promise<void> {

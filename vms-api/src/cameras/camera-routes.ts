@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import type { ApiApp } from '../server/app-types.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -26,7 +26,7 @@ function viewOf(row: CameraRow): CameraView {
 
 async function itemsOf(services: ApiServices, request: FastifyRequest, rows: CameraRow[]): Promise<CameraItem[]> {
   const ids = rows.map((row) => row.id);
-  const counts = await openAlertCounts(services.sql, ids, [...ROLE_ALERT_KINDS[request.identity.role]]);
+  const counts = await openAlertCounts(services.sql, ids, alertScopeOf(request.identity));
   return rows.map((row) => ({
     camera: viewOf(row),
     hasCredentials: row.sealed_credentials !== null,
@@ -60,7 +60,7 @@ function readRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: CameraList, ...errorAnswers(401, 403) },
       },
     },
-    async (request) => ({ cameras: await itemsOf(services, request, await listCameras(services.sql, request.identity.unitIds)) }),
+    async (request) => ({ cameras: await itemsOf(services, request, await listCameras(services.sql, request.identity)) }),
   );
   app.get(
     '/cameras/:cameraId',
@@ -74,7 +74,7 @@ function readRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404) },
       },
     },
-    async (request) => itemOf(services, request, await getCamera(services.sql, request.identity.unitIds, request.params.cameraId)),
+    async (request) => itemOf(services, request, await getCamera(services.sql, request.identity, request.params.cameraId)),
   );
 }
 

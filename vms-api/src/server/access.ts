@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { narrowed } from '../accounts/grants.js';
 import type { Access, Identity } from '../accounts/identity.js';
-import { ROLE_PERMISSIONS } from '../accounts/roles.js';
 import { failure } from './failure.js';
 
 declare module 'fastify' {
@@ -30,6 +30,8 @@ function declareAccess(route: RouteOptions): void {
     throw failure('API_ROUTE_WITHOUT_ACCESS', 500, `route ${String(route.method)} ${route.url} does not declare who may use it`);
   }
   route.config = { ...route.config, access };
+  // Into the OpenAPI document: what is tested against it is what is asked here.
+  if (route.schema) Object.assign(route.schema, { 'x-permission': access });
 }
 
 function sameToken(given: unknown, expected: string): boolean {
@@ -51,14 +53,11 @@ async function checkRequest(request: FastifyRequest, findIdentity: FindIdentity)
   const token = request.cookies[SESSION_COOKIE];
   const identity = token === undefined ? null : await findIdentity(token);
   if (!identity) throw failure('API_LOGIN_REQUIRED', 401, 'sign in first');
-  request.identity = identity;
   if (request.ws) checkOrigin(request);
   if (!SAFE_METHODS.includes(request.method) && !sameToken(request.headers['x-csrf-token'], identity.csrfToken)) {
     throw failure('API_CSRF', 403, 'the header x-csrf-token is missing or is not that of this session');
   }
-  if (access !== 'session' && !ROLE_PERMISSIONS[identity.role].includes(access)) {
-    throw failure('API_FORBIDDEN', 403, `the role ${identity.role} does not have the permission ${access}`);
-  }
+  request.identity = narrowed(identity, access);
 }
 
 /** Finds the identity behind a session token; null when there is none or it has ended. */

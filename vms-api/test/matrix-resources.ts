@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { parseCamera } from '@safecity/contracts';
+import { ROLE_ALERT_KINDS, type Role } from '../src/accounts/roles.js';
+import { takeAlert } from '../src/alerts/alert-intake.js';
+import { EvidenceFiles, hashesOf } from '../src/evidence/evidence-files.js';
+import { aFinding, anAlert } from '../src/testing/builders.js';
+import { DayPartitions } from '../src/tracks/day-partitions.js';
+import { aCamera, type Harness } from './harness.js';
+
+/** Where a thing lies as seen from the unit in which the role was given; `none` does not exist. */
+export const PLACEMENTS = ['own', 'sub', 'sibling', 'none'] as const;
+export type Placement = (typeof PLACEMENTS)[number];
+
+export const UNIT_OF: Record<Placement, string> = { own: 'ward-a', sub: 'block-a', sibling: 'ward-b', none: 'ward-none' };
+
+/** Stands in the name of every camera of the sibling: must never be told to anybody else. */
+export const SIBLING_SECRET = 'CANARY-OF-THE-SIBLING';
+
+/** What the parameters of routes can name, in one place of the tree. */
+export interface Resources {
+  unitId: string;
+  cameraId: string;
+  alertId: string;
+  trackKey: string;
+  picture: string;
+  clip: string;
+}
+
+async function storeCamera({ sql }: Harness, cameraId: string, unitId: string, name: string): Promise<void> {
+  const config = { ...parseCamera(aCamera({ id: cameraId, unitId, name })), revision: 1 };
+  await sql`INSERT INTO cameras (id, unit_id, revision, config) VALUES (${cameraId}, ${unitId}, 1, ${sql.json(config as never)})`;
+}
+
+async function storeFiles(harness: Harness, alertId: string): Promise<{ picture: string; clip: string }> {
+  const files = new EvidenceFiles(harness.dataDirectory);
+  const bytes = Buffer.from(`evidence of ${alertId}`);
+  const { sha256, sha1 } = hashesOf(bytes);
+  const [picture, clip] = [`raised-${sha256.slice(0, 16)}.jpg`, `clip-raised-${sha256.slice(0, 16)}.mp4`];
+  await files.write(alertId, picture, bytes);
+  await files.write(alertId, clip, bytes);
+  await harness.sql`INSERT INTO alert_evidence (alert_id, moment, file, captured_at_ms, width_px, height_px, size_bytes, sha256, sha1, stored_at_ms)
+    VALUES (${alertId}, 'raised', ${picture}, 1, 2, 2, ${bytes.length}, ${sha256}, ${sha1}, 1)`;
+  await harness.sql`INSERT INTO alert_clips (alert_id, name, file, from_ms, to_ms, duration_ms, codec, width_px, height_px, size_bytes, gaps, sha256, stored_at_ms)
+    VALUES (${alertId}, 'clip-raised', ${clip}, 1, 2, 1, 'h264', 2, 2, ${bytes.length}, '[]', ${sha256}, 1)`;
+  return { picture, clip };
+}
+
+async function storeTrack({ sql }: Harness, cameraId: string): Promise<string> {
+  const firstMs = Math.floor(Date.now());
+  await new DayPartitions(sql, 30).make([firstMs]);
+  await sql`INSERT INTO tracks (camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids)
+    VALUES (${cameraId}, 'abc-0', ${firstMs}, ${firstMs + 1}, 1, 'car', 0.5, '{}')`;
+  return `${cameraId}.abc-0.${firstMs}`;
+}
+
+/** One of everything in a placement, for one role, so that what one role changes no other meets. */
+export async function storeResources(harness: Harness, role: Role, placement: Placement): Promise<Resources> {
+  const unitId = UNIT_OF[placement];
+  const cameraId = `cam-${role}-${placement}`;
+  const alertId = randomUUID();
+  if (placement === 'none') {
+    const file = '0123456789abcdef';
+    return { unitId, cameraId, alertId, trackKey: `${cameraId}.abc-0.1`, picture: `raised-${file}.jpg`, clip: `clip-raised-${file}.mp4` };
+  }
+  await storeCamera(harness, cameraId, unitId, placement === 'sibling' ? SIBLING_SECRET : `Camera ${placement}`);
+  const kind = ROLE_ALERT_KINDS[role][0] ?? 'incident';
+  await takeAlert(harness.sql, anAlert({ alertId, cameraId, kind, findings: [aFinding({ cameraId })] }), Date.now());
+  return { unitId, cameraId, alertId, trackKey: await storeTrack(harness, cameraId), ...(await storeFiles(harness, alertId)) };
+}
+
+type Parts = { query?: string; body?: unknown };
+const span = { fromMs: 1_795_000_000_000, toMs: 1_795_000_001_000 };
+const spanQuery = `fromMs=${span.fromMs}&toMs=${span.toMs}`;
+
+/**
+ * What a request needs besides its path, by operation. A route that demands something and is not in this table answers 400
+ * to who may use it, and the matrix fails: give it its parts here.
+ */
+export const PARTS: Record<string, (resources: Resources) => Parts> = {
+  createCamera: ({ unitId, cameraId }) => ({ body: { camera: aCamera({ id: `${cameraId}-new`, unitId }) } }),
+  updateCamera: ({ unitId, cameraId }) => ({ body: { camera: { ...aCamera({ id: cameraId, unitId }), revision: 1 } } }),
+  acknowledgeAlert: () => ({ body: {} }),
+  rejectAlert: () => ({ body: { reasonCode: 'other' } }),
+  exportDossier: () => ({ body: { reason: 'asked for' } }),
+  exportTracks: () => ({ query: 'format=csv' }),
+  getCameraArchive: () => ({ query: spanQuery }),
+  startBacktest: () => ({ body: span }),
+  getRecordingTimeline: () => ({ query: spanQuery }),
+  getRecordingSpan: () => ({ query: spanQuery }),
+  lockRecording: () => ({ body: { ...span, reason: 'asked for' } }),
+  overlay: ({ cameraId }) => ({ query: `cameras=${cameraId}` }),
+};
+
+/** Operations without a placed parameter in their path that nonetheless name something by query or body. */
+export const PLACED_BY_PARTS = ['createCamera', 'overlay'];
+
+/** Where a path's `file` and other parameters come from. */
+export function pathOf(path: string, operationId: string, resources: Resources): string {
+  const known: Record<string, string> = {
+    ...resources,
+    file: operationId === 'getClip' ? resources.clip : resources.picture,
+    lockId: '00000000-0000-4000-8000-000000000000',
+    backtestId: '00000000-0000-4000-8000-000000000000',
+  };
+  return path.replace('/api/v1', '').replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
+    const value = known[name];
+    if (value === undefined) throw new Error(`the access matrix has no resource for the parameter {${name}} of ${operationId}`);
+    return value;
+  });
+}
