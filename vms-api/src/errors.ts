@@ -32,6 +32,7 @@ export const API_ERRORS = {
   API_PASSWORD_WEAK: 'The password is shorter than 12 characters.',
   API_UNIT_UNKNOWN: 'There is no unit with this id; create it first.',
   API_EVIDENCE_HASH: 'A picture does not have its hash: from ingest, it is fetched again; on disk, it was changed, restore it from backup.',
+  API_AUDIT_UNREADABLE: 'The file is no export of the audit log, or is damaged; export the log again.',
   API_DOSSIER_UNREADABLE: 'The file is no dossier, or is damaged; get it again from who exported it.',
   API_CAP_INVALID: 'A rendered CAP message breaks a fact of CAP 1.2; the message names it. The delivery is marked failed.',
   API_INTERNAL: 'Something failed inside the service; its log has the cause under the same request id.',

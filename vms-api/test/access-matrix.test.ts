@@ -7,6 +7,7 @@ import {
   PARTS,
   PLACED_BY_PARTS,
   PLACEMENTS,
+  SITE_WIDE,
   type Placement,
   pathOf,
   type Resources,
@@ -90,7 +91,7 @@ async function ask(client: Client, operation: Operation, target: Resources): Pro
 function expected(operation: Operation, role: Role, placement: Placement): Outcome {
   const { permission } = operation;
   const may = permission === 'public' || permission === 'session' || (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission);
-  if (!may) return 'forbidden';
+  if (!may || SITE_WIDE.includes(operation.operationId)) return 'forbidden';
   return !operation.placed || placement === 'own' || placement === 'sub' ? 'allowed' : 'hidden';
 }
 

@@ -94,6 +94,9 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
 /** Operations without a placed parameter in their path that nonetheless name something by query or body. */
 export const PLACED_BY_PARTS = ['createCamera', 'overlay'];
 
+/** Operations that need a role in the whole site: in one unit they are forbidden. */
+export const SITE_WIDE = ['exportAudit'];
+
 /** Where a path's `file` and other parameters come from. */
 export function pathOf(path: string, operationId: string, resources: Resources): string {
   const known: Record<string, string> = {

@@ -21,6 +21,9 @@ export const PERMISSIONS = [
   'plates:read',
   'watchlists:read',
   'watchlists:write',
+  'audit:read',
+  'units:write',
+  'users:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -31,7 +34,8 @@ const PLATES: readonly Permission[] = ['plates:read', 'watchlists:read'];
 
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  administrator: PERMISSIONS,
+  // Who is watched does not read the log of it.
+  administrator: PERMISSIONS.filter((permission) => permission !== 'audit:read'),
   'shift-lead': [
     ...READ,
     ...PLATES,
@@ -45,7 +49,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   reviewer: [...READ, 'plates:read', 'video:watch', 'evidence:export', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export'],
+  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'audit:read'],
   // A program of another system, by its token; no person.
   integration: ['cameras:read', 'alerts:read'],
   // A program beside a junction's controller, no person.

@@ -9,6 +9,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
+import { auditRoutes } from '../audit/audit-routes.js';
 import { cameraRoutes } from '../cameras/camera-routes.js';
 import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
@@ -97,6 +98,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   backtestRoutes(app, services);
   watchlistRoutes(app, services);
   plateRoutes(app, services);
+  auditRoutes(app, services);
   socketRoutes(app, services);
 }
 
