@@ -7,11 +7,11 @@ import {
   PARTS,
   PLACED_BY_PARTS,
   PLACEMENTS,
-  SITE_WIDE,
   type Placement,
   pathOf,
   type Resources,
   SIBLING_SECRET,
+  SITE_WIDE,
   storeResources,
 } from './matrix-resources.js';
 
@@ -32,7 +32,7 @@ let operations: Operation[];
 const resources = new Map<string, Resources>();
 const clients = new Map<Role, Client>();
 
-const PLACED = /\{(cameraId|alertId|trackKey|unitId)\}/;
+const PLACED = /\{(cameraId|alertId|trackKey|unitId|username|tokenId)\}/;
 
 function readOperations(): Operation[] {
   const { paths } = harness.api.app.swagger() as unknown as { paths: Documented };
@@ -56,7 +56,7 @@ beforeAll(async () => {
   operations = readOperations();
   for (const role of ROLES) {
     const password = 'correct horse battery';
-    await addUser(harness.sql, { username: `m-${role}`, displayName: role, role, unitId: 'ward-a', password });
+    await addUser(harness.sql, { username: `m-${role}`, displayName: role, unitId: 'ward-a', password, grant: { role, unitId: 'ward-a' } });
     clients.set(role, await harness.client(`m-${role}`));
     for (const placement of PLACEMENTS) resources.set(`${role} ${placement}`, await storeResources(harness, role, placement));
   }
@@ -69,7 +69,7 @@ type Outcome = (typeof outcomes)[number] | string;
 /** What an answer says about access; whatever is neither yes nor no is told in full. */
 function outcomeOf(status: number, text: string, named: Resources): Outcome {
   if (status === 403) return 'forbidden';
-  const names = [named.cameraId, named.alertId, named.trackKey, named.unitId, named.picture, named.clip];
+  const names = Object.values(named) as string[];
   if (status === 404 && names.some((name) => text.includes(`"${name}\\" does not exist`) || text.includes(`\\"${name}\\" does not exist`)))
     return 'hidden';
   if (status === 400 || status === 401 || (status >= 500 && status !== 503)) return `${status} ${text.slice(0, 200)}`;
@@ -90,7 +90,7 @@ async function ask(client: Client, operation: Operation, target: Resources): Pro
 
 function expected(operation: Operation, role: Role, placement: Placement): Outcome {
   const { permission } = operation;
-  const may = permission === 'public' || permission === 'session' || (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission);
+  const may = ['public', 'session', 'person'].includes(permission) || (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission);
   if (!may || SITE_WIDE.includes(operation.operationId)) return 'forbidden';
   return !operation.placed || placement === 'own' || placement === 'sub' ? 'allowed' : 'hidden';
 }
@@ -103,7 +103,7 @@ const inOrder = () =>
 
 describe('the OpenAPI document', () => {
   it('names the permission of every operation', () => {
-    const known = ['public', 'session', ...PERMISSIONS];
+    const known = ['public', 'session', 'person', ...PERMISSIONS];
     expect(operations.filter(({ permission }) => !known.includes(permission))).toEqual([]);
     expect(operations.filter(({ permission }) => permission === 'public').map(({ operationId }) => operationId)).toEqual([
       'openSession',
@@ -153,9 +153,8 @@ describe('a grant', () => {
   const give = async (username: string, grants: Parameters<typeof addGrant>[2][]) => {
     const password = 'correct horse battery';
     const [first, ...more] = grants as [Parameters<typeof addGrant>[2], ...Parameters<typeof addGrant>[2][]];
-    const id = await addUser(harness.sql, { username, displayName: username, role: first.role, unitId: first.unitId, password });
-    await harness.sql`DELETE FROM role_grants WHERE user_id = ${id}`;
-    for (const grant of [first, ...more]) await addGrant(harness.sql, id, grant, { name: 'test', atMs: 0 });
+    const id = await addUser(harness.sql, { username, displayName: username, unitId: first.unitId, password, grant: first });
+    for (const grant of more) await addGrant(harness.sql, id, grant, { name: 'test', atMs: 0 });
     return { id, client: await harness.client(username) };
   };
   const resource = (key: string) => resources.get(key) as Resources;

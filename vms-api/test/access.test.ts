@@ -34,9 +34,9 @@ async function routes(): Promise<DocumentedRoute[]> {
         .replace('{alertId}', '00000000-0000-4000-8000-000000000000')
         .replace('{trackKey}', 'cam-a.abc-0.1780000000000')
         .replace('{backtestId}', '00000000-0000-4000-8000-000000000000')
-        .replace('{listId}', 'stolen')
-        .replace('{entryId}', '00000000-0000-4000-8000-000000000000')
-        .replace('{file}', 'raised-0123456789abcdef.jpg'),
+        .replace('{file}', 'raised-0123456789abcdef.jpg')
+        .replaceAll(/\{\w+Id\}/g, '00000000-0000-4000-8000-000000000000')
+        .replace('{username}', 'nobody'),
     })),
   );
 }

@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { parseCamera } from '@safecity/contracts';
+import { addGrant } from '../src/accounts/grants.js';
 import { ROLE_ALERT_KINDS, type Role } from '../src/accounts/roles.js';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import { EvidenceFiles, hashesOf } from '../src/evidence/evidence-files.js';
@@ -24,6 +25,10 @@ export interface Resources {
   trackKey: string;
   picture: string;
   clip: string;
+  /** Somebody who belongs to the unit, other than who asks. */
+  username: string;
+  grantId: string;
+  tokenId: string;
 }
 
 async function storeCamera({ sql }: Harness, cameraId: string, unitId: string, name: string): Promise<void> {
@@ -53,6 +58,17 @@ async function storeTrack({ sql }: Harness, cameraId: string): Promise<string> {
   return `${cameraId}.abc-0.${firstMs}`;
 }
 
+async function storePeople({ sql }: Harness, role: Role, unitId: string) {
+  const username = `u-${role}-${unitId}`;
+  const users = await sql<{ id: string }[]>`INSERT INTO users (username, display_name, unit_id, password_hash, created_at_ms)
+    VALUES (${username}, ${unitId === UNIT_OF.sibling ? SIBLING_SECRET : username}, ${unitId}, 'none', 0) RETURNING id`;
+  const userId = users[0]?.id as string;
+  const grantId = await addGrant(sql, userId, { role: 'operator', unitId }, { name: 'test', atMs: 0 });
+  const tokens = await sql<{ id: string }[]>`INSERT INTO api_tokens (name, unit_id, secret_hash, expires_at_ms, created_by, created_at_ms)
+    VALUES (${`t-${role}-${unitId}`}, ${unitId}, ${randomBytes(32)}, ${Date.now() + 3_600_000}, 'test', 0) RETURNING id`;
+  return { username, grantId, tokenId: tokens[0]?.id as string };
+}
+
 /** One of everything in a placement, for one role, so that what one role changes no other meets. */
 export async function storeResources(harness: Harness, role: Role, placement: Placement): Promise<Resources> {
   const unitId = UNIT_OF[placement];
@@ -60,12 +76,15 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
   const alertId = randomUUID();
   if (placement === 'none') {
     const file = '0123456789abcdef';
-    return { unitId, cameraId, alertId, trackKey: `${cameraId}.abc-0.1`, picture: `raised-${file}.jpg`, clip: `clip-raised-${file}.mp4` };
+    const files = { picture: `raised-${file}.jpg`, clip: `clip-raised-${file}.mp4` };
+    const people = { username: `u-${role}-none`, grantId: randomUUID(), tokenId: randomUUID() };
+    return { unitId, cameraId, alertId, trackKey: `${cameraId}.abc-0.1`, ...files, ...people };
   }
   await storeCamera(harness, cameraId, unitId, placement === 'sibling' ? SIBLING_SECRET : `Camera ${placement}`);
   const kind = ROLE_ALERT_KINDS[role][0] ?? 'incident';
   await takeAlert(harness.sql, anAlert({ alertId, cameraId, kind, findings: [aFinding({ cameraId })] }), Date.now());
-  return { unitId, cameraId, alertId, trackKey: await storeTrack(harness, cameraId), ...(await storeFiles(harness, alertId)) };
+  const trackKey = await storeTrack(harness, cameraId);
+  return { unitId, cameraId, alertId, trackKey, ...(await storeFiles(harness, alertId)), ...(await storePeople(harness, role, unitId)) };
 }
 
 type Parts = { query?: string; body?: unknown };
@@ -88,11 +107,21 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   getRecordingTimeline: () => ({ query: spanQuery }),
   getRecordingSpan: () => ({ query: spanQuery }),
   lockRecording: () => ({ body: { ...span, reason: 'asked for' } }),
+  createUnit: ({ unitId, alertId }) => ({ body: { id: alertId, parentId: unitId, name: { vi: 'Tổ', en: 'Block' } } }),
+  // In the year 2100, so that the cells after this one find the unit as it was.
+  closeUnit: () => ({ body: { atMs: 4_102_444_800_000, successorIds: [] } }),
+  createUser: ({ unitId, alertId }) => ({
+    body: { username: `n-${alertId}`, displayName: 'New', password: 'correct horse battery', role: 'operator', unitId },
+  }),
+  changeAccount: () => ({ body: { disabled: true } }),
+  grantRole: ({ unitId }) => ({ body: { role: 'operator', unitId } }),
+  createToken: ({ unitId, alertId }) => ({ body: { name: alertId, unitId, expiresAtMs: Date.now() + 60_000 } }),
+  rotateToken: () => ({ body: {} }),
   overlay: ({ cameraId }) => ({ query: `cameras=${cameraId}` }),
 };
 
 /** Operations without a placed parameter in their path that nonetheless name something by query or body. */
-export const PLACED_BY_PARTS = ['createCamera', 'overlay'];
+export const PLACED_BY_PARTS = ['createCamera', 'createUnit', 'createUser', 'createToken', 'overlay'];
 
 /** Operations that need a role in the whole site: in one unit they are forbidden. */
 export const SITE_WIDE = ['exportAudit'];

@@ -1,10 +1,10 @@
 import type { Queryable } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { failure, notFound } from '../server/failure.js';
 import type { Access, Grant, Identity } from './identity.js';
 import { isRole, ROLE_PERMISSIONS, ROLES, type Role } from './roles.js';
 import { joined } from './scope.js';
 
-interface GrantRow {
+export interface GrantRow {
   role: string;
   unit_id: string;
   until_ms: number | null;
@@ -13,7 +13,8 @@ interface GrantRow {
   camera_ids: string[] | null;
 }
 
-function grantOf({ role, unit_id, until_ms, unit_ids, camera_ids }: GrantRow): Grant {
+/** A row with the units that it reaches. */
+export function grantOf({ role, unit_id, until_ms, unit_ids, camera_ids }: GrantRow): Grant {
   const scope =
     camera_ids === null ? { unitIds: unit_ids, cameras: [] } : { unitIds: [], cameras: [{ unitIds: unit_ids, cameraIds: camera_ids }] };
   return { role: role as Role, unitId: unit_id, untilMs: until_ms, ...scope };
@@ -32,12 +33,13 @@ export async function grantsOf(sql: Queryable, userId: string, nowMs: number): P
 
 /** The grants whose role has what a route demands. */
 export function narrowedGrants(grants: Grant[], access: Access): Grant[] {
-  if (access === 'public' || access === 'session') return grants;
+  if (access === 'public' || access === 'session' || access === 'person') return grants;
   return grants.filter(({ role }) => ROLE_PERMISSIONS[role].includes(access));
 }
 
 /** What of an identity counts for a route: only the grants whose role has its permission, and only what they reach. */
 export function narrowed(identity: Identity, access: Access): Identity {
+  if (access === 'person' && identity.kind !== 'person') throw failure('API_FORBIDDEN', 403, 'this is for people: a token cannot do it');
   const grants = narrowedGrants(identity.grants, access);
   const [first] = grants;
   if (!first) {
@@ -63,4 +65,14 @@ export async function addGrant(sql: Queryable, userId: string, grant: NewGrant, 
     VALUES (${userId}, ${grant.role}, ${grant.unitId}, ${grant.cameraIds ?? null}, ${grant.untilMs ?? null}, ${by.name}, ${by.atMs})
     RETURNING id`;
   return (rows[0] as { id: string }).id;
+}
+
+/** @throws SafecityError `API_NOT_FOUND` for a camera that is not one of the unit or below it */
+export async function checkCameras(sql: Queryable, unitId: string, cameraIds: string[] | undefined, nowMs: number): Promise<void> {
+  if (cameraIds === undefined) return;
+  const rows = await sql<{ id: string }[]>`
+    SELECT id FROM cameras WHERE id = ANY(${cameraIds}) AND deleted_at_ms IS NULL AND unit_id IN (SELECT unit_scope(${unitId}, ${nowMs}))`;
+  const known = new Set(rows.map(({ id }) => id));
+  const stranger = cameraIds.find((id) => !known.has(id));
+  if (stranger !== undefined) throw notFound('camera', stranger);
 }

@@ -12,6 +12,8 @@ export interface Grant extends Scope {
 
 /** Who makes a request, as its session says. In a handler the scope is what the route's permission reaches, not more. */
 export interface Identity extends Scope {
+  /** A person with a session, or another system with its token. */
+  kind: 'person' | 'token';
   userId: string;
   username: string;
   displayName: string;
@@ -25,5 +27,5 @@ export interface Identity extends Scope {
   csrfToken: string;
 }
 
-/** What a route demands: nothing, any session, or a session whose role has the permission. */
-export type Access = 'public' | 'session' | Permission;
+/** What a route demands: nothing, anybody who is known, a person, or a role that has the permission. */
+export type Access = 'public' | 'session' | 'person' | Permission;

@@ -99,7 +99,7 @@ export function sessionRoutes(app: ApiApp, services: ApiServices): void {
   app.get(
     '/session',
     {
-      config: { access: 'session' },
+      config: { access: 'person' },
       schema: {
         operationId: 'getSession',
         summary: 'Who is signed in',
@@ -112,7 +112,7 @@ export function sessionRoutes(app: ApiApp, services: ApiServices): void {
   app.delete(
     '/session',
     {
-      config: { access: 'session' },
+      config: { access: 'person' },
       schema: {
         operationId: 'closeSession',
         summary: 'Sign out',

@@ -25,6 +25,7 @@ interface SessionRow {
 
 function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]]): Identity {
   return {
+    kind: 'person',
     userId: row.user_id,
     username: row.username,
     displayName: row.display_name,

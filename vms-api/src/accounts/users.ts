@@ -1,14 +1,14 @@
 import type { Queryable } from '../database/connection.js';
 import { failure } from '../server/failure.js';
-import { addGrant } from './grants.js';
+import { addGrant, type NewGrant } from './grants.js';
 import { hashPassword } from './passwords.js';
-import type { Role } from './roles.js';
 
 export interface NewUser {
   username: string;
   displayName: string;
-  role: Role;
+  /** The unit that the user belongs to. */
   unitId: string;
+  grant: NewGrant;
   password: string;
 }
 
@@ -35,7 +35,7 @@ export async function addUser(sql: Queryable, user: NewUser, name = 'command-lin
     VALUES (${canonical(user.username)}, ${user.displayName}, ${user.unitId}, ${hash}, ${atMs})
     ON CONFLICT (username) DO NOTHING RETURNING id`;
   if (!rows[0]) throw failure('API_USER_EXISTS', 409, `a user "${canonical(user.username)}" exists`);
-  await addGrant(sql, rows[0].id, { role: user.role, unitId: user.unitId }, { name, atMs });
+  await addGrant(sql, rows[0].id, user.grant, { name, atMs });
   return rows[0].id;
 }
 

@@ -6,6 +6,7 @@ import { type AlertScope, alertInScope } from '../alerts/alert-scope.js';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
+import { getOpenUnit } from '../units/unit-store.js';
 
 /** A row of `cameras`; `config` never holds credentials. */
 export interface CameraRow {
@@ -129,13 +130,14 @@ async function lockCamera(transaction: Transaction, cameraId: string): Promise<(
 
 /**
  * Creates a camera. An id that was deleted may be used again; its revisions go on.
- * @throws SafecityError `CONTRACTS_INVALID`, `API_CAMERA_EXISTS` (409)
+ * @throws SafecityError `CONTRACTS_INVALID`, `API_CAMERA_EXISTS`, `API_UNIT_CLOSED` (409)
  */
 export async function createCamera(context: CameraContext, change: CameraChange): Promise<CameraRow> {
   const checked = checkedConfig(change, context.identity);
   const create = async (transaction: Transaction): Promise<CameraRow> => {
     const stored = await lockCamera(transaction, checked.id);
     if (stored && stored.deleted_at_ms === null) throw failure('API_CAMERA_EXISTS', 409, `a camera "${checked.id}" exists already`);
+    await getOpenUnit(transaction, context.identity, checked.unitId, context.nowMs);
     const revision = (stored?.revision ?? 0) + 1;
     const row: CameraRow = {
       id: checked.id,
@@ -167,6 +169,7 @@ export async function updateCamera(context: CameraContext, cameraId: string, cha
         `the camera is at revision ${stored.revision}, the change was based on ${checked.revision}: load it again`,
       );
     }
+    if (checked.unitId !== stored.unit_id) await getOpenUnit(transaction, context.identity, checked.unitId, context.nowMs);
     const revision = stored.revision + 1;
     const row: CameraRow = {
       id: cameraId,

@@ -8,6 +8,9 @@ import websocket from '@fastify/websocket';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
+import { tokenRoutes } from '../accounts/token-routes.js';
+import { findTokenIdentity } from '../accounts/tokens.js';
+import { userRoutes } from '../accounts/user-routes.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
 import { auditRoutes } from '../audit/audit-routes.js';
 import { cameraRoutes } from '../cameras/camera-routes.js';
@@ -21,6 +24,7 @@ import { signalRoutes } from '../signals/signal-routes.js';
 import { suppressionRoutes } from '../suppressions/suppression-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
+import { unitRoutes } from '../units/unit-routes.js';
 import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
@@ -81,7 +85,10 @@ async function protections(app: ApiApp, services: ApiServices): Promise<void> {
       failure('API_RATE_LIMITED', 429, `too many requests: try again in ${Math.ceil(context.ttl / 1000)} s`),
   });
   await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE_BYTES } });
-  guardRoutes(app, (token) => findIdentity(services.sql, token, services.nowMs()));
+  guardRoutes(app, {
+    findIdentity: (token) => findIdentity(services.sql, token, services.nowMs()),
+    findTokenIdentity: (secret) => findTokenIdentity(services.sql, secret, services.nowMs()),
+  });
 }
 
 function apiRoutes(app: ApiApp, services: ApiServices): void {
@@ -99,6 +106,9 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   watchlistRoutes(app, services);
   plateRoutes(app, services);
   auditRoutes(app, services);
+  unitRoutes(app, services);
+  userRoutes(app, services);
+  tokenRoutes(app, services);
   socketRoutes(app, services);
 }
 

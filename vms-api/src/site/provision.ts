@@ -78,7 +78,8 @@ async function provisionUsers(sql: Sql, users: readonly SiteUser[]): Promise<str
   const added: string[] = [];
   for (const user of users) {
     if (await userExists(sql, user.username)) continue;
-    await addUser(sql, user, ACTOR);
+    const { username, displayName, password, unitId, role } = user;
+    await addUser(sql, { username, displayName, password, unitId, grant: { role, unitId } }, ACTOR);
     added.push(user.username);
   }
   return added;
