@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Bus, connectBus, type Logger } from '@safecity/platform';
+import { type Bus, type CameraNetworks, connectBus, type Logger } from '@safecity/platform';
 import { AlertConsumer } from './alerts/alert-consumer.js';
 import { AlertStreamHub } from './alerts/alert-stream.js';
 import { DecisionPublisher } from './alerts/decision-publisher.js';
@@ -41,6 +41,8 @@ export interface ApiOptions {
   /** Whole days for which tracks are kept; default 30. */
   trackRetentionDays?: number;
   settings: ApiSettings;
+  /** Where cameras may be: an address that people enter must lie there or be public. Left out: everywhere. */
+  cameraNetworks?: CameraNetworks;
   logger: Logger;
   nowMs?: () => number;
 }
@@ -62,6 +64,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     logger,
     nowMs,
     settings,
+    cameraNetworks: options.cameraNetworks,
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
     tallies: new SuppressionTallies({ sql, bus, logger }),

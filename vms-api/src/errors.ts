@@ -7,6 +7,8 @@ export const API_ERRORS = {
   API_ROUTE_WITHOUT_ACCESS: 'A route does not say who may use it; give it a permission. The service refuses to start.',
   API_LOGIN_REQUIRED: 'The request has no valid session; sign in.',
   API_LOGIN_FAILED: 'User name or password is wrong, or the account is disabled.',
+  API_LOGIN_CODE: 'The account has a second factor; sign in again with the code of the authenticator app.',
+  API_SECOND_FACTOR_STATE: 'A second factor is set already, or none was begun; the message says which.',
   API_LOGIN_BLOCKED: 'Too many failed sign-ins; wait for the time given in Retry-After.',
   API_RATE_LIMITED: 'Too many requests in a short time; wait for the time given in Retry-After.',
   API_CSRF: 'A request that changes something lacks the x-csrf-token of its session; reload the page.',

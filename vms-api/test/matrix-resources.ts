@@ -107,6 +107,7 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   getRecordingTimeline: () => ({ query: spanQuery }),
   getRecordingSpan: () => ({ query: spanQuery }),
   lockRecording: () => ({ body: { ...span, reason: 'asked for' } }),
+  beginSecondFactor: () => ({ body: { password: 'correct horse battery' } }),
   createUnit: ({ unitId, alertId }) => ({ body: { id: alertId, parentId: unitId, name: { vi: 'Tổ', en: 'Block' } } }),
   // In the year 2100, so that the cells after this one find the unit as it was.
   closeUnit: () => ({ body: { atMs: 4_102_444_800_000, successorIds: [] } }),

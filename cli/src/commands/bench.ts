@@ -50,6 +50,8 @@ async function startMeasured(modelId: string | null, logger: Logger) {
     modelIds: modelId === null ? [] : [modelId],
     natsUrl: undefined,
     databaseUrl: undefined,
+    // The simulated cameras.
+    cameraNetworks: '127.0.0.0/8',
     logger,
     log: openLog(`${directory.path}/log`),
   });

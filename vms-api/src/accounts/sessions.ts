@@ -10,7 +10,8 @@ const LONGEST_MS = 24 * 3_600_000;
 const IDLE_MS = 12 * 3_600_000;
 const TOUCH_EVERY_MS = 60_000;
 
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+/** What the database keeps of a session's token. */
+export const tokenHash = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** The CSRF token of a session: derived, so that it needs no storage and dies with its session. */
 const csrfTokenOf = (token: string): string => createHmac('sha256', token).update('csrf').digest('base64url');
@@ -33,7 +34,7 @@ function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]])
     unitId: row.unit_id,
     grants,
     ...joined(grants),
-    sessionHash: hashOf(token),
+    sessionHash: tokenHash(token),
     csrfToken: csrfTokenOf(token),
   };
 }
@@ -43,7 +44,7 @@ export async function openSession(sql: Queryable, userId: string, nowMs: number)
   const token = randomBytes(32).toString('base64url');
   await sql`DELETE FROM sessions WHERE expires_at_ms <= ${nowMs} OR last_seen_ms <= ${nowMs - IDLE_MS}`;
   await sql`INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms)
-    VALUES (${hashOf(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS})`;
+    VALUES (${tokenHash(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS})`;
   return token;
 }
 
@@ -52,14 +53,14 @@ export async function findIdentity(sql: Queryable, token: string, nowMs: number)
   const rows = await sql<SessionRow[]>`
     SELECT s.user_id, s.last_seen_ms, u.username, u.display_name, u.unit_id
     FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.token_hash = ${hashOf(token)} AND s.expires_at_ms > ${nowMs} AND s.last_seen_ms > ${nowMs - IDLE_MS}
+    WHERE s.token_hash = ${tokenHash(token)} AND s.expires_at_ms > ${nowMs} AND s.last_seen_ms > ${nowMs - IDLE_MS}
       AND u.disabled_at_ms IS NULL`;
   const row = rows[0];
   if (!row) return null;
   const [grant, ...more] = await grantsOf(sql, row.user_id, nowMs);
   if (!grant) return null;
   if (nowMs - row.last_seen_ms > TOUCH_EVERY_MS) {
-    await sql`UPDATE sessions SET last_seen_ms = ${nowMs} WHERE token_hash = ${hashOf(token)}`;
+    await sql`UPDATE sessions SET last_seen_ms = ${nowMs} WHERE token_hash = ${tokenHash(token)}`;
   }
   return identityOf(row, token, [grant, ...more]);
 }
@@ -75,6 +76,6 @@ export async function sessionAlive(sql: Queryable, identity: Identity, access: A
   return isDeepStrictEqual(now, identity.grants);
 }
 
-export async function closeSession(sql: Queryable, identity: Identity): Promise<void> {
-  await sql`DELETE FROM sessions WHERE token_hash = ${identity.sessionHash}`;
+export async function closeSession(sql: Queryable, sessionHash: Buffer): Promise<void> {
+  await sql`DELETE FROM sessions WHERE token_hash = ${sessionHash}`;
 }

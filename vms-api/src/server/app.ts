@@ -6,10 +6,11 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { secondFactorRoutes } from '../accounts/second-factor-routes.js';
 import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
 import { tokenRoutes } from '../accounts/token-routes.js';
-import { findTokenIdentity } from '../accounts/tokens.js';
+import { bearerOf, findTokenIdentity } from '../accounts/tokens.js';
 import { userRoutes } from '../accounts/user-routes.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
 import { auditRoutes } from '../audit/audit-routes.js';
@@ -36,6 +37,8 @@ import { finishOpenApi, openApiHead } from './openapi.js';
 import { checkingSerializer, plainSerializer, validatorCompiler } from './validation.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Of one token. */
+const TOKEN_REQUESTS_PER_MINUTE = 1200;
 const MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
 
 export interface AppOptions {
@@ -80,7 +83,11 @@ async function protections(app: ApiApp, services: ApiServices): Promise<void> {
     referrerPolicy: { policy: 'same-origin' },
   });
   await app.register(rateLimit, {
-    global: false,
+    max: TOKEN_REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    // People are held by what they can do by hand; programs are not.
+    keyGenerator: ({ headers, ip }) => bearerOf(headers.authorization) ?? ip,
+    allowList: ({ headers }) => bearerOf(headers.authorization) === undefined,
     errorResponseBuilder: (_request, context) =>
       failure('API_RATE_LIMITED', 429, `too many requests: try again in ${Math.ceil(context.ttl / 1000)} s`),
   });
@@ -93,6 +100,7 @@ async function protections(app: ApiApp, services: ApiServices): Promise<void> {
 
 function apiRoutes(app: ApiApp, services: ApiServices): void {
   sessionRoutes(app, services);
+  secondFactorRoutes(app, services);
   metaRoutes(app, services);
   cameraRoutes(app, services);
   stillRoutes(app, services);
@@ -123,6 +131,8 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler as never);
   app.setSerializerCompiler((options.checkAnswers ? checkingSerializer : plainSerializer) as never);
+  // JSON is what this API speaks; anything else is answered with 415.
+  app.removeContentTypeParser('text/plain');
   answerErrors(app);
   await protections(app, services);
   await documentation(app, services);
