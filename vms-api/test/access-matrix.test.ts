@@ -32,7 +32,7 @@ let operations: Operation[];
 const resources = new Map<string, Resources>();
 const clients = new Map<Role, Client>();
 
-const PLACED = /\{(cameraId|alertId|trackKey|unitId|username|tokenId)\}/;
+const PLACED = /\{(cameraId|alertId|trackKey|unitId|username|tokenId|controllerId|listId|suppressionId)\}/;
 
 function readOperations(): Operation[] {
   const { paths } = harness.api.app.swagger() as unknown as { paths: Documented };
@@ -70,8 +70,7 @@ type Outcome = (typeof outcomes)[number] | string;
 function outcomeOf(status: number, text: string, named: Resources): Outcome {
   if (status === 403) return 'forbidden';
   const names = Object.values(named) as string[];
-  if (status === 404 && names.some((name) => text.includes(`"${name}\\" does not exist`) || text.includes(`\\"${name}\\" does not exist`)))
-    return 'hidden';
+  if (status === 404 && names.some((name) => text.includes(`\\"${name}\\"`))) return 'hidden';
   if (status === 400 || status === 401 || (status >= 500 && status !== 503)) return `${status} ${text.slice(0, 200)}`;
   return 'allowed';
 }

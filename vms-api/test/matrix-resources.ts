@@ -29,10 +29,19 @@ export interface Resources {
   username: string;
   grantId: string;
   tokenId: string;
+  controllerId: string;
+  listId: string;
+  entryId: string;
+  suppressionId: string;
 }
 
+const signalOf = (cameraId: string) => ({
+  ...{ id: 'signal-1', name: 'Signal' },
+  source: { kind: 'controller', controllerId: `controller-${cameraId}`, group: 'north' },
+});
+
 async function storeCamera({ sql }: Harness, cameraId: string, unitId: string, name: string): Promise<void> {
-  const config = { ...parseCamera(aCamera({ id: cameraId, unitId, name })), revision: 1 };
+  const config = { ...parseCamera(aCamera({ id: cameraId, unitId, name, signals: [signalOf(cameraId)] })), revision: 1 };
   await sql`INSERT INTO cameras (id, unit_id, revision, config) VALUES (${cameraId}, ${unitId}, 1, ${sql.json(config as never)})`;
 }
 
@@ -69,6 +78,18 @@ async function storePeople({ sql }: Harness, role: Role, unitId: string) {
   return { username, grantId, tokenId: tokens[0]?.id as string };
 }
 
+async function storeLists({ sql }: Harness, of: { cameraId: string; alertId: string; unitId: string; kind: string }) {
+  const listId = `list-${of.cameraId}`;
+  await sql`INSERT INTO watchlists (id, unit_id, name, created_by, created_at_ms) VALUES (${listId}, ${of.unitId}, ${listId}, 'test', 0)`;
+  const entries = await sql<{ id: string }[]>`INSERT INTO watchlist_entries (list_id, plate, reason, added_by, added_at_ms)
+    VALUES (${listId}, '51F12345', 'asked for', 'test', 0) RETURNING id`;
+  const suppressionId = randomUUID();
+  await sql`INSERT INTO suppressions (id, alert_id, camera_id, camera_name, unit_id, kind, type, rule_id, rule_name, polygon, from_ms, until_ms, created_by)
+    VALUES (${suppressionId}, ${of.alertId}, ${of.cameraId}, ${of.cameraId}, ${of.unitId}, ${of.kind}, 'crowd-occupancy', 'rule-1', 'Crowd',
+      '[[0.1,0.1],[0.2,0.1],[0.2,0.2]]', 0, ${Date.now() + 3_600_000}, 'test')`;
+  return { listId, entryId: entries[0]?.id as string, suppressionId };
+}
+
 /** One of everything in a placement, for one role, so that what one role changes no other meets. */
 export async function storeResources(harness: Harness, role: Role, placement: Placement): Promise<Resources> {
   const unitId = UNIT_OF[placement];
@@ -78,13 +99,25 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
     const file = '0123456789abcdef';
     const files = { picture: `raised-${file}.jpg`, clip: `clip-raised-${file}.mp4` };
     const people = { username: `u-${role}-none`, grantId: randomUUID(), tokenId: randomUUID() };
-    return { unitId, cameraId, alertId, trackKey: `${cameraId}.abc-0.1`, ...files, ...people };
+    const lists = { listId: `list-${cameraId}`, entryId: randomUUID(), suppressionId: randomUUID() };
+    return {
+      unitId,
+      cameraId,
+      alertId,
+      trackKey: `${cameraId}.abc-0.1`,
+      controllerId: `controller-${cameraId}`,
+      ...files,
+      ...people,
+      ...lists,
+    };
   }
   await storeCamera(harness, cameraId, unitId, placement === 'sibling' ? SIBLING_SECRET : `Camera ${placement}`);
   const kind = ROLE_ALERT_KINDS[role][0] ?? 'incident';
   await takeAlert(harness.sql, anAlert({ alertId, cameraId, kind, findings: [aFinding({ cameraId })] }), Date.now());
   const trackKey = await storeTrack(harness, cameraId);
-  return { unitId, cameraId, alertId, trackKey, ...(await storeFiles(harness, alertId)), ...(await storePeople(harness, role, unitId)) };
+  const placed = { unitId, cameraId, alertId, trackKey, controllerId: `controller-${cameraId}` };
+  const lists = await storeLists(harness, { cameraId, alertId, unitId, kind });
+  return { ...placed, ...lists, ...(await storeFiles(harness, alertId)), ...(await storePeople(harness, role, unitId)) };
 }
 
 type Parts = { query?: string; body?: unknown };
@@ -107,6 +140,20 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   getRecordingTimeline: () => ({ query: spanQuery }),
   getRecordingSpan: () => ({ query: spanQuery }),
   lockRecording: () => ({ body: { ...span, reason: 'asked for' } }),
+  splitAlert: () => ({ body: {} }),
+  suppressHere: () => ({
+    body: {
+      untilMs: Date.now() + 3_600_000,
+      polygon: [
+        [0.1, 0.1],
+        [0.2, 0.1],
+        [0.2, 0.2],
+      ],
+    },
+  }),
+  tellSignals: () => ({ body: { sentAtMs: Date.now(), groups: [{ group: 'north', state: 'red' }] } }),
+  createWatchlist: ({ unitId, alertId }) => ({ body: { id: `w-${alertId}`, name: 'List', unitId } }),
+  addWatchlistEntries: () => ({ body: { entries: [{ plate: '51F12346', reason: 'asked for' }] } }),
   beginSecondFactor: () => ({ body: { password: 'correct horse battery' } }),
   createUnit: ({ unitId, alertId }) => ({ body: { id: alertId, parentId: unitId, name: { vi: 'Tổ', en: 'Block' } } }),
   // In the year 2100, so that the cells after this one find the unit as it was.
@@ -122,7 +169,7 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
 };
 
 /** Operations without a placed parameter in their path that nonetheless name something by query or body. */
-export const PLACED_BY_PARTS = ['createCamera', 'createUnit', 'createUser', 'createToken', 'overlay'];
+export const PLACED_BY_PARTS = ['createCamera', 'createUnit', 'createUser', 'createToken', 'createWatchlist', 'overlay'];
 
 /** Operations that need a role in the whole site: in one unit they are forbidden. */
 export const SITE_WIDE = ['exportAudit'];
@@ -132,6 +179,7 @@ export function pathOf(path: string, operationId: string, resources: Resources):
   const known: Record<string, string> = {
     ...resources,
     file: operationId === 'getClip' ? resources.clip : resources.picture,
+    presetId: 'preset-1',
     lockId: '00000000-0000-4000-8000-000000000000',
     backtestId: '00000000-0000-4000-8000-000000000000',
   };

@@ -1,4 +1,4 @@
-import type { AlertMessage, EvidenceMoment, Finding, AlertKind, ReservedCrop } from '@safecity/contracts';
+import type { AlertKind, AlertMessage, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
 import type { Alert, AlertClip, AlertEvidence, AlertState } from './alert-schemas.js';
 
 /** A row of `alerts`. */
