@@ -61,3 +61,5 @@ export { type SpeedFigures, speedFigures } from './speed.js';
 export { median, percentile } from './statistics.js';
 export { benchTranscode, type TranscodeBenchOptions, type TranscodeBenchResult } from './transcode.js';
 export { benchTransport, type TransportBenchOptions, type TransportBenchResult } from './transport.js';
+export { type FuzzFinding, type FuzzOptions, type FuzzProblem, type FuzzReport, type FuzzUser, fuzz } from './fuzz/fuzz.js';
+export type { OpenApi } from './fuzz/fuzz-requests.js';

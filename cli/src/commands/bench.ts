@@ -14,6 +14,7 @@ import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchPlates } from './bench-plates.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
+import { registerBenchFuzz } from './bench-fuzz.js';
 import { registerBenchSearch } from './bench-search.js';
 import { registerBenchSoak } from './bench-soak.js';
 import { registerBenchTranscode } from './bench-transcode.js';
@@ -155,6 +156,7 @@ export function registerBench(program: Command): void {
   registerBenchPlates(measurements);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSearch(measurements);
+  registerBenchFuzz(measurements);
   registerBenchSoak(measurements, startMeasured);
   registerBenchTranscode(measurements, (logger) => startMeasured(null, logger));
   measurements

@@ -5,7 +5,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import { secondFactorRoutes } from '../accounts/second-factor-routes.js';
 import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
@@ -30,7 +30,7 @@ import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
 import { consoleFiles } from './console-files.js';
-import { answerErrors } from './error-answers.js';
+import { answerErrors, answerOf } from './error-answers.js';
 import { failure } from './failure.js';
 import { metaRoutes } from './meta-routes.js';
 import { finishOpenApi, openApiHead } from './openapi.js';
@@ -128,6 +128,11 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    // What is no URL never reaches a route; its answer looks like every other.
+    frameworkErrors: (error, _request, reply) => {
+      const { status, code, message } = answerOf(error);
+      void (reply as FastifyReply).status(status).send({ code, message });
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler as never);
   app.setSerializerCompiler((options.checkAnswers ? checkingSerializer : plainSerializer) as never);
