@@ -43,6 +43,8 @@ export interface ApiOptions {
   settings: ApiSettings;
   /** Where cameras may be: an address that people enter must lie there or be public. Left out: everywhere. */
   cameraNetworks?: CameraNetworks;
+  /** Called after each alert was stored, with the time that its transaction took, ms. For measurements. */
+  onAlertStored?: (tookMs: number) => void;
   logger: Logger;
   nowMs?: () => number;
 }
@@ -99,16 +101,17 @@ interface Workers {
   plates: PlateConsumer;
 }
 
-function makeWorkers(services: ApiServices, retentionDays: number): Workers {
+function makeWorkers(services: ApiServices, { trackRetentionDays = TRACK_RETENTION_DAYS, onAlertStored }: ApiOptions): Workers {
   const { sql, bus, logger, nowMs, ingest, evidence } = services;
   const onDeliveries = () => wakeDispatch(bus);
   const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
-  const onStored = (planned: boolean) => {
+  const onStored = (planned: boolean, tookMs: number) => {
+    onAlertStored?.(tookMs);
     collector.wake();
     if (planned) wakeDispatch(bus);
   };
   const { platesKeptDays: keptDays } = services.settings;
-  const partitions = new DayPartitions(sql, retentionDays);
+  const partitions = new DayPartitions(sql, trackRetentionDays);
   return {
     collector,
     consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
@@ -160,7 +163,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     const bus = await connectBus({ url: options.natsUrl, name: 'api', logger: options.logger });
     const services = makeServices(options, sql, bus);
     const app = await buildApp(services, appOptions);
-    const workers = makeWorkers(services, options.trackRetentionDays ?? TRACK_RETENTION_DAYS);
+    const workers = makeWorkers(services, options);
     close = () => closeAll(app, services, workers);
     await startServices(services);
     const url = await listen(app, options);

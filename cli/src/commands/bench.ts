@@ -14,6 +14,7 @@ import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchPlates } from './bench-plates.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
+import { registerBenchAlerts } from './bench-alerts.js';
 import { registerBenchFuzz } from './bench-fuzz.js';
 import { registerBenchSearch } from './bench-search.js';
 import { registerBenchSoak } from './bench-soak.js';
@@ -157,6 +158,7 @@ export function registerBench(program: Command): void {
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSearch(measurements);
   registerBenchFuzz(measurements);
+  registerBenchAlerts(measurements);
   registerBenchSoak(measurements, startMeasured);
   registerBenchTranscode(measurements, (logger) => startMeasured(null, logger));
   measurements

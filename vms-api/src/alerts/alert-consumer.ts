@@ -28,8 +28,8 @@ export interface AlertConsumerOptions {
   bus: Bus;
   logger: Logger;
   nowMs: () => number;
-  /** Called after an alert was stored. */
-  onStored: (planned: boolean) => void;
+  /** Called after an alert was stored, with the time that its transaction took, ms. */
+  onStored: (planned: boolean, tookMs: number) => void;
 }
 
 /**
@@ -96,9 +96,10 @@ export class AlertConsumer {
   async #take(message: AlertDelivery): Promise<void> {
     const { sql, logger, nowMs, onStored } = this.#options;
     try {
+      const beganMs = performance.now();
       const { outcome, planned } = await takeAlert(sql, JSON.parse(message.string()), nowMs());
       message.ack();
-      if (outcome === 'stored') onStored(planned);
+      if (outcome === 'stored') onStored(planned, performance.now() - beganMs);
     } catch (error) {
       if (error instanceof SyntaxError || (error instanceof SafecityError && error.code === 'CONTRACTS_INVALID')) {
         logger.error({ err: error, subject: message.subject, sequence: message.seq }, 'an alert message is not valid and was put aside');
