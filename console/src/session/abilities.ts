@@ -20,6 +20,6 @@ export function useAbilities(): {
     suppressesLong: role === 'administrator' || role === 'shift-lead',
     addsCameras: role === 'administrator',
     watches: role !== 'auditor' && role !== 'gateway',
-    exportsEvidence: role === 'administrator' || role === 'auditor',
+    exportsEvidence: role === 'administrator' || role === 'reviewer' || role === 'auditor',
   };
 }

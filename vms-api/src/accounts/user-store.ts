@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import type { Queryable, Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
-import { EpochMs, named, nullable, AlertId as Uuid } from '../server/schemas.js';
+import { EpochMs, momentOf, named, nullable, AlertId as Uuid } from '../server/schemas.js';
 import { getOpenUnit, type UnitContext } from '../units/unit-store.js';
 import { addGrant, checkCameras } from './grants.js';
 import { ROLES } from './roles.js';
@@ -40,7 +40,7 @@ export const GrantBody = Type.Object(
     role: Type.Enum(ROLES.filter((role) => role !== 'integration')),
     unitId: Id,
     cameraIds: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true, description: 'Left out: every camera' })),
-    untilMs: Type.Optional(Type.Number({ description: 'Epoch ms, exclusive; left out: until it is taken back' })),
+    untilMs: Type.Optional(momentOf('Epoch ms, exclusive; left out: until it is taken back')),
   },
   { additionalProperties: false },
 );

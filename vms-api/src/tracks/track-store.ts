@@ -89,8 +89,8 @@ function conditions(sql: Queryable, filters: Filters) {
     ${filters.class === undefined ? sql`` : sql`AND class = ANY(${classesOf(filters.class)})`}
     ${zoneId === undefined ? sql`` : sql`AND ${zoneId} = ANY(zone_ids)`}
     ${heading === undefined ? sql`` : sql`AND heading = ${heading}`}
-    ${minSpeedKmh === undefined ? sql`` : sql`AND speed_kmh >= ${minSpeedKmh}`}
-    ${maxSpeedKmh === undefined ? sql`` : sql`AND speed_kmh <= ${maxSpeedKmh}`}
+    ${minSpeedKmh === undefined ? sql`` : sql`AND speed_kmh >= ${minSpeedKmh}::double precision`}
+    ${maxSpeedKmh === undefined ? sql`` : sql`AND speed_kmh <= ${maxSpeedKmh}::double precision`}
     ${minDurationMs === undefined ? sql`` : sql`AND duration_ms >= ${minDurationMs}`}
     ${maxDurationMs === undefined ? sql`` : sql`AND duration_ms <= ${maxDurationMs}`}`;
 }

@@ -1,6 +1,6 @@
 import { Bilingual, Id } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
-import { EpochMs, named, nullable } from '../server/schemas.js';
+import { EpochMs, momentOf, named, nullable } from '../server/schemas.js';
 
 /** An administrative body. */
 export const Unit = named(
@@ -26,7 +26,7 @@ export const UnitBody = Type.Object(
     id: Id,
     parentId: { ...Id, description: 'A unit of the own ones that is not closed' },
     name: Name,
-    validFromMs: Type.Optional(Type.Number({ description: 'Epoch ms; left out: now' })),
+    validFromMs: Type.Optional(momentOf('Epoch ms; left out: now')),
   },
   { additionalProperties: false },
 );
@@ -34,7 +34,7 @@ export type UnitBody = Static<typeof UnitBody>;
 
 export const CloseBody = Type.Object(
   {
-    atMs: Type.Optional(Type.Number({ description: 'Last moment, exclusive (epoch ms); left out: now' })),
+    atMs: Type.Optional(momentOf('Last moment, exclusive (epoch ms); left out: now')),
     successorIds: Type.Array(Id, {
       maxItems: 64,
       uniqueItems: true,
