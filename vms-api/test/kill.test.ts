@@ -25,7 +25,14 @@ let url: string;
 const startDatabase = () => startEmbeddedPostgres({ dataDir: directory.path, logger: quiet, durable: true });
 
 async function startApiProcess(): Promise<void> {
-  const env = { ...process.env, DATABASE_URL: database.url, NATS_URL: nats.url, SAFECITY_DATA_DIR: directory.path, SAFECITY_KEY_FILE: keyFile, SAFECITY_PORT: '0' };
+  const env = {
+    ...process.env,
+    DATABASE_URL: database.url,
+    NATS_URL: nats.url,
+    SAFECITY_DATA_DIR: directory.path,
+    SAFECITY_KEY_FILE: keyFile,
+    SAFECITY_PORT: '0',
+  };
   api = fork(join(import.meta.dirname, '../dist/main.js'), { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const [message] = (await once(api, 'message')) as [{ url: string }];
   url = message.url;
@@ -76,7 +83,8 @@ async function raise(count: number): Promise<string[]> {
   return alerts.map(({ alertId }) => alertId);
 }
 
-const stored = (ids: string[]) => withSql(async (sql) => Number((await sql`SELECT count(*) AS n FROM alerts WHERE id = ANY(${ids})`)[0]?.['n']));
+const stored = (ids: string[]) =>
+  withSql(async (sql) => Number((await sql`SELECT count(*) AS n FROM alerts WHERE id = ANY(${ids})`)[0]?.['n']));
 
 /** Acknowledges one after the other, four at a time, until the server is gone. Returns what was answered with 200. */
 async function acknowledge(ids: readonly string[], client: Client, onAnswer: (count: number) => void): Promise<string[]> {
@@ -105,27 +113,31 @@ async function checkKept(answered: string[]): Promise<void> {
 }
 
 describe('kill -9', () => {
-  it.each(['API', 'PostgreSQL'])('of %s in the middle of writes loses nothing that was answered, and no alert', async (victim) => {
-    const ids = await raise(60);
-    await waitFor(async () => (await stored(ids)) === ids.length, { what: 'the alerts' });
-    const postmaster = await postmasterPid();
-    const client = await new Client(url).login('operator-k');
-    let killed: Promise<unknown> | undefined;
-    let late: Promise<string[]> | undefined;
-    const answered = await acknowledge(ids, client, (count) => {
-      if (count !== 15) return;
-      // Alerts are being taken in as well at that moment.
-      late = raise(100);
-      if (victim === 'API') killed = killApi();
-      else process.kill(postmaster, 'SIGKILL');
-    });
-    expect(answered.length).toBeGreaterThanOrEqual(15);
-    await killed;
-    // PostgreSQL is started again by itself; the API goes on with it.
-    if (victim === 'API') await startApiProcess();
-    await waitFor(async () => (await stored([])) === 0, { what: 'the database', timeoutMs: 30_000 });
-    await checkKept(answered);
-    const lateIds = (await late) as string[];
-    await waitFor(async () => (await stored(lateIds)) === lateIds.length, { what: 'the alerts that came meanwhile', timeoutMs: 30_000 });
-  }, 90_000);
+  it.each(['API', 'PostgreSQL'])(
+    'of %s in the middle of writes loses nothing that was answered, and no alert',
+    async (victim) => {
+      const ids = await raise(60);
+      await waitFor(async () => (await stored(ids)) === ids.length, { what: 'the alerts' });
+      const postmaster = await postmasterPid();
+      const client = await new Client(url).login('operator-k');
+      let killed: Promise<unknown> | undefined;
+      let late: Promise<string[]> | undefined;
+      const answered = await acknowledge(ids, client, (count) => {
+        if (count !== 15) return;
+        // Alerts are being taken in as well at that moment.
+        late = raise(100);
+        if (victim === 'API') killed = killApi();
+        else process.kill(postmaster, 'SIGKILL');
+      });
+      expect(answered.length).toBeGreaterThanOrEqual(15);
+      await killed;
+      // PostgreSQL is started again by itself; the API goes on with it.
+      if (victim === 'API') await startApiProcess();
+      await waitFor(async () => (await stored([])) === 0, { what: 'the database', timeoutMs: 30_000 });
+      await checkKept(answered);
+      const lateIds = (await late) as string[];
+      await waitFor(async () => (await stored(lateIds)) === lateIds.length, { what: 'the alerts that came meanwhile', timeoutMs: 30_000 });
+    },
+    90_000,
+  );
 });

@@ -57,7 +57,10 @@ function brokenBody(random: Random): Pick<FuzzRequest, 'body' | 'headers'> {
     () => ({ body: '{"__proto__":{"polluted":true}}', headers: json }),
     () => ({ body: new Uint8Array([0xff, 0xfe, 0x7b]), headers: json }),
     () => ({ body: BOMB, headers: { ...json, 'content-encoding': 'gzip' } }),
-    () => ({ body: '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', headers: { 'content-type': 'application/xml' } }),
+    () => ({
+      body: '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+      headers: { 'content-type': 'application/xml' },
+    }),
     () => ({ body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
     () => ({ body: '--x\r\n\r\n--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } }),
     () => ({ body: '{}', headers: { 'content-type': 'application/json; charset=utf-7' } }),
@@ -91,7 +94,10 @@ export class FuzzRequests {
 
   next(random: Random): FuzzRequest {
     const costly = random() < COSTLY_SHARE;
-    const operation = pick(random, this.#operations.filter(({ operationId }) => COSTLY.includes(operationId) === costly));
+    const operation = pick(
+      random,
+      this.#operations.filter(({ operationId }) => COSTLY.includes(operationId) === costly),
+    );
     return this.#request(operation, pick(random, INTENTS), random);
   }
 
@@ -115,7 +121,12 @@ export class FuzzRequests {
     return { ...common, ...this.#body(operation, intent, random, headers) };
   }
 
-  #body({ body, method }: Operation, intent: Intent, random: Random, headers: Record<string, string>): Pick<FuzzRequest, 'body' | 'headers'> {
+  #body(
+    { body, method }: Operation,
+    intent: Intent,
+    random: Random,
+    headers: Record<string, string>,
+  ): Pick<FuzzRequest, 'body' | 'headers'> {
     if (method === 'GET' || (!body && intent !== 'hostile')) return { headers };
     if (intent === 'hostile' && random() < 0.25) {
       const broken = brokenBody(random);

@@ -11,9 +11,28 @@ export const pick = <T>(random: Random, items: readonly T[]): T => items[Math.fl
 /** Texts that break things elsewhere: SQL, paths, templates, bytes that no database keeps, times without a zone. */
 export const HOSTILE_TEXTS: readonly string[] = [
   ...["' OR 1=1 --", "'; DROP TABLE alerts; --", '1) UNION SELECT payload FROM audit --', '%27%20OR%201=1', '\\', '%', '_', '*'],
-  ...['../../../../etc/passwd', '..%2f..%2fkey', '/proc/self/environ', 'C:\\windows\\win.ini', 'file:///etc/passwd', '%00', '%c0%ae%c0%ae/'],
+  ...[
+    '../../../../etc/passwd',
+    '..%2f..%2fkey',
+    '/proc/self/environ',
+    'C:\\windows\\win.ini',
+    'file:///etc/passwd',
+    '%00',
+    '%c0%ae%c0%ae/',
+  ],
   ...['rtsp://127.0.0.1:5432/', 'rtsp://169.254.169.254/latest', 'rtsp://[::1]/', 'rtsp://a\r\nb/', 'http://127.0.0.1:4222/'],
-  ...['\0', 'a\0b', '\ud800', '\udfff\ud800', '\u202e', '\ufeff', 'é'.normalize('NFD'), '𝕏', '\r\nx-injected: 1', '<script>alert(1)</script>'],
+  ...[
+    '\0',
+    'a\0b',
+    '\ud800',
+    '\udfff\ud800',
+    '\u202e',
+    '\ufeff',
+    'é'.normalize('NFD'),
+    '𝕏',
+    '\r\nx-injected: 1',
+    '<script>alert(1)</script>',
+  ],
   ...['{{7*7}}', `\${7*7}`, '__proto__', 'constructor', 'toString', 'null', 'undefined', 'NaN', 'true', '[]', '{}', '-1', '1e999', '0x10'],
   ...['2025-07-01T00:00:00', '2025-07-01', '2025-07-01T25:61:00Z', '', ' ', 'x'.repeat(300), 'x'.repeat(20_000), '9'.repeat(400), '-0'],
 ];

@@ -1,6 +1,6 @@
-import { request as httpRequest, Agent } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { seeded } from '../search-tracks.js';
-import { type FuzzRequest, FuzzRequests, type Intent, INTENTS, type OpenApi } from './fuzz-requests.js';
+import { type FuzzRequest, FuzzRequests, INTENTS, type Intent, type OpenApi } from './fuzz-requests.js';
 import { pick } from './fuzz-values.js';
 
 /** Somebody with whose rights requests are made. */
@@ -48,7 +48,7 @@ export interface FuzzReport {
 const LANES = 16;
 const TIMEOUT_MS = 40_000;
 const MOST_KEPT_BYTES = 400_000;
-const STACK = /\n\s+at |node_modules|PostgresError|\.[jt]s:\d+:\d+|file:\/\/\//;
+const STACK = /\n\s+at |node_modules|PostgresError|\.[jt]s:\d+:\d+/;
 /** A part of the service is away, and said so. */
 const AWAY = /"code":"API_(NO_INGEST|NO_RULES)"/;
 
@@ -75,6 +75,12 @@ function send(agent: Agent, url: string, { method, path, body }: FuzzRequest, he
     if (body !== undefined) request.write(body);
     request.end();
   });
+}
+
+/** A kept connection that the server closes at that moment says nothing: asked once more. */
+async function ask(agent: Agent, url: string, request: FuzzRequest, headers: Record<string, string>): Promise<Answer> {
+  const noAnswer = (error: Error): Answer => ({ status: 0, text: error.message });
+  return send(agent, url, request, headers).catch(() => send(agent, url, request, headers).catch(noAnswer));
 }
 
 function isPrecise(text: string): boolean {
@@ -137,7 +143,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       const request = source.next(random);
       const user = pick(random, users);
       if (made % 500 === 0) onProgress?.(made / requests);
-      const answer = await send(agent, url, request, { ...user.headers, ...request.headers }).catch((error: Error) => ({ status: 0, text: error.message }));
+      const answer = await ask(agent, url, request, { ...user.headers, ...request.headers });
       // A server that has refused what is too large may close the connection while it is still being sent.
       const cut = answer.status === 0 && (request.body?.length ?? 0) > 1_000_000;
       tally.add(request, user, answer, answer.status === 0 ? (cut ? null : 'no answer') : problemOf(answer, user));

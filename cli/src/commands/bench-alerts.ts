@@ -4,7 +4,15 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { percentile } from '@safecity/bench';
 import { type AlertMessage, parseCamera, subjects } from '@safecity/contracts';
-import { type Bus, connectBus, createLogger, embeddedPostgresHome, loadOrCreateKey, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import {
+  type Bus,
+  connectBus,
+  createLogger,
+  embeddedPostgresHome,
+  loadOrCreateKey,
+  startEmbeddedNats,
+  startEmbeddedPostgres,
+} from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { DEFAULT_SITE, openDatabase, provisionSite, type RunningApi, type Sql, startApi } from '@safecity/vms-api';
 import type { Command } from 'commander';
@@ -75,7 +83,9 @@ async function measure(bus: Bus, sql: Sql, writes: number[], options: { rate: nu
   const progress = new Progress();
   const published = await publish(bus, options.rate, options.seconds, (share) => progress.update('alerts', share));
   const beganMs = Date.now();
-  await waitFor(async () => (await countOf(sql)) >= published, { what: 'all alerts to be stored', timeoutMs: DRAIN_MS }).catch(() => undefined);
+  await waitFor(async () => (await countOf(sql)) >= published, { what: 'all alerts to be stored', timeoutMs: DRAIN_MS }).catch(
+    () => undefined,
+  );
   progress.done();
   const stored = await countOf(sql);
   const of = (share: number) => percentile(writes, share);
@@ -121,7 +131,9 @@ async function bench({ rate, seconds }: { rate: string; seconds: string }): Prom
 export function registerBenchAlerts(parent: Command): void {
   parent
     .command('alerts')
-    .description('alerts in at a steady rate, through NATS into a PostgreSQL that flushes to disk: time of each write, and whether any is lost')
+    .description(
+      'alerts in at a steady rate, through NATS into a PostgreSQL that flushes to disk: time of each write, and whether any is lost',
+    )
     .option('--rate <n>', 'alerts a second', '500')
     .option('--seconds <s>', 'how long', '60')
     .action(bench);

@@ -4,9 +4,28 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type FuzzReport, type FuzzUser, fuzz, type OpenApi } from '@safecity/bench';
 import { type AlertMessage, parseCamera, subjects } from '@safecity/contracts';
-import { type Bus, CameraNetworks, connectBus, createLogger, embeddedPostgresHome, loadOrCreateKey, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
+import {
+  type Bus,
+  CameraNetworks,
+  connectBus,
+  createLogger,
+  embeddedPostgresHome,
+  loadOrCreateKey,
+  startEmbeddedNats,
+  startEmbeddedPostgres,
+} from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
-import { buildOpenApi, createUser, DEFAULT_SITE, openDatabase, provisionSite, type Role, type RunningApi, type Sql, startApi } from '@safecity/vms-api';
+import {
+  buildOpenApi,
+  createUser,
+  DEFAULT_SITE,
+  openDatabase,
+  provisionSite,
+  type Role,
+  type RunningApi,
+  type Sql,
+  startApi,
+} from '@safecity/vms-api';
 import type { Command } from 'commander';
 import { Progress } from '../progress.js';
 import { positive } from './positive.js';

@@ -30,7 +30,7 @@ import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
 import { consoleFiles } from './console-files.js';
-import { answerErrors, answerOf } from './error-answers.js';
+import { answerBrokenRequest, answerErrors, answerOf } from './error-answers.js';
 import { failure } from './failure.js';
 import { metaRoutes } from './meta-routes.js';
 import { finishOpenApi, openApiHead } from './openapi.js';
@@ -128,6 +128,7 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    clientErrorHandler: answerBrokenRequest,
     // What is no URL never reaches a route; its answer looks like every other.
     frameworkErrors: (error, _request, reply) => {
       const { status, code, message } = answerOf(error);

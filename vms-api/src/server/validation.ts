@@ -6,15 +6,15 @@ import { failure } from './failure.js';
 
 const PARTS: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' };
 
-/** NUL, and halves of surrogate pairs: no text that PostgreSQL keeps. */
-const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+/** Half of a surrogate pair; like NUL it is in no text that PostgreSQL keeps. */
+const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** True when a text or a name in it, however deep, cannot be stored. A loop, because what people send may be very deep. */
 function isUnstorable(value: unknown): boolean {
   const open: unknown[] = [value];
   while (open.length > 0) {
     const part = open.pop();
-    if (typeof part === 'string' && UNSTORABLE.test(part)) return true;
+    if (typeof part === 'string' && (part.includes('\0') || HALF.test(part))) return true;
     // Not spread: an array may have more elements than a call may have arguments.
     if (Array.isArray(part)) for (const item of part) open.push(item);
     else if (typeof part === 'object' && part !== null) for (const [name, item] of Object.entries(part)) open.push(name, item);
@@ -28,7 +28,8 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value);
     const problems = problemsOf(schema, converted);
     const part = PARTS[httpPart ?? ''] ?? 'request';
-    if (isUnstorable(converted)) return { error: failure('API_INVALID', 400, `${part} is not valid: a text holds NUL or half of a surrogate pair`) };
+    if (isUnstorable(converted))
+      return { error: failure('API_INVALID', 400, `${part} is not valid: a text holds NUL or half of a surrogate pair`) };
     if (problems.length === 0) return { value: converted };
     const list = problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
     return { error: failure('API_INVALID', 400, `${part} is not valid: ${list.join('; ')}`) };
