@@ -26,6 +26,8 @@ export {
   type WatchedRun,
 } from './events/score-events.js';
 export { benchFleet, type FleetBenchOptions, type FleetBenchResult } from './fleet.js';
+export { type FuzzFinding, type FuzzOptions, type FuzzProblem, type FuzzReport, type FuzzUser, fuzz } from './fuzz/fuzz.js';
+export type { OpenApi } from './fuzz/fuzz-requests.js';
 export type { Lateness } from './latency-probe.js';
 export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';
 export { type MotRow, parseMotText, parseSequenceInfo, type SequenceInfo } from './mot/mot-text.js';

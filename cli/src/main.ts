@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   speed: async () => (await import('./commands/speed.js')).registerSpeed,
   analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
   evidence: async () => (await import('./commands/evidence.js')).registerEvidence,
+  audit: async () => (await import('./commands/audit.js')).registerAudit,
   backtest: async () => (await import('./commands/backtest.js')).registerBacktest,
   cap: async () => (await import('./commands/cap.js')).registerCap,
   eval: async () => (await import('./commands/eval.js')).registerEval,

@@ -46,6 +46,8 @@ export interface ServiceOptions {
   log?: Writable;
   /** Marks the site as a demo: exercises only, and said so on every page. */
   demo?: boolean;
+  /** Networks in which cameras are; default SAFECITY_CAMERA_NETWORKS of the environment. */
+  cameraNetworks?: string;
   /** Called when bus and database answer, before any role starts. */
   beforeRoles?: (site: { natsUrl: string; databaseUrl: string; keyFile: string }) => Promise<unknown>;
   onStep?: (step: string) => void;
@@ -193,6 +195,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       SAFECITY_DATA_DIR: options.dataDir,
       SAFECITY_KEY_FILE: keyFile,
+      ...(options.cameraNetworks === undefined ? {} : { SAFECITY_CAMERA_NETWORKS: options.cameraNetworks }),
     };
     const url = await startRoles(options, supervisor, shared);
     const servers = { ...(nats ? { 'nats-server': nats.pid } : {}), ...(database ? { postgres: database.pid } : {}) };

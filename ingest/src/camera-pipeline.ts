@@ -45,7 +45,7 @@ export interface PipelineParts {
   /** How video is decoded; default: in software. */
   hardware?: Pick<HardwareDecoding, 'inputOptions' | 'suspect'>;
   ringLimits?: RingLimits;
-  session?: Pick<StreamSessionOptions, 'stallMs' | 'firstPictureMs'>;
+  session?: Pick<StreamSessionOptions, 'stallMs' | 'firstPictureMs' | 'networks'>;
 }
 
 /** Figures of one camera for measurements and health. */

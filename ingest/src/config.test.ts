@@ -1,3 +1,4 @@
+import { CameraNetworks } from '@safecity/platform';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 
@@ -7,6 +8,7 @@ describe('the environment', () => {
   it('gives a frozen configuration with the default worker id', () => {
     const config = readConfig(complete);
     expect(config).toEqual({
+      networks: CameraNetworks.parse(undefined),
       natsUrl: 'nats://127.0.0.1:4222',
       dataDir: '/data',
       keyFile: '/data/key',

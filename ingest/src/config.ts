@@ -1,5 +1,5 @@
 import { checkId, SafecityError } from '@safecity/contracts';
-import { requiredEnv } from '@safecity/platform';
+import { CameraNetworks, requiredEnv } from '@safecity/platform';
 import { HARDWARE_DECODERS, type HardwareDecoder } from './decode/hardware-decoding.js';
 
 /** What an ingest worker is told by its environment. */
@@ -14,6 +14,8 @@ export interface IngestConfig {
   transcodes: number;
   /** Whether the GPU decodes; default `off`. */
   hwaccel: HardwareDecoder;
+  /** Where cameras are; public addresses may always be reached. */
+  networks: CameraNetworks;
 }
 
 const DEFAULT_TRANSCODES = 4;
@@ -37,7 +39,7 @@ export function readHwaccel(environment: NodeJS.ProcessEnv): HardwareDecoder {
 /**
  * Reads and checks the environment before anything is connected.
  * @throws SafecityError naming the variable that is missing; `CONTRACTS_ID_INVALID` for a bad worker id;
- * `INGEST_SETTING_INVALID`
+ * `INGEST_SETTING_INVALID`, `PLATFORM_NETWORKS_INVALID`
  */
 export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
   return Object.freeze({
@@ -47,5 +49,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
     workerId: checkId(environment['SAFECITY_WORKER_ID'] || 'ingest-1', 'SAFECITY_WORKER_ID'),
     transcodes: readTranscodes(environment['SAFECITY_TRANSCODES']),
     hwaccel: readHwaccel(environment),
+    networks: CameraNetworks.parse(environment['SAFECITY_CAMERA_NETWORKS']),
   });
 }

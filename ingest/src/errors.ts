@@ -2,6 +2,8 @@
 export const INGEST_ERRORS = {
   INGEST_FFMPEG_MISSING: 'The ffmpeg program was not found or does not run; install it (Debian, Ubuntu: apt-get install ffmpeg).',
   INGEST_CAMERA_HOST_UNKNOWN: 'The host name of the camera does not resolve; correct the URL or the name server.',
+  INGEST_CAMERA_ADDRESS_REFUSED:
+    'The address of the camera is private and in no network of SAFECITY_CAMERA_NETWORKS; correct it, or add the network where ingest is started.',
   INGEST_CAMERA_UNREACHABLE: 'The camera does not answer; check its power, its cable, the address and the firewall between.',
   INGEST_CAMERA_REFUSED: 'The host answers but nothing listens at the port; correct the port or switch RTSP on in the camera.',
   INGEST_CAMERA_UNAUTHORIZED: 'The camera refuses the user name or the password; enter the right ones.',

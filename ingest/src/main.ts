@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     workerId: config.workerId,
     transcodes: config.transcodes,
     hardware: await HardwareDecoding.open(config.hwaccel, { logger }),
+    pipeline: { session: { networks: config.networks } },
     logger,
   });
   process.send?.({ ready: true, workerId: config.workerId, address: worker.address });

@@ -14,5 +14,9 @@ export const PLATFORM_ERRORS = {
     'The PostgreSQL named by DATABASE_URL does not answer or refuses the user; the message says why. Unset DATABASE_URL to use the embedded one.',
   PLATFORM_KEY_INVALID: 'The key file does not hold 32 bytes; restore it from backup. A new key cannot open what the old one sealed.',
   PLATFORM_SEAL_BROKEN: 'A sealed value cannot be opened with this key: it was sealed with another key or was changed.',
+  PLATFORM_NETWORKS_INVALID: 'SAFECITY_CAMERA_NETWORKS is wrong; the message names the network that is none.',
+  PLATFORM_ADDRESS_REFUSED:
+    'The address of a camera is private and in no network of SAFECITY_CAMERA_NETWORKS; correct it, or add the network where the service is started.',
+  PLATFORM_HOST_UNKNOWN: 'The host name of a camera does not resolve; correct the URL or the name server.',
   PLATFORM_ENV_MISSING: 'A setting the service needs is not set; the message names the environment variable.',
 } as const;

@@ -21,6 +21,7 @@ export {
   type TensorResult,
 } from './inference-client/index.js';
 export { createLogger, type Logger, redactCredentials } from './logging.js';
+export { CameraNetworks, type Resolve } from './networks.js';
 export { issueInternalToken, loadOrCreateKey, openSecret, sealSecret, verifyInternalToken } from './secrets.js';
 export { onShutdown } from './shutdown.js';
 export { type ByteTarget, readInto } from './socket-reader.js';

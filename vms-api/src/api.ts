@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Bus, connectBus, type Logger } from '@safecity/platform';
+import { type Bus, type CameraNetworks, connectBus, type Logger } from '@safecity/platform';
 import { AlertConsumer } from './alerts/alert-consumer.js';
 import { AlertStreamHub } from './alerts/alert-stream.js';
 import { DecisionPublisher } from './alerts/decision-publisher.js';
@@ -42,6 +42,10 @@ export interface ApiOptions {
   /** Whole days for which tracks are kept; default 30. */
   trackRetentionDays?: number;
   settings: ApiSettings;
+  /** Where cameras may be: an address that people enter must lie there or be public. Left out: everywhere. */
+  cameraNetworks?: CameraNetworks;
+  /** Called after each alert was stored, with the time that its transaction took, ms. For measurements. */
+  onAlertStored?: (tookMs: number) => void;
   logger: Logger;
   nowMs?: () => number;
   /** 0 (inclusive) to 1 (exclusive). */
@@ -66,6 +70,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     nowMs,
     random: options.random ?? Math.random,
     settings,
+    cameraNetworks: options.cameraNetworks,
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
     tallies: new SuppressionTallies({ sql, bus, logger }),
@@ -100,16 +105,17 @@ interface Workers {
   plates: PlateConsumer;
 }
 
-function makeWorkers(services: ApiServices, retentionDays: number): Workers {
+function makeWorkers(services: ApiServices, { trackRetentionDays = TRACK_RETENTION_DAYS, onAlertStored }: ApiOptions): Workers {
   const { sql, bus, logger, nowMs, ingest, evidence } = services;
   const onDeliveries = () => wakeDispatch(bus);
   const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
-  const onStored = (planned: boolean) => {
+  const onStored = (planned: boolean, tookMs: number) => {
+    onAlertStored?.(tookMs);
     collector.wake();
     if (planned) wakeDispatch(bus);
   };
   const { platesKeptDays: keptDays } = services.settings;
-  const partitions = new DayPartitions(sql, retentionDays);
+  const partitions = new DayPartitions(sql, trackRetentionDays);
   return {
     collector,
     consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
@@ -162,7 +168,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     const bus = await connectBus({ url: options.natsUrl, name: 'api', logger: options.logger });
     const services = makeServices(options, sql, bus);
     const app = await buildApp(services, appOptions);
-    const workers = makeWorkers(services, options.trackRetentionDays ?? TRACK_RETENTION_DAYS);
+    const workers = makeWorkers(services, options);
     close = () => closeAll(app, services, workers);
     await startServices(services);
     const url = await listen(app, options);

@@ -1,4 +1,4 @@
-import { loadOrCreateKey, requiredEnv } from '@safecity/platform';
+import { CameraNetworks, loadOrCreateKey, requiredEnv } from '@safecity/platform';
 import type { ApiOptions } from './api.js';
 import { failure } from './server/failure.js';
 import { version } from './version.js';
@@ -48,6 +48,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     key: loadOrCreateKey(requiredEnv(env, 'SAFECITY_KEY_FILE')),
     host: env['SAFECITY_HOST'] || '127.0.0.1',
     port: portOf(env['SAFECITY_PORT']),
+    cameraNetworks: CameraNetworks.parse(env['SAFECITY_CAMERA_NETWORKS']),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(trackRetentionDays === undefined ? {} : { trackRetentionDays }),
     settings: {

@@ -1,5 +1,6 @@
 export { ROLES, type Role } from './accounts/roles.js';
 export { type ApiOptions, type RunningApi, startApi } from './api.js';
+export { type AuditSource, verifyAudit } from './audit/verify.js';
 export { platesWanted } from './cameras/plates-wanted.js';
 export { openDatabase, type Sql } from './database/connection.js';
 export { migrate } from './database/migrate.js';

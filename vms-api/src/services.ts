@@ -1,4 +1,4 @@
-import type { Bus, Logger } from '@safecity/platform';
+import type { Bus, CameraNetworks, Logger } from '@safecity/platform';
 import type { AlertStreamHub } from './alerts/alert-stream.js';
 import type { DecisionPublisher } from './alerts/decision-publisher.js';
 import type { CameraPublisher } from './cameras/camera-publisher.js';
@@ -34,6 +34,8 @@ export interface ApiServices {
   /** 0 (inclusive) to 1 (exclusive): decides who gets a planted case. */
   random: () => number;
   settings: ApiSettings;
+  /** Where cameras may be; without it everywhere. */
+  cameraNetworks: CameraNetworks | undefined;
   publisher: CameraPublisher;
   decisions: DecisionPublisher;
   tallies: SuppressionTallies;

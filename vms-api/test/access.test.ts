@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROLE_PERMISSIONS, ROLES } from '../src/accounts/roles.js';
 import { buildApp } from '../src/server/app.js';
 import type { ApiServices } from '../src/services.js';
 import { Client, type Harness, quiet, socketStatus, startHarness } from './harness.js';
@@ -39,9 +38,9 @@ async function routes(): Promise<DocumentedRoute[]> {
         .replace('{templateId}', 'none')
         .replace('{trackKey}', 'cam-a.abc-0.1780000000000')
         .replace('{backtestId}', '00000000-0000-4000-8000-000000000000')
-        .replace('{listId}', 'stolen')
-        .replace('{entryId}', '00000000-0000-4000-8000-000000000000')
-        .replace('{file}', 'raised-0123456789abcdef.jpg'),
+        .replace('{file}', 'raised-0123456789abcdef.jpg')
+        .replaceAll(/\{\w+Id\}/g, '00000000-0000-4000-8000-000000000000')
+        .replace('{username}', 'nobody'),
     })),
   );
 }
@@ -152,40 +151,6 @@ describe('permissions', () => {
     }
     const list = await other.json<{ cameras: { camera: { id: string } }[] }>('GET', '/cameras');
     expect(list.cameras.map(({ camera: { id } }) => id)).toEqual(['cam-b']);
-  });
-
-  it.each(ROLES)('holds the role %s to its permissions', async (role) => {
-    const username = {
-      administrator: 'admin',
-      'shift-lead': 'lead-a',
-      operator: 'operator-a',
-      eoc: 'eoc',
-      auditor: 'auditor',
-      gateway: 'gateway',
-      reviewer: 'reviewer-a',
-      'review-lead': 'lead',
-    }[role];
-    const client = await harness.client(username);
-    const expectations: [string, string, string, unknown?][] = [
-      ['cameras:write', 'DELETE', '/cameras/cam-none'],
-      ['cameras:read', 'GET', '/cameras'],
-      ['alerts:suppress', 'POST', '/suppressions/00000000-0000-4000-8000-000000000000/lift'],
-      ['video:watch', 'GET', '/cameras/cam-none/still'],
-      ['alerts:read', 'GET', '/alerts'],
-      ['alerts:decide', 'POST', '/alerts/00000000-0000-4000-8000-000000000000/acknowledge', {}],
-      ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/evidence/raised-0123456789abcdef.jpg'],
-      ['signals:write', 'POST', '/signals/none', { sentAtMs: 0, groups: [{ group: 'a', state: 'red' }] }],
-      ['review:work', 'GET', '/review/queue'],
-      ['review:read', 'GET', '/review/cases'],
-      ['review:lead', 'PUT', '/review/settings', {}],
-      ['legal:write', 'POST', '/law/provisions', {}],
-      ['evidence:read', 'GET', '/alerts/00000000-0000-4000-8000-000000000000/clips/clip-raised-0123456789abcdef.mp4'],
-    ];
-    for (const [permission, method, path, body] of expectations) {
-      const allowed = (ROLE_PERMISSIONS[role] as readonly string[]).includes(permission);
-      const { status } = await client.request(method, path, body);
-      expect([permission, status === 403]).toEqual([permission, !allowed]);
-    }
   });
 
   it('refuses to start with a route that does not say who may use it', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createLogger, loadOrCreateKey } from '@safecity/platform';
 import { startTestNats, startTestPostgres, temporaryDirectory } from '@safecity/platform/testing';
 import { WebSocket } from 'ws';
+import { addGrant } from '../src/accounts/grants.js';
 import { hashPassword } from '../src/accounts/passwords.js';
 import type { Role } from '../src/accounts/roles.js';
 import { type ApiOptions, type RunningApi, startApi } from '../src/api.js';
@@ -45,8 +46,9 @@ const USERS: [username: string, role: Role, unitId: string][] = [
 async function addUsers(sql: Sql): Promise<void> {
   const hash = await hashPassword(PASSWORD, { N: 16, r: 1, p: 1 });
   for (const [username, role, unitId] of USERS) {
-    await sql`INSERT INTO users (username, display_name, role, unit_id, password_hash, created_at_ms)
-      VALUES (${username}, ${username}, ${role}, ${unitId}, ${hash}, 0)`;
+    const rows = await sql<{ id: string }[]>`INSERT INTO users (username, display_name, unit_id, password_hash, created_at_ms)
+      VALUES (${username}, ${username}, ${unitId}, ${hash}, 0) RETURNING id`;
+    await addGrant(sql, rows[0]?.id as string, { role, unitId }, { name: 'test', atMs: 0 });
   }
 }
 

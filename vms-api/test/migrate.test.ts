@@ -43,15 +43,4 @@ describe('migrations', () => {
     const [row] = await sql<{ exists: boolean }[]>`SELECT to_regclass('half') IS NOT NULL AS exists`;
     expect(row?.exists).toBe(false);
   });
-
-  it('give a unit its own tree and that of its successors', async () => {
-    await sql`INSERT INTO units (id, parent_id, name_vi, name_en, valid_from_ms, valid_until_ms, successor_id) VALUES
-      ('new', NULL, 'n', 'n', 0, NULL, NULL), ('new-ward', 'new', 'n', 'n', 0, NULL, NULL),
-      ('old', NULL, 'o', 'o', 0, 1000, 'new'), ('old-district', 'old', 'o', 'o', 0, NULL, NULL), ('other', NULL, 'x', 'x', 0, NULL, NULL)`;
-    const scope = async (id: string, atMs: number) =>
-      (await sql<{ id: string }[]>`SELECT unit_scope(${id}, ${atMs}) AS id`).map((row) => row.id).sort();
-    expect(await scope('old', 999)).toEqual(['old', 'old-district']);
-    expect(await scope('old', 1000)).toEqual(['new', 'new-ward', 'old', 'old-district']);
-    expect(await scope('new-ward', 1000)).toEqual(['new-ward']);
-  });
 });

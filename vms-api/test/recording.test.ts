@@ -67,7 +67,7 @@ describe('recordings', () => {
     expect(JSON.parse(seen.at(-1)?.body ?? '')).toEqual({ ...body, owner: 'operator-a' });
     await operator.json('DELETE', `/cameras/cam-a/recording/locks/${LOCK.lockId}`, undefined, 204);
     expect(seen.at(-1)).toMatchObject({ method: 'DELETE', url: `/cameras/cam-a/recording/locks/${LOCK.lockId}` });
-    const rows = await harness.sql`SELECT actor, action, subject FROM audit WHERE action LIKE 'recording.%' ORDER BY id`;
+    const rows = await harness.sql`SELECT actor, action, subject FROM audit WHERE action LIKE 'recording.%' ORDER BY seq`;
     expect(rows.map(({ actor, action, subject }) => [actor, action, subject])).toEqual(
       ['exported', 'locked', 'unlocked'].map((what) => ['operator-a', `recording.${what}`, 'camera:cam-a']),
     );

@@ -9,6 +9,8 @@ import { openLog } from '../log-file.js';
 import { Progress } from '../progress.js';
 import { startServices } from '../services.js';
 import { registerBenchAdaptive } from './bench-adaptive.js';
+import { registerBenchAlerts } from './bench-alerts.js';
+import { registerBenchFuzz } from './bench-fuzz.js';
 import { registerBenchInference } from './bench-inference.js';
 import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchPlates } from './bench-plates.js';
@@ -50,6 +52,8 @@ async function startMeasured(modelId: string | null, logger: Logger) {
     modelIds: modelId === null ? [] : [modelId],
     natsUrl: undefined,
     databaseUrl: undefined,
+    // The simulated cameras.
+    cameraNetworks: '127.0.0.0/8',
     logger,
     log: openLog(`${directory.path}/log`),
   });
@@ -153,6 +157,8 @@ export function registerBench(program: Command): void {
   registerBenchPlates(measurements);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSearch(measurements);
+  registerBenchFuzz(measurements);
+  registerBenchAlerts(measurements);
   registerBenchSoak(measurements, startMeasured);
   registerBenchTranscode(measurements, (logger) => startMeasured(null, logger));
   measurements

@@ -85,6 +85,8 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
       logger: createLogger('safecity', { write: (line) => log.write(line) }),
       log,
       demo: true,
+      // The simulated cameras.
+      cameraNetworks: '127.0.0.0/8',
       onStep: (step) => progress.step(step),
       beforeRoles: ({ databaseUrl, keyFile }) =>
         provisionSite({

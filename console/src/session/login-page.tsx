@@ -9,6 +9,8 @@ export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (
   const { text, language } = useText();
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
+  // Asked for once the password was right; stays, so that a wrong code can be mended.
+  const [asksCode, setAsksCode] = useState(false);
 
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -16,15 +18,20 @@ export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (
     setBusy(true);
     setProblem(null);
     try {
-      const body = { username: String(fields.get('username')), password: String(fields.get('password')) };
+      const code = fields.get('code');
+      const credentials = { username: String(fields.get('username')), password: String(fields.get('password')) };
+      const body = code ? { ...credentials, code: String(code).trim() } : credentials;
       onSignedIn(await answerOf(api.POST('/api/v1/session', { body })));
     } catch (error) {
+      setAsksCode((before) => before || (error instanceof ApiError && error.code === 'API_LOGIN_CODE'));
       setProblem(error instanceof ApiError ? error : new ApiError('CONSOLE_UNREACHABLE', '', 0));
       setBusy(false);
     }
   }
 
-  const message = problem && (problem.status === 0 ? text.unreachable : problem.status === 401 ? text.loginWrong : problem.message);
+  const refused = asksCode ? text.loginCodeWrong : text.loginWrong;
+  const wrong = problem?.code === 'API_LOGIN_CODE' ? null : problem?.status === 401 ? refused : problem?.message;
+  const message = problem?.status === 0 ? text.unreachable : wrong;
   return (
     <main className="login">
       <form className="login-card" onSubmit={(event) => void submit(event)}>
@@ -56,6 +63,12 @@ export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (
           {text.password}
           <input name="password" data-testid="login-password" type="password" autoComplete="current-password" required />
         </label>
+        {asksCode && (
+          <label>
+            {text.loginCode}
+            <input name="code" data-testid="login-code" autoComplete="one-time-code" spellCheck={false} required />
+          </label>
+        )}
         <button type="submit" className="button button-primary" data-testid="login-submit" disabled={busy}>
           {text.signIn}
         </button>

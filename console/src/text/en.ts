@@ -14,6 +14,8 @@ export const en: Dictionary = {
   signOut: 'Sign out',
   sessionOver: 'Your session has ended. Please sign in again.',
   loginWrong: 'User name or password is wrong.',
+  loginCode: 'Code of the authenticator app, or a recovery code',
+  loginCodeWrong: 'The password or the code is wrong, or the code was used.',
   unreachable: 'The server cannot be reached. Check the network and try again.',
   loading: 'Loading…',
   retry: 'Try again',

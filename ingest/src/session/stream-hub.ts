@@ -11,7 +11,7 @@ export type StreamSource = Pick<CameraSource, 'url' | 'transport' | 'sealedCrede
 export interface StreamHubOptions {
   /** Opens sealed credentials: `user:password`. Throws when it cannot. */
   openCredentials(sealed: string): string;
-  session?: Pick<StreamSessionOptions, 'stallMs' | 'firstPictureMs'>;
+  session?: Pick<StreamSessionOptions, 'stallMs' | 'firstPictureMs' | 'networks'>;
 }
 
 export interface JoinOptions {

@@ -1,4 +1,5 @@
-import type { CameraSource, Discontinuity } from '@safecity/contracts';
+import { type CameraSource, type Discontinuity, SafecityError } from '@safecity/contracts';
+import type { CameraNetworks } from '@safecity/platform';
 import type { CameraProblem } from '../ffmpeg/classify.js';
 import { DamagedPictures, type DamageFigures } from '../ffmpeg/damaged-pictures.js';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
@@ -32,8 +33,17 @@ export interface StreamSessionOptions {
   backOff?: BackOff;
   /** Called when the state or the problem changes. */
   onChange?(): void;
+  /** Checks and pins the address at each connection; without it every address may be reached. */
+  networks?: CameraNetworks;
   /** Tests feed streams that do not come by RTSP. */
   command?: (url: string, transport: CameraSource['transport'], options: RemuxOptions) => FfmpegCommand;
+}
+
+function addressProblem(error: unknown): ConnectionEnd {
+  if (!(error instanceof SafecityError)) return null;
+  const { code, message } = error;
+  if (code === 'PLATFORM_ADDRESS_REFUSED') return { code: 'INGEST_CAMERA_ADDRESS_REFUSED', message };
+  return code === 'PLATFORM_HOST_UNKNOWN' ? { code: 'INGEST_CAMERA_HOST_UNKNOWN', message } : null;
 }
 
 const STALL_MS = 5000;
@@ -131,8 +141,10 @@ export class StreamSession {
     const patience = this.#patience;
     let url: string;
     try {
-      url = urlWithCredentials(source, this.#options.openCredentials());
-    } catch {
+      url = urlWithCredentials({ url: await this.#pinned() }, this.#options.openCredentials());
+    } catch (error) {
+      const refused = addressProblem(error);
+      if (refused) return { end: refused, clockJump: false, newVideo: false };
       const message = 'the stored credentials cannot be opened: enter user name and password again';
       return { end: { code: 'INGEST_CREDENTIALS_UNREADABLE', message }, clockJump: false, newVideo: false };
     }
@@ -195,6 +207,12 @@ export class StreamSession {
     const { masks = [] } = this.#options;
     if (masks.length > 0) this.#maskFilter ??= privacyMaskFilter(masks);
     return this.#maskFilter;
+  }
+
+  /** The camera's URL, with the address that may be reached in the place of its name. */
+  async #pinned(): Promise<string> {
+    const { source, networks } = this.#options;
+    return networks ? networks.pin(source.url) : source.url;
   }
 
   #take(placer: FragmentPlacer, init: InitSegment, media: MediaFragment, arrivedAtMs: number): void {

@@ -1,7 +1,19 @@
 import type { AlertKind } from '@safecity/contracts';
 
-export const ROLES = ['administrator', 'shift-lead', 'operator', 'eoc', 'auditor', 'gateway', 'reviewer', 'review-lead'] as const;
+export const ROLES = [
+  'administrator',
+  'shift-lead',
+  'operator',
+  'reviewer',
+  'review-lead',
+  'eoc',
+  'auditor',
+  'integration',
+  'gateway',
+] as const;
 export type Role = (typeof ROLES)[number];
+
+export const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
 export const PERMISSIONS = [
   'cameras:read',
@@ -23,6 +35,9 @@ export const PERMISSIONS = [
   'review:lead',
   'review:read',
   'legal:write',
+  'audit:read',
+  'units:write',
+  'users:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -31,12 +46,13 @@ const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:re
 /** Plates are personal data: none of the emergency centre's business, not even on an incident that it may see. */
 const PLATES: readonly Permission[] = ['plates:read', 'watchlists:read'];
 
-/** Who runs the system does not decide about violations. */
+/** Violations are decided by traffic police alone. */
 const OF_TRAFFIC_POLICE: readonly Permission[] = ['review:work', 'review:lead'];
 
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  administrator: PERMISSIONS.filter((permission) => !OF_TRAFFIC_POLICE.includes(permission)),
+  // Who is watched does not read the log of it, and who runs the system does not decide about violations.
+  administrator: PERMISSIONS.filter((permission) => permission !== 'audit:read' && !OF_TRAFFIC_POLICE.includes(permission)),
   'shift-lead': [
     ...READ,
     ...PLATES,
@@ -49,7 +65,9 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   ],
   operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'review:read'],
+  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'review:read', 'audit:read'],
+  // A program of another system, by its token; no person.
+  integration: ['cameras:read', 'alerts:read'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
   // No list of alerts: it would tell a planted case from a new one.
@@ -64,6 +82,7 @@ export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
   operator: ['incident', 'violation', 'security', 'camera'],
   eoc: ['incident'],
   auditor: ['incident', 'violation', 'security', 'camera'],
+  integration: ['incident'],
   gateway: [],
   reviewer: ['violation'],
   'review-lead': ['violation'],

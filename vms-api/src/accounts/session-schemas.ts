@@ -18,7 +18,14 @@ export const SessionAnswer = named(
   }),
 );
 
+/** Six digits of an authenticator app, or a recovery code. */
+export const CODE = Type.String({ pattern: '^(\\d{6}|[0-9a-fA-F]{5}(-?[0-9a-fA-F]{5}){3})$' });
+
 export const LoginBody = Type.Object(
-  { username: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: 1024 }) },
+  {
+    username: Type.String({ minLength: 1, maxLength: 64 }),
+    password: Type.String({ minLength: 1, maxLength: 1024 }),
+    code: Type.Optional({ ...CODE, description: 'Code of the second factor, when API_LOGIN_CODE asks for it' }),
+  },
   { additionalProperties: false },
 );

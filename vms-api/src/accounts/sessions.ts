@@ -1,14 +1,17 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Queryable } from '../database/connection.js';
-import type { Identity } from './identity.js';
-import type { Role } from './roles.js';
+import { grantsOf, narrowedGrants } from './grants.js';
+import type { Access, Grant, Identity } from './identity.js';
+import { joined } from './scope.js';
 
 /** A session ends after this long in any case, and after this long without a request. A shift is 8 hours. */
 const LONGEST_MS = 24 * 3_600_000;
 const IDLE_MS = 12 * 3_600_000;
 const TOUCH_EVERY_MS = 60_000;
 
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+/** What the database keeps of a session's token. */
+export const tokenHash = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** The CSRF token of a session: derived, so that it needs no storage and dies with its session. */
 const csrfTokenOf = (token: string): string => createHmac('sha256', token).update('csrf').digest('base64url');
@@ -17,21 +20,21 @@ interface SessionRow {
   user_id: string;
   username: string;
   display_name: string;
-  role: Role;
   unit_id: string;
-  unit_ids: string[];
   last_seen_ms: number;
 }
 
-function identityOf(row: SessionRow, token: string): Identity {
+function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]]): Identity {
   return {
+    kind: 'person',
     userId: row.user_id,
     username: row.username,
     displayName: row.display_name,
-    role: row.role,
+    role: grants[0].role,
     unitId: row.unit_id,
-    unitIds: row.unit_ids,
-    sessionHash: hashOf(token),
+    grants,
+    ...joined(grants),
+    sessionHash: tokenHash(token),
     csrfToken: csrfTokenOf(token),
   };
 }
@@ -41,35 +44,38 @@ export async function openSession(sql: Queryable, userId: string, nowMs: number)
   const token = randomBytes(32).toString('base64url');
   await sql`DELETE FROM sessions WHERE expires_at_ms <= ${nowMs} OR last_seen_ms <= ${nowMs - IDLE_MS}`;
   await sql`INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms)
-    VALUES (${hashOf(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS})`;
+    VALUES (${tokenHash(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS})`;
   return token;
 }
 
-/** Who a session token stands for, with the units in scope at this moment; null when the session has ended. */
+/** Who a session token stands for, with what is in scope at this moment; null when the session, or every grant, has ended. */
 export async function findIdentity(sql: Queryable, token: string, nowMs: number): Promise<Identity | null> {
   const rows = await sql<SessionRow[]>`
-    SELECT s.user_id, s.last_seen_ms, u.username, u.display_name, u.role, u.unit_id,
-      ARRAY(SELECT unit_scope(u.unit_id, ${nowMs})) AS unit_ids
+    SELECT s.user_id, s.last_seen_ms, u.username, u.display_name, u.unit_id
     FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.token_hash = ${hashOf(token)} AND s.expires_at_ms > ${nowMs} AND s.last_seen_ms > ${nowMs - IDLE_MS}
+    WHERE s.token_hash = ${tokenHash(token)} AND s.expires_at_ms > ${nowMs} AND s.last_seen_ms > ${nowMs - IDLE_MS}
       AND u.disabled_at_ms IS NULL`;
   const row = rows[0];
   if (!row) return null;
+  const [grant, ...more] = await grantsOf(sql, row.user_id, nowMs);
+  if (!grant) return null;
   if (nowMs - row.last_seen_ms > TOUCH_EVERY_MS) {
-    await sql`UPDATE sessions SET last_seen_ms = ${nowMs} WHERE token_hash = ${hashOf(token)}`;
+    await sql`UPDATE sessions SET last_seen_ms = ${nowMs} WHERE token_hash = ${tokenHash(token)}`;
   }
-  return identityOf(row, token);
+  return identityOf(row, token, [grant, ...more]);
 }
 
-/** True while the session behind an open WebSocket has not ended. An open socket counts as use. */
-export async function sessionAlive(sql: Queryable, identity: Identity, nowMs: number): Promise<boolean> {
+/** True while the session behind an open WebSocket has not ended and its rights are the same. An open socket counts as use. */
+export async function sessionAlive(sql: Queryable, identity: Identity, access: Access, nowMs: number): Promise<boolean> {
   const rows = await sql`
     UPDATE sessions s SET last_seen_ms = ${nowMs} FROM users u
     WHERE s.token_hash = ${identity.sessionHash} AND s.expires_at_ms > ${nowMs} AND u.id = s.user_id AND u.disabled_at_ms IS NULL
     RETURNING 1`;
-  return rows.length > 0;
+  if (rows.length === 0) return false;
+  const now = narrowedGrants(await grantsOf(sql, identity.userId, nowMs), access);
+  return isDeepStrictEqual(now, identity.grants);
 }
 
-export async function closeSession(sql: Queryable, identity: Identity): Promise<void> {
-  await sql`DELETE FROM sessions WHERE token_hash = ${identity.sessionHash}`;
+export async function closeSession(sql: Queryable, sessionHash: Buffer): Promise<void> {
+  await sql`DELETE FROM sessions WHERE token_hash = ${sessionHash}`;
 }

@@ -1,13 +1,14 @@
 import type { Queryable } from '../database/connection.js';
 import { failure } from '../server/failure.js';
+import { addGrant, type NewGrant } from './grants.js';
 import { hashPassword } from './passwords.js';
-import type { Role } from './roles.js';
 
 export interface NewUser {
   username: string;
   displayName: string;
-  role: Role;
+  /** The unit that the user belongs to. */
   unitId: string;
+  grant: NewGrant;
   password: string;
 }
 
@@ -20,18 +21,22 @@ export async function userExists(sql: Queryable, username: string): Promise<bool
 }
 
 /**
- * Creates a user. There are no default accounts and no default passwords: this is the only way in.
+ * Creates a user and returns its id. There are no default accounts and no default passwords: this is the only way in.
+ * @param name who gives the role
  * @throws SafecityError `API_USER_EXISTS`, `API_PASSWORD_WEAK`, `API_UNIT_UNKNOWN`
  */
-export async function addUser(sql: Queryable, user: NewUser): Promise<void> {
+export async function addUser(sql: Queryable, user: NewUser, name = 'command-line'): Promise<string> {
   const units = await sql`SELECT 1 FROM units WHERE id = ${user.unitId}`;
   if (units.length === 0) throw failure('API_UNIT_UNKNOWN', 400, `there is no unit "${user.unitId}"`);
   const hash = await hashPassword(user.password);
-  const rows = await sql`
-    INSERT INTO users (username, display_name, role, unit_id, password_hash, created_at_ms)
-    VALUES (${canonical(user.username)}, ${user.displayName}, ${user.role}, ${user.unitId}, ${hash}, ${Date.now()})
+  const atMs = Date.now();
+  const rows = await sql<{ id: string }[]>`
+    INSERT INTO users (username, display_name, unit_id, password_hash, created_at_ms)
+    VALUES (${canonical(user.username)}, ${user.displayName}, ${user.unitId}, ${hash}, ${atMs})
     ON CONFLICT (username) DO NOTHING RETURNING id`;
-  if (rows.length === 0) throw failure('API_USER_EXISTS', 409, `a user "${canonical(user.username)}" exists`);
+  if (!rows[0]) throw failure('API_USER_EXISTS', 409, `a user "${canonical(user.username)}" exists`);
+  await addGrant(sql, rows[0].id, user.grant, { name, atMs });
+  return rows[0].id;
 }
 
 /**

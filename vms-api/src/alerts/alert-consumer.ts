@@ -17,6 +17,18 @@ type ConsumerConfig = Parameters<Bus['jsm']['consumers']['add']>[1];
 type Messages = Awaited<ReturnType<Awaited<ReturnType<Bus['js']['consumers']['get']>>['consume']>>;
 type AlertDelivery = Messages extends AsyncIterable<infer M> ? M : never;
 
+/**
+ * A transaction whose connection died with the server may never settle; a lane must not wait for it. The message comes again
+ * by itself, and its revision shows whether it was stored.
+ */
+async function withinAckWait<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the database did not answer in time')), ACK_WAIT_NS / 1e6);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 function laneOf(message: AlertDelivery): number {
   // The id stands in the message itself; a message without one fails its check in any lane.
   const alertId = /"alertId":"([^"]{1,64})"/.exec(message.string())?.[1] ?? '';
@@ -28,8 +40,8 @@ export interface AlertConsumerOptions {
   bus: Bus;
   logger: Logger;
   nowMs: () => number;
-  /** Called after an alert was stored. */
-  onStored: (planned: boolean) => void;
+  /** Called after an alert was stored, with the time that its transaction took, ms. */
+  onStored: (planned: boolean, tookMs: number) => void;
 }
 
 /**
@@ -96,9 +108,10 @@ export class AlertConsumer {
   async #take(message: AlertDelivery): Promise<void> {
     const { sql, logger, nowMs, onStored } = this.#options;
     try {
-      const { outcome, planned } = await takeAlert(sql, JSON.parse(message.string()), nowMs());
+      const beganMs = performance.now();
+      const { outcome, planned } = await withinAckWait(takeAlert(sql, JSON.parse(message.string()), nowMs()));
       message.ack();
-      if (outcome === 'stored') onStored(planned);
+      if (outcome === 'stored') onStored(planned, performance.now() - beganMs);
     } catch (error) {
       if (error instanceof SyntaxError || (error instanceof SafecityError && error.code === 'CONTRACTS_INVALID')) {
         logger.error({ err: error, subject: message.subject, sequence: message.seq }, 'an alert message is not valid and was put aside');

@@ -7,7 +7,7 @@ import type { ApiApp } from '../server/app-types.js';
 import { failure, notFound } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { alertScopeOf, filesOf } from './alert-rows.js';
+import { filesOf } from './alert-rows.js';
 import {
   AcknowledgeBody,
   Alert,
@@ -18,6 +18,7 @@ import {
   FalseAlarmBody,
   SplitBody,
 } from './alert-schemas.js';
+import { alertScopeOf } from './alert-scope.js';
 import { getAlert, getAlertRow, listAlerts } from './alert-store.js';
 import { clipRoutes } from './clip-routes.js';
 import { type Decision, decide } from './decisions.js';

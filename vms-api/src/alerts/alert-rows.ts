@@ -1,20 +1,5 @@
 import type { AlertKind, AlertMessage, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
-import type { Identity } from '../accounts/identity.js';
-import { ROLE_ALERT_KINDS, ROLE_PERMISSIONS } from '../accounts/roles.js';
 import type { Alert, AlertClip, AlertEvidence, AlertState } from './alert-schemas.js';
-
-/** Which alerts somebody may see. */
-export interface AlertScope {
-  unitIds: string[];
-  kinds: AlertKind[];
-  /** Plates of vehicles are shown. */
-  plates: boolean;
-}
-
-export function alertScopeOf(identity: Identity): AlertScope {
-  const { unitIds, role } = identity;
-  return { unitIds, kinds: [...ROLE_ALERT_KINDS[role]], plates: ROLE_PERMISSIONS[role].includes('plates:read') };
-}
 
 /** A row of `alerts`. */
 export interface AlertRow {
@@ -118,11 +103,6 @@ function clipOf(row: ClipRow, alertId: string): AlertClip {
     sha256: row.sha256,
     masked: row.masked,
   };
-}
-
-/** The same alert for somebody who may see it, but no plates. */
-export function inScopeOf(alert: Alert, { plates }: Pick<AlertScope, 'plates'>): Alert {
-  return plates ? alert : { ...alert, findings: alert.findings.map(({ plate: _plate, ...finding }) => finding) };
 }
 
 /** The alert as operators see it. */

@@ -1,7 +1,8 @@
 import type { Queryable, Sql } from '../database/connection.js';
 import { notFound } from '../server/failure.js';
-import { type AlertScope, alertOf, type FullAlertRow, inScopeOf } from './alert-rows.js';
+import { alertOf, type FullAlertRow } from './alert-rows.js';
 import type { Alert, AlertDetail, AlertQuery, DeliveryView, HistoryEntry } from './alert-schemas.js';
+import { type AlertScope, alertFor, alertInScope } from './alert-scope.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -14,8 +15,6 @@ const columns = (sql: Queryable) => sql`
   COALESCE((SELECT jsonb_agg(jsonb_build_object('moment', f.moment, 'reason', f.reason) ORDER BY f.at_ms)
     FROM alert_evidence_failures f WHERE f.alert_id = a.id), '[]') AS evidence_failed`;
 
-const inScope = (sql: Queryable, scope: AlertScope) => sql`a.unit_id = ANY(${scope.unitIds}) AND a.kind = ANY(${scope.kinds})`;
-
 /** What the words of a search are looked for in. */
 const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place, a.message #>> '{reason,text,vi}',
   a.message #>> '{reason,text,en}', a.message #>> '{findings,0,ruleName}')`;
@@ -24,7 +23,7 @@ const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place,
 export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery): Promise<Alert[]> {
   const { state, cameraId, kind, type, severity, text, fromMs, beforeMs } = query;
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a WHERE ${inScope(sql, scope)} AND a.merged_into IS NULL
+    SELECT ${columns(sql)} FROM alerts a WHERE ${alertInScope(sql, scope)} AND a.merged_into IS NULL
     ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
     ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
     ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
@@ -34,12 +33,12 @@ export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery)
     ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}
     ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}
     ORDER BY a.raised_at_ms DESC, a.id LIMIT ${query.limit ?? DEFAULT_LIMIT}`;
-  return rows.map((row) => inScopeOf(alertOf(row), scope));
+  return rows.map((row) => alertFor(alertOf(row), row.unit_id, scope));
 }
 
 /** @throws SafecityError `API_NOT_FOUND`, also when the alert is out of scope */
 export async function getAlertRow(sql: Queryable, scope: AlertScope, alertId: string): Promise<FullAlertRow> {
-  const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId} AND ${inScope(sql, scope)}`;
+  const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId} AND ${alertInScope(sql, scope)}`;
   if (!rows[0]) throw notFound('alert', alertId);
   return rows[0];
 }
@@ -47,7 +46,7 @@ export async function getAlertRow(sql: Queryable, scope: AlertScope, alertId: st
 /** Alerts in scope that are told with this one, oldest first. */
 async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): Promise<Alert[]> {
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a WHERE a.merged_into = ${alertId} AND ${inScope(sql, scope)} ORDER BY a.raised_at_ms, a.id`;
+    SELECT ${columns(sql)} FROM alerts a WHERE a.merged_into = ${alertId} AND ${alertInScope(sql, scope)} ORDER BY a.raised_at_ms, a.id`;
   return rows.map(alertOf);
 }
 
@@ -68,7 +67,8 @@ async function deliveriesOf(sql: Queryable, alertId: string): Promise<DeliveryVi
 
 /** One alert with its history and deliveries. @throws SafecityError `API_NOT_FOUND` */
 export async function getAlert(sql: Sql, scope: AlertScope, alertId: string): Promise<AlertDetail> {
-  const alert = inScopeOf(alertOf(await getAlertRow(sql, scope, alertId)), scope);
+  const row = await getAlertRow(sql, scope, alertId);
+  const alert = alertFor(alertOf(row), row.unit_id, scope);
   const [history, deliveries, merged] = await Promise.all([
     historyOf(sql, alertId),
     deliveriesOf(sql, alertId),
@@ -92,7 +92,7 @@ export async function changedAlerts(
 ): Promise<ChangedAlert[]> {
   const rows = await sql<FullAlertRow[]>`
     SELECT ${columns(sql)} FROM alerts a
-    WHERE a.event_id > ${range.afterEventId} AND a.event_id <= ${range.toEventId} ${scope ? sql`AND ${inScope(sql, scope)}` : sql``}
+    WHERE a.event_id > ${range.afterEventId} AND a.event_id <= ${range.toEventId} ${scope ? sql`AND ${alertInScope(sql, scope)}` : sql``}
     ORDER BY a.event_id LIMIT ${range.limit}`;
   return rows.map((row) => ({ eventId: row.event_id, unitId: row.unit_id, alert: alertOf(row) }));
 }

@@ -2,7 +2,7 @@ import type { Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 import type { BoundedSocket } from '../server/bounded-socket.js';
 import { ALERTS_CHANNEL } from './alert-clock.js';
-import { type AlertScope, inScopeOf } from './alert-rows.js';
+import { type AlertScope, alertFor, partsReaching } from './alert-scope.js';
 import { type ChangedAlert, changedAlerts, newestEventId } from './alert-store.js';
 
 const PAGE = 200;
@@ -74,7 +74,7 @@ export class AlertStreamHub {
   }
 
   #send(subscriber: Subscriber, change: ChangedAlert): void {
-    subscriber.socket.sendJson({ alert: inScopeOf(change.alert, subscriber.scope) });
+    subscriber.socket.sendJson({ alert: alertFor(change.alert, change.unitId, subscriber.scope) });
     subscriber.sentEventId = change.eventId;
   }
 
@@ -108,9 +108,9 @@ export class AlertStreamHub {
 
   #broadcast(change: ChangedAlert): void {
     for (const subscriber of this.#subscribers) {
-      const { unitIds, kinds } = subscriber.scope;
       if (!subscriber.live || change.eventId <= subscriber.sentEventId) continue;
-      if (unitIds.includes(change.unitId) && kinds.includes(change.alert.kind)) this.#send(subscriber, change);
+      const { cameraId, kind } = change.alert;
+      if (partsReaching(subscriber.scope, { unitId: change.unitId, cameraId, kind }).length > 0) this.#send(subscriber, change);
     }
   }
 }

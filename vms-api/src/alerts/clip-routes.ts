@@ -6,7 +6,7 @@ import type { ApiApp } from '../server/app-types.js';
 import { failure, notFound } from '../server/failure.js';
 import { AlertId, binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { alertScopeOf } from './alert-rows.js';
+import { alertScopeOf } from './alert-scope.js';
 import { getAlertRow } from './alert-store.js';
 
 const ClipParams = Type.Object({

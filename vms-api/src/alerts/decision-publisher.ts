@@ -69,8 +69,8 @@ export class DecisionPublisher {
 
   async #publishRecent(): Promise<void> {
     const rows = await this.#sql<DecisionRow[]>`
-      SELECT DISTINCT ON (h.alert_id) h.alert_id, a.camera_id, h.to_state, h.at_ms, u.role
-      FROM alert_history h JOIN alerts a ON a.id = h.alert_id LEFT JOIN users u ON u.username = h.actor
+      SELECT DISTINCT ON (h.alert_id) h.alert_id, a.camera_id, h.to_state, h.at_ms, h.actor_role AS role
+      FROM alert_history h JOIN alerts a ON a.id = h.alert_id
       WHERE h.actor <> 'system' AND h.action <> 'split' AND h.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}
       ORDER BY h.alert_id, h.id DESC`;
     const splits = await this.#sql<AlertSplit[]>`

@@ -5,8 +5,9 @@ import { planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
 import { failure } from '../server/failure.js';
 import { lockAlert, stampAlert } from './alert-clock.js';
-import { alertOf, alertScopeOf, type FullAlertRow, inScopeOf } from './alert-rows.js';
+import { alertOf, type FullAlertRow } from './alert-rows.js';
 import type { Alert, AlertState, FalseAlarmReason } from './alert-schemas.js';
+import { alertFor, alertScopeOf } from './alert-scope.js';
 import { getAlertRow } from './alert-store.js';
 
 /** What an operator decides about an alert. */
@@ -39,8 +40,9 @@ async function writeHistory(transaction: Transaction, context: DecisionContext, 
   const reasonCode = decision.action === 'false-alarm' ? decision.reasonCode : undefined;
   const comment = [reasonCode, decision.comment?.trim()].filter(Boolean).join(': ') || null;
   const { to, audit } = TRANSITIONS[decision.action];
-  await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state, comment)
-    VALUES (${row.id}, ${context.nowMs}, ${context.identity.username}, ${decision.action}, ${row.state}, ${to}, ${comment})`;
+  await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state, comment, actor_role)
+    VALUES (${row.id}, ${context.nowMs}, ${context.identity.username}, ${decision.action}, ${row.state}, ${to}, ${comment},
+      ${context.identity.role})`;
   await recordAudit(transaction, {
     atMs: context.nowMs,
     actor: context.identity.username,
@@ -67,7 +69,7 @@ async function decideIn(transaction: Transaction, context: DecisionContext, aler
     await planDelivery(transaction, { alertId, messageType: 'Cancel', cause: 'false-alarm', snapshot, nowMs: context.nowMs }, row.unit_id);
   }
   for (const { id } of [...merged, row]) await stampAlert(transaction, id);
-  const alert = inScopeOf(alertOf(await getAlertRow(transaction, scope, alertId)), scope);
+  const alert = alertFor(alertOf(await getAlertRow(transaction, scope, alertId)), row.unit_id, scope);
   return { alert, merged: merged.map(({ id, camera_id: cameraId }) => ({ alertId: id, cameraId })) };
 }
 

@@ -3,8 +3,9 @@ import { recordAudit } from '../audit/audit.js';
 import type { Transaction } from '../database/connection.js';
 import { failure } from '../server/failure.js';
 import { lockAlert, stampAlert } from './alert-clock.js';
-import { alertOf, alertScopeOf } from './alert-rows.js';
+import { alertOf } from './alert-rows.js';
 import type { Alert } from './alert-schemas.js';
+import { alertScopeOf } from './alert-scope.js';
 import { getAlertRow } from './alert-store.js';
 import type { DecisionContext } from './decisions.js';
 

@@ -1,43 +1,60 @@
-import { jsonb, type Queryable } from '../database/connection.js';
+import type { Queryable, Sql, Transaction } from '../database/connection.js';
+import { type ChainRow, nextRow } from '../ledger/chain.js';
 
 /** What the audit log records. */
-export type AuditAction =
-  | 'session.opened'
-  | 'session.refused'
-  | 'session.closed'
-  | 'camera.created'
-  | 'camera.changed'
-  | 'camera.deleted'
-  | 'camera.rehearsed'
-  | 'camera.preset-taught'
-  | 'alert.acknowledged'
-  | 'alert.false-alarm'
-  | 'alert.split'
-  | 'suppression.created'
-  | 'suppression.lifted'
-  | 'evidence.viewed'
-  | 'evidence.exported'
-  | 'recording.exported'
-  | 'recording.locked'
-  | 'recording.unlocked'
-  | 'plate.searched'
-  | 'tracks.exported'
-  | 'plates.searched'
-  | 'watchlist.created'
-  | 'watchlist.deleted'
-  | 'watchlist.entries-added'
-  | 'watchlist.entry-removed'
-  | 'review.claimed'
-  | 'review.released'
-  | 'review.decided'
-  | 'review.settings-changed'
-  | 'review.form-issued'
-  | 'evidence.erased'
-  | 'legal.added'
-  | 'legal.ended'
-  | 'legal.approved'
-  | 'site.provisioned'
-  | 'password.set';
+export const AUDIT_ACTIONS = [
+  'session.opened',
+  'session.refused',
+  'session.closed',
+  'session.second-factor-set',
+  'session.second-factor-removed',
+  'camera.created',
+  'camera.changed',
+  'camera.deleted',
+  'camera.rehearsed',
+  'alert.acknowledged',
+  'alert.false-alarm',
+  'evidence.viewed',
+  'evidence.exported',
+  'recording.exported',
+  'recording.locked',
+  'recording.unlocked',
+  'plate.searched',
+  'tracks.exported',
+  'camera.preset-taught',
+  'alert.split',
+  'suppression.created',
+  'suppression.lifted',
+  'plates.searched',
+  'watchlist.created',
+  'watchlist.deleted',
+  'watchlist.entries-added',
+  'watchlist.entry-removed',
+  'review.claimed',
+  'review.released',
+  'review.decided',
+  'review.settings-changed',
+  'review.form-issued',
+  'evidence.erased',
+  'legal.added',
+  'legal.ended',
+  'legal.approved',
+  'site.provisioned',
+  'password.set',
+  'audit.read',
+  'audit.exported',
+  'user.created',
+  'user.disabled',
+  'user.enabled',
+  'role.granted',
+  'role.revoked',
+  'unit.created',
+  'unit.closed',
+  'token.created',
+  'token.rotated',
+  'token.revoked',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export interface AuditEntry {
   atMs: number;
@@ -50,8 +67,41 @@ export interface AuditEntry {
   address?: string;
 }
 
-/** Appends to the audit log; in the transaction of the change, so that neither exists without the other. */
-export async function recordAudit(sql: Queryable, entry: AuditEntry): Promise<void> {
-  await sql`INSERT INTO audit (at_ms, actor, action, subject, detail, address)
-    VALUES (${entry.atMs}, ${entry.actor}, ${entry.action}, ${entry.subject}, ${jsonb(sql, entry.detail ?? {})}, ${entry.address ?? null})`;
+/** Any number that no other lock uses: who appends holds it until the transaction ends, so entries are in one row. */
+const LOCK = 5_137_702_413;
+
+/** PostgreSQL keeps no NUL and no half of a surrogate pair in a text; neither may make an entry fail. */
+const storable = (value: string): string => Buffer.from(value).toString().replaceAll('\0', '\ufffd');
+
+const storableAll = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_key, part: unknown) => (typeof part === 'string' ? storable(part) : part));
+
+async function append(transaction: Queryable, { atMs, actor, action, subject, detail, address }: AuditEntry): Promise<void> {
+  await transaction`SELECT pg_advisory_xact_lock(${LOCK})`;
+  const [head] = await transaction<{ seq: number; hash: string }[]>`SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1`;
+  const row = nextRow(head, storableAll({ atMs, actor, action, subject, detail: detail ?? {}, address: address ?? null }) as object);
+  await transaction`INSERT INTO audit (seq, payload, payload_sha256, hash)
+    VALUES (${row.seq}, ${row.payload}, ${row.payload_sha256}, ${row.hash})`;
+}
+
+/**
+ * Appends to the hash-chained audit log; in the transaction of the change, so that neither exists without the other. Others
+ * that append wait for the transaction's end: call it late, before the alert clock.
+ */
+export async function recordAudit(sql: Sql | Transaction, entry: AuditEntry): Promise<void> {
+  if ('begin' in sql) await sql.begin((transaction) => append(transaction, entry));
+  else await append(sql, entry);
+}
+
+const AT_ONCE = 5000;
+
+/** The log as it is stored, in order. */
+export async function* auditRows(sql: Queryable): AsyncGenerator<ChainRow> {
+  for (let after = 0; ; ) {
+    const rows = await sql<ChainRow[]>`
+      SELECT seq, payload, payload_sha256, hash FROM audit WHERE seq > ${after} ORDER BY seq LIMIT ${AT_ONCE}`;
+    yield* rows;
+    if (rows.length < AT_ONCE) return;
+    after = Number(rows.at(-1)?.seq);
+  }
 }

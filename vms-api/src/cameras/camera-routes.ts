@@ -1,7 +1,9 @@
+import { parseCamera } from '@safecity/contracts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { ROLE_ALERT_KINDS } from '../accounts/roles.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import type { ApiApp } from '../server/app-types.js';
+import { failure } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { CameraBody, CameraItem, CameraList, CameraParams, type CameraView, LooseCameraBody, PresetParams } from './camera-schemas.js';
@@ -26,7 +28,7 @@ function viewOf(row: CameraRow): CameraView {
 
 async function itemsOf(services: ApiServices, request: FastifyRequest, rows: CameraRow[]): Promise<CameraItem[]> {
   const ids = rows.map((row) => row.id);
-  const counts = await openAlertCounts(services.sql, ids, [...ROLE_ALERT_KINDS[request.identity.role]]);
+  const counts = await openAlertCounts(services.sql, ids, alertScopeOf(request.identity));
   return rows.map((row) => ({
     camera: viewOf(row),
     hasCredentials: row.sealed_credentials !== null,
@@ -42,6 +44,19 @@ async function itemOf(services: ApiServices, request: FastifyRequest, row: Camer
 function contextOf(services: ApiServices, request: FastifyRequest) {
   const { sql, key, nowMs } = services;
   return { sql, key, identity: request.identity, address: request.ip, nowMs: nowMs() };
+}
+
+/** @throws SafecityError `API_INVALID` for an address that ingest must not be sent to */
+async function checkAddresses({ cameraNetworks }: ApiServices, change: CameraChange): Promise<void> {
+  if (!cameraNetworks) return;
+  const { source } = parseCamera(change.camera);
+  for (const name of ['url', 'detectUrl'] as const) {
+    const url = source[name];
+    if (url === undefined) continue;
+    await cameraNetworks.pin(url).catch((cause: Error) => {
+      throw failure('API_INVALID', 400, `source/${name}: ${cause.message}`, cause);
+    });
+  }
 }
 
 /** The body is documented in full and checked by `parseCamera`, which fills in defaults and names every problem. */
@@ -60,7 +75,7 @@ function readRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: CameraList, ...errorAnswers(401, 403) },
       },
     },
-    async (request) => ({ cameras: await itemsOf(services, request, await listCameras(services.sql, request.identity.unitIds)) }),
+    async (request) => ({ cameras: await itemsOf(services, request, await listCameras(services.sql, request.identity)) }),
   );
   app.get(
     '/cameras/:cameraId',
@@ -74,7 +89,7 @@ function readRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404) },
       },
     },
-    async (request) => itemOf(services, request, await getCamera(services.sql, request.identity.unitIds, request.params.cameraId)),
+    async (request) => itemOf(services, request, await getCamera(services.sql, request.identity, request.params.cameraId)),
   );
 }
 
@@ -95,6 +110,7 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request, reply) => {
+      await checkAddresses(services, request.body as CameraChange);
       const row = await createCamera(contextOf(services, request), request.body as CameraChange);
       await services.publisher.publishOwed();
       reply.status(201);
@@ -116,6 +132,7 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request) => {
+      await checkAddresses(services, request.body as CameraChange);
       const row = await updateCamera(contextOf(services, request), request.params.cameraId, request.body as CameraChange);
       await services.publisher.publishOwed();
       return itemOf(services, request, row);

@@ -1,9 +1,12 @@
 import { type CameraConfig, parseCamera } from '@safecity/contracts';
 import { sealSecret } from '@safecity/platform';
 import type { Identity } from '../accounts/identity.js';
+import { inScope, reaches, type Scope } from '../accounts/scope.js';
+import { type AlertScope, alertInScope } from '../alerts/alert-scope.js';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
+import { getOpenUnit } from '../units/unit-store.js';
 
 /** A row of `cameras`; `config` never holds credentials. */
 export interface CameraRow {
@@ -24,32 +27,34 @@ export interface CameraChange {
 export interface CameraContext {
   sql: Sql;
   key: Buffer;
-  identity: Pick<Identity, 'username' | 'unitId' | 'unitIds'>;
+  identity: Pick<Identity, 'username' | 'unitId' | keyof Scope>;
   address?: string;
   nowMs: number;
 }
 
 const columns = (sql: Queryable) => sql`id, unit_id, revision, config, sealed_credentials`;
 
-export async function listCameras(sql: Queryable, unitIds: string[]): Promise<CameraRow[]> {
+const visible = (sql: Queryable, scope: Scope) => inScope(sql, scope, sql`unit_id`, sql`id`);
+
+export async function listCameras(sql: Queryable, scope: Scope): Promise<CameraRow[]> {
   return sql<CameraRow[]>`
-    SELECT ${columns(sql)} FROM cameras WHERE deleted_at_ms IS NULL AND unit_id = ANY(${unitIds}) ORDER BY config ->> 'name', id`;
+    SELECT ${columns(sql)} FROM cameras WHERE deleted_at_ms IS NULL AND ${visible(sql, scope)} ORDER BY config ->> 'name', id`;
 }
 
-/** @throws SafecityError `API_NOT_FOUND`, also when the camera is in another unit */
-export async function getCamera(sql: Queryable, unitIds: string[], cameraId: string): Promise<CameraRow> {
+/** @throws SafecityError `API_NOT_FOUND`, also when the camera is out of scope */
+export async function getCamera(sql: Queryable, scope: Scope, cameraId: string): Promise<CameraRow> {
   const rows = await sql<CameraRow[]>`
-    SELECT ${columns(sql)} FROM cameras WHERE id = ${cameraId} AND deleted_at_ms IS NULL AND unit_id = ANY(${unitIds})`;
+    SELECT ${columns(sql)} FROM cameras WHERE id = ${cameraId} AND deleted_at_ms IS NULL AND ${visible(sql, scope)}`;
   if (!rows[0]) throw notFound('camera', cameraId);
   return rows[0];
 }
 
-/** Open alerts per camera, of the kinds somebody may see. */
-export async function openAlertCounts(sql: Queryable, cameraIds: string[], kinds: string[]): Promise<Map<string, number>> {
+/** Open alerts per camera that somebody may see. */
+export async function openAlertCounts(sql: Queryable, cameraIds: string[], scope: AlertScope): Promise<Map<string, number>> {
   const rows = await sql<{ camera_id: string; count: number }[]>`
-    SELECT camera_id, count(*) AS count FROM alerts
-    WHERE state IN ('new', 'acknowledged', 'confirmed', 'dispatched') AND camera_id = ANY(${cameraIds}) AND kind = ANY(${kinds})
-    GROUP BY camera_id`;
+    SELECT a.camera_id, count(*) AS count FROM alerts a
+    WHERE a.state IN ('new', 'acknowledged', 'confirmed', 'dispatched') AND a.camera_id = ANY(${cameraIds}) AND ${alertInScope(sql, scope)}
+    GROUP BY a.camera_id`;
   return new Map(rows.map((row) => [row.camera_id, row.count]));
 }
 
@@ -70,7 +75,7 @@ function checkedConfig(change: CameraChange, identity: CameraContext['identity']
     throw failure('API_INVALID', 400, 'source/sealedCredentials: send user name and password in credentials instead');
   }
   const unitId = config.unitId ?? identity.unitId;
-  if (!identity.unitIds.includes(unitId)) throw notFound('unit', unitId);
+  if (!reaches(identity, unitId, config.id)) throw notFound('unit', unitId);
   return { ...config, unitId };
 }
 
@@ -125,13 +130,14 @@ async function lockCamera(transaction: Transaction, cameraId: string): Promise<(
 
 /**
  * Creates a camera. An id that was deleted may be used again; its revisions go on.
- * @throws SafecityError `CONTRACTS_INVALID`, `API_CAMERA_EXISTS` (409)
+ * @throws SafecityError `CONTRACTS_INVALID`, `API_CAMERA_EXISTS`, `API_UNIT_CLOSED` (409)
  */
 export async function createCamera(context: CameraContext, change: CameraChange): Promise<CameraRow> {
   const checked = checkedConfig(change, context.identity);
   const create = async (transaction: Transaction): Promise<CameraRow> => {
     const stored = await lockCamera(transaction, checked.id);
     if (stored && stored.deleted_at_ms === null) throw failure('API_CAMERA_EXISTS', 409, `a camera "${checked.id}" exists already`);
+    await getOpenUnit(transaction, context.identity, checked.unitId, context.nowMs);
     const revision = (stored?.revision ?? 0) + 1;
     const row: CameraRow = {
       id: checked.id,
@@ -155,7 +161,7 @@ export async function updateCamera(context: CameraContext, cameraId: string, cha
   if (checked.id !== cameraId) throw failure('API_INVALID', 400, `camera/id: must be "${cameraId}", an id does not change`);
   const update = async (transaction: Transaction): Promise<CameraRow> => {
     await lockCamera(transaction, cameraId);
-    const stored = await getCamera(transaction, context.identity.unitIds, cameraId);
+    const stored = await getCamera(transaction, context.identity, cameraId);
     if (stored.revision !== checked.revision) {
       throw failure(
         'API_CAMERA_STALE',
@@ -163,6 +169,7 @@ export async function updateCamera(context: CameraContext, cameraId: string, cha
         `the camera is at revision ${stored.revision}, the change was based on ${checked.revision}: load it again`,
       );
     }
+    if (checked.unitId !== stored.unit_id) await getOpenUnit(transaction, context.identity, checked.unitId, context.nowMs);
     const revision = stored.revision + 1;
     const row: CameraRow = {
       id: cameraId,
@@ -184,7 +191,7 @@ export async function updateCamera(context: CameraContext, cameraId: string, cha
 export async function teachPreset(context: CameraContext, cameraId: string, presetId: string): Promise<CameraRow> {
   const teach = async (transaction: Transaction): Promise<CameraRow> => {
     await lockCamera(transaction, cameraId);
-    const stored = await getCamera(transaction, context.identity.unitIds, cameraId);
+    const stored = await getCamera(transaction, context.identity, cameraId);
     const presets = stored.config.presets ?? [];
     if (!presets.some(({ id }) => id === presetId)) throw notFound('preset', presetId);
     const taught = presets.map((preset) => (preset.id === presetId ? { ...preset, taughtAtMs: context.nowMs } : preset));
@@ -200,7 +207,7 @@ export async function teachPreset(context: CameraContext, cameraId: string, pres
 export async function deleteCamera(context: CameraContext, cameraId: string): Promise<void> {
   await context.sql.begin(async (transaction) => {
     await lockCamera(transaction, cameraId);
-    const stored = await getCamera(transaction, context.identity.unitIds, cameraId);
+    const stored = await getCamera(transaction, context.identity, cameraId);
     const row = { ...stored, revision: stored.revision + 1, sealed_credentials: null };
     await write(transaction, context, { row, deleted: true, action: 'camera.deleted' });
   });

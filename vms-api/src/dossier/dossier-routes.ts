@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { alertScopeOf, filesOf } from '../alerts/alert-rows.js';
+import { filesOf } from '../alerts/alert-rows.js';
 import { AlertParams } from '../alerts/alert-schemas.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlert, getAlertRow } from '../alerts/alert-store.js';
 import { recordAudit } from '../audit/audit.js';
 import type { ApiApp } from '../server/app-types.js';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { AlertDetail } from '../alerts/alert-schemas.js';
 import type { Sql, Transaction } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
-import { GENESIS, headStatement, sha256Hex } from '../ledger/chain.js';
-import { appendLedger, type LedgerRow } from '../ledger/ledger.js';
+import { type ChainRow, GENESIS, headStatement, sha256Hex } from '../ledger/chain.js';
+import { appendLedger } from '../ledger/ledger.js';
 import type { SigningKey } from '../ledger/signing-key.js';
 import { failure } from '../server/failure.js';
 import { dossierPage } from './dossier-page.js';
@@ -42,8 +42,8 @@ async function evidenceBytes({ evidence }: DossierOptions, request: DossierReque
 }
 
 /** The ledger from the first entry of the case to the newest; what belongs to other cases is there by its hash alone. */
-async function chainOf(transaction: Transaction, subject: string, head: LedgerRow, key: SigningKey): Promise<Buffer> {
-  const rows = await transaction<(LedgerRow & { own: boolean })[]>`
+async function chainOf(transaction: Transaction, subject: string, head: ChainRow, key: SigningKey): Promise<Buffer> {
+  const rows = await transaction<(ChainRow & { own: boolean })[]>`
     SELECT seq, payload, payload_sha256, hash, subject = ${subject} AS own FROM ledger
     WHERE seq >= (SELECT min(seq) FROM ledger WHERE subject = ${subject}) ORDER BY seq`;
   const first = Number(rows[0]?.seq ?? 1);

@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { WebSocket } from 'ws';
 import { sessionAlive } from '../accounts/sessions.js';
-import { alertScopeOf } from '../alerts/alert-rows.js';
 import { AlertStreamMessage } from '../alerts/alert-schemas.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera, listCameras } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
@@ -47,6 +47,7 @@ export const STREAM_MESSAGES = [AlertStreamMessage, OverlayMessage];
 /** Ends a socket whose session has ended or whose other side has gone without a word. */
 function supervise(services: ApiServices, socket: WebSocket, request: FastifyRequest): void {
   let answered = true;
+  const access = request.routeOptions.config.access ?? 'session';
   socket.on('pong', () => {
     answered = true;
   });
@@ -56,8 +57,8 @@ function supervise(services: ApiServices, socket: WebSocket, request: FastifyReq
     socket.ping();
   }, PING_MS);
   const checks = setInterval(async () => {
-    const alive = await sessionAlive(services.sql, request.identity, services.nowMs()).catch(() => true);
-    if (!alive) socket.close(POLICY_VIOLATION, 'the session has ended');
+    const alive = await sessionAlive(services.sql, request.identity, access, services.nowMs()).catch(() => true);
+    if (!alive) socket.close(POLICY_VIOLATION, 'the session has ended, or other rights hold');
   }, SESSION_CHECK_MS);
   socket.once('close', () => {
     clearInterval(pings);
@@ -66,7 +67,7 @@ function supervise(services: ApiServices, socket: WebSocket, request: FastifyReq
 }
 
 async function overlayCameras(services: ApiServices, request: FastifyRequest, wanted: string | undefined): Promise<string[]> {
-  const rows = await listCameras(services.sql, request.identity.unitIds);
+  const rows = await listCameras(services.sql, request.identity);
   const allowed = new Set(rows.map((row) => row.id));
   if (wanted === undefined) return [...allowed];
   const ids = [...new Set(wanted.split(',').filter(Boolean))];
@@ -122,7 +123,10 @@ function overlayRoute(app: ApiApp, services: ApiServices): void {
     },
     (socket, request) => {
       supervise(services, socket, request);
-      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? [], alertScopeOf(request.identity));
+      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? [], {
+        // What shows no plates in one place shows none at all here.
+        plates: alertScopeOf(request.identity).every(({ plates }) => plates),
+      });
     },
   );
 }
@@ -134,7 +138,7 @@ function liveRoute(app: ApiApp, services: ApiServices): void {
       websocket: true,
       config: { access: 'video:watch' },
       preHandler: async (request) => {
-        await getCamera(services.sql, request.identity.unitIds, (request.params as { cameraId: string }).cameraId);
+        await getCamera(services.sql, request.identity, (request.params as { cameraId: string }).cameraId);
       },
       schema: {
         operationId: 'liveVideo',

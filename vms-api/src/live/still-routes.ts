@@ -35,7 +35,7 @@ async function stillHandler(
   reply: FastifyReply,
 ): Promise<Buffer> {
   const { cameraId } = request.params;
-  await getCamera(services.sql, request.identity.unitIds, cameraId);
+  await getCamera(services.sql, request.identity, cameraId);
   const response = await fetchStill(services, cameraId, request.query);
   if (response.status === 404) throw failure('API_NO_PICTURE', 404, `there is no picture of camera "${cameraId}" for that time`);
   if (!response.ok)

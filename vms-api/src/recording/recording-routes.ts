@@ -29,7 +29,7 @@ type Call<Parts extends object> = FastifyRequest<{ Params: Static<typeof CameraP
 
 /** @throws SafecityError `API_NOT_FOUND` for a camera of another unit, `API_INVALID` for a range that ends before it begins */
 async function checked(services: ApiServices, request: Call<object>, range?: Static<typeof Range>): Promise<string> {
-  await getCamera(services.sql, request.identity.unitIds, request.params.cameraId);
+  await getCamera(services.sql, request.identity, request.params.cameraId);
   if (range && range.toMs <= range.fromMs) throw failure('API_INVALID', 400, 'toMs must be later than fromMs');
   return request.params.cameraId;
 }

@@ -1,5 +1,6 @@
 import type { Bilingual, RuleTypeId } from '@safecity/contracts';
-import { alertOf, alertScopeOf, type FullAlertRow } from '../alerts/alert-rows.js';
+import { alertOf, type FullAlertRow } from '../alerts/alert-rows.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
 import type { Queryable } from '../database/connection.js';
 import { barsOf } from './case-bars.js';

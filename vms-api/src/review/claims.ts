@@ -15,7 +15,7 @@ const MOST_HELD = 3;
 const ORDERS = { oldest: 'c.violation_at_ms', newest: 'c.violation_at_ms DESC', confidence: 'c.confidence DESC' } as const;
 
 function refuseOthers({ identity }: ReviewContext, { escalated }: ClaimBody): void {
-  if (escalated && !ROLE_PERMISSIONS[identity.role].includes('review:lead'))
+  if (escalated && !identity.grants.some(({ role }) => ROLE_PERMISSIONS[role].includes('review:lead')))
     throw failure('API_FORBIDDEN', 403, `the role ${identity.role} does not have the permission review:lead`);
 }
 

@@ -1,4 +1,5 @@
-import { alertScopeOf, type FullAlertRow } from '../alerts/alert-rows.js';
+import type { FullAlertRow } from '../alerts/alert-rows.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Transaction } from '../database/connection.js';

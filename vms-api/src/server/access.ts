@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { narrowed } from '../accounts/grants.js';
 import type { Access, Identity } from '../accounts/identity.js';
-import { ROLE_PERMISSIONS } from '../accounts/roles.js';
+import { bearerOf } from '../accounts/tokens.js';
 import { failure } from './failure.js';
 
 declare module 'fastify' {
@@ -18,6 +19,14 @@ declare module 'fastify' {
 /** Name of the session cookie. */
 export const SESSION_COOKIE = 'safecity_session';
 
+/** Who makes a request, by the token it bears or by its session cookie; null: nobody, or no longer. */
+async function identify(request: FastifyRequest, { findIdentity, findTokenIdentity }: Identities): Promise<Identity | null> {
+  const bearer = bearerOf(request.headers.authorization);
+  if (bearer !== undefined) return findTokenIdentity(bearer);
+  const token = request.cookies[SESSION_COOKIE];
+  return token === undefined ? null : findIdentity(token);
+}
+
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Routes that a library registers by itself, by the start of their path. */
@@ -30,6 +39,8 @@ function declareAccess(route: RouteOptions): void {
     throw failure('API_ROUTE_WITHOUT_ACCESS', 500, `route ${String(route.method)} ${route.url} does not declare who may use it`);
   }
   route.config = { ...route.config, access };
+  // Into the OpenAPI document: what is tested against it is what is asked here.
+  if (route.schema) Object.assign(route.schema, { 'x-permission': access });
 }
 
 function sameToken(given: unknown, expected: string): boolean {
@@ -45,31 +56,35 @@ function checkOrigin(request: FastifyRequest): void {
   if (!ok) throw failure('API_ORIGIN', 403, 'this WebSocket may be opened by the console of this server only');
 }
 
-async function checkRequest(request: FastifyRequest, findIdentity: FindIdentity): Promise<void> {
+async function checkRequest(request: FastifyRequest, identities: Identities): Promise<void> {
   const { access } = request.routeOptions.config;
   if (access === undefined || access === 'public') return;
-  const token = request.cookies[SESSION_COOKIE];
-  const identity = token === undefined ? null : await findIdentity(token);
-  if (!identity) throw failure('API_LOGIN_REQUIRED', 401, 'sign in first');
-  request.identity = identity;
+  const identity = await identify(request, identities);
+  if (!identity) throw failure('API_LOGIN_REQUIRED', 401, 'sign in first, or send a token that is valid');
+  // Nothing of what a browser sends by itself lets a token in, so no other site can ride on it.
+  if (identity.kind === 'token') {
+    request.identity = narrowed(identity, access);
+    return;
+  }
   if (request.ws) checkOrigin(request);
   if (!SAFE_METHODS.includes(request.method) && !sameToken(request.headers['x-csrf-token'], identity.csrfToken)) {
     throw failure('API_CSRF', 403, 'the header x-csrf-token is missing or is not that of this session');
   }
-  if (access !== 'session' && !ROLE_PERMISSIONS[identity.role].includes(access)) {
-    throw failure('API_FORBIDDEN', 403, `the role ${identity.role} does not have the permission ${access}`);
-  }
+  request.identity = narrowed(identity, access);
 }
 
-/** Finds the identity behind a session token; null when there is none or it has ended. */
-export type FindIdentity = (token: string) => Promise<Identity | null>;
+/** Finds the identity behind a session or an API token; null when there is none or it has ended. */
+export interface Identities {
+  findIdentity(sessionToken: string): Promise<Identity | null>;
+  findTokenIdentity(secret: string): Promise<Identity | null>;
+}
 
 /**
  * Checks session, WebSocket origin, CSRF token and permission of every request before anything else of it is read, and
  * refuses to register a route that does not declare its access. Must be called before the first route.
  */
-export function guardRoutes(app: FastifyInstance, findIdentity: FindIdentity): void {
+export function guardRoutes(app: FastifyInstance, identities: Identities): void {
   app.decorateRequest('identity', undefined as unknown as Identity);
   app.addHook('onRoute', declareAccess);
-  app.addHook('onRequest', (request) => checkRequest(request, findIdentity));
+  app.addHook('onRequest', (request) => checkRequest(request, identities));
 }

@@ -5,10 +5,15 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
+import { secondFactorRoutes } from '../accounts/second-factor-routes.js';
 import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
+import { tokenRoutes } from '../accounts/token-routes.js';
+import { bearerOf, findTokenIdentity } from '../accounts/tokens.js';
+import { userRoutes } from '../accounts/user-routes.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
+import { auditRoutes } from '../audit/audit-routes.js';
 import { cameraRoutes } from '../cameras/camera-routes.js';
 import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
@@ -23,17 +28,20 @@ import { signalRoutes } from '../signals/signal-routes.js';
 import { suppressionRoutes } from '../suppressions/suppression-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
+import { unitRoutes } from '../units/unit-routes.js';
 import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
 import { consoleFiles } from './console-files.js';
-import { answerErrors } from './error-answers.js';
+import { answerBrokenRequest, answerErrors, answerOf } from './error-answers.js';
 import { failure } from './failure.js';
 import { metaRoutes } from './meta-routes.js';
 import { finishOpenApi, openApiHead } from './openapi.js';
 import { checkingSerializer, plainSerializer, validatorCompiler } from './validation.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Of one token. */
+const TOKEN_REQUESTS_PER_MINUTE = 1200;
 const MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
 
 export interface AppOptions {
@@ -78,16 +86,24 @@ async function protections(app: ApiApp, services: ApiServices): Promise<void> {
     referrerPolicy: { policy: 'same-origin' },
   });
   await app.register(rateLimit, {
-    global: false,
+    max: TOKEN_REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    // People are held by what they can do by hand; programs are not.
+    keyGenerator: ({ headers, ip }) => bearerOf(headers.authorization) ?? ip,
+    allowList: ({ headers }) => bearerOf(headers.authorization) === undefined,
     errorResponseBuilder: (_request, context) =>
       failure('API_RATE_LIMITED', 429, `too many requests: try again in ${Math.ceil(context.ttl / 1000)} s`),
   });
   await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE_BYTES } });
-  guardRoutes(app, (token) => findIdentity(services.sql, token, services.nowMs()));
+  guardRoutes(app, {
+    findIdentity: (token) => findIdentity(services.sql, token, services.nowMs()),
+    findTokenIdentity: (secret) => findTokenIdentity(services.sql, secret, services.nowMs()),
+  });
 }
 
 function apiRoutes(app: ApiApp, services: ApiServices): void {
   sessionRoutes(app, services);
+  secondFactorRoutes(app, services);
   metaRoutes(app, services);
   cameraRoutes(app, services);
   stillRoutes(app, services);
@@ -103,6 +119,10 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   backtestRoutes(app, services);
   watchlistRoutes(app, services);
   plateRoutes(app, services);
+  auditRoutes(app, services);
+  unitRoutes(app, services);
+  userRoutes(app, services);
+  tokenRoutes(app, services);
   socketRoutes(app, services);
 }
 
@@ -114,9 +134,17 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    clientErrorHandler: answerBrokenRequest,
+    // What is no URL never reaches a route; its answer looks like every other.
+    frameworkErrors: (error, _request, reply) => {
+      const { status, code, message } = answerOf(error);
+      void (reply as FastifyReply).status(status).send({ code, message });
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler as never);
   app.setSerializerCompiler((options.checkAnswers ? checkingSerializer : plainSerializer) as never);
+  // JSON is what this API speaks; anything else is answered with 415.
+  app.removeContentTypeParser('text/plain');
   answerErrors(app);
   await protections(app, services);
   await documentation(app, services);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { SafecityError } from '@safecity/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiErrorCode } from '../errors.js';
@@ -41,4 +42,19 @@ async function sendError(error: FastifyError, request: FastifyRequest, reply: Fa
 /** Makes every error of the app an answer `{code, message}` without a stack. */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler(sendError);
+}
+
+/** What is no HTTP, or has larger headers than Node.js reads: answered like every other error, then the connection ends. */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const answer = tooLarge
+    ? { code: 'API_TOO_LARGE', message: 'the address and the headers of the request are larger than 16 KB together' }
+    : { code: 'API_INVALID', message: 'this is no HTTP request' };
+  const body = JSON.stringify(answer);
+  const head = `HTTP/1.1 ${tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nContent-Type: application/json; charset=utf-8`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }

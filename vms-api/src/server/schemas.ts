@@ -43,5 +43,7 @@ export function binaryAnswer(mediaType: string, description: string) {
   return { description, content: { [mediaType]: { schema: Type.Unsafe<Buffer | Readable>({ type: 'string', format: 'binary' }) } } };
 }
 
-export const EpochMs = Type.Number({ description: 'Epoch milliseconds' });
+/** A moment, with its own description; within what a date can be. */
+export const momentOf = (description: string) => Type.Number({ minimum: 0, maximum: 8_640_000_000_000_000, description });
+export const EpochMs = momentOf('Epoch milliseconds');
 export const AlertId = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });

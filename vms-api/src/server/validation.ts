@@ -6,14 +6,33 @@ import { failure } from './failure.js';
 
 const PARTS: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' };
 
+/** Half of a surrogate pair; like NUL it is in no text that PostgreSQL keeps. */
+const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** True when a text or a name in it, however deep, cannot be stored. A loop, because what people send may be very deep. */
+function isUnstorable(value: unknown): boolean {
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const part = open.pop();
+    if (typeof part === 'string' && (part.includes('\0') || HALF.test(part))) return true;
+    // Not spread: an array may have more elements than a call may have arguments.
+    if (Array.isArray(part)) for (const item of part) open.push(item);
+    else if (typeof part === 'object' && part !== null) for (const [name, item] of Object.entries(part)) open.push(name, item);
+  }
+  return false;
+}
+
 /** Validates with the same compiler and the same words as the rest of Safecity; text of queries and paths is converted. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   return (value: unknown) => {
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value);
     const problems = problemsOf(schema, converted);
+    const part = PARTS[httpPart ?? ''] ?? 'request';
+    if (isUnstorable(converted))
+      return { error: failure('API_INVALID', 400, `${part} is not valid: a text holds NUL or half of a surrogate pair`) };
     if (problems.length === 0) return { value: converted };
     const list = problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
-    return { error: failure('API_INVALID', 400, `${PARTS[httpPart ?? ''] ?? 'request'} is not valid: ${list.join('; ')}`) };
+    return { error: failure('API_INVALID', 400, `${part} is not valid: ${list.join('; ')}`) };
   };
 };
 

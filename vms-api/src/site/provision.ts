@@ -78,7 +78,8 @@ async function provisionUsers(sql: Sql, users: readonly SiteUser[]): Promise<str
   const added: string[] = [];
   for (const user of users) {
     if (await userExists(sql, user.username)) continue;
-    await addUser(sql, user);
+    const { username, displayName, password, unitId, role } = user;
+    await addUser(sql, { username, displayName, password, unitId, grant: { role, unitId } }, ACTOR);
     added.push(user.username);
   }
   return added;
@@ -112,7 +113,7 @@ async function provisionCameras(sql: Sql, keyFile: string | undefined, site: Sit
     const rows = await sql`SELECT 1 FROM cameras WHERE id = ${camera.id}`;
     if (rows.length > 0) continue;
     if (keyFile === undefined) throw failure('API_CONFIG_INVALID', 500, 'cameras need the key file of the site');
-    const identity = { username: ACTOR, unitId: firstUnit(site), unitIds: site.units.map((unit) => unit.id) };
+    const identity = { username: ACTOR, unitId: firstUnit(site), unitIds: site.units.map((unit) => unit.id), cameras: [] };
     const credentials = site.credentials?.[camera.id];
     const context = { sql, key: loadOrCreateKey(keyFile), identity, nowMs: Date.now() };
     await createCamera(context, credentials ? { camera, credentials } : { camera });

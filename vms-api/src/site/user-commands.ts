@@ -53,7 +53,7 @@ export async function createUser(options: CreateUserOptions): Promise<{ password
     const { username, role } = options;
     const password = options.password ?? randomPassword();
     const unitId = options.unitId ?? (await topUnit(sql));
-    await addUser(sql, { username, role, displayName: options.displayName ?? username, unitId, password });
+    await addUser(sql, { username, displayName: options.displayName ?? username, unitId, password, grant: { role, unitId } });
     return { password };
   });
 }

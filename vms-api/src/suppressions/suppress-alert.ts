@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Finding, type Point, type Polygon, polygonProblems, type RuleTypeId, type Suppression } from '@safecity/contracts';
 import { ROLE_PERMISSIONS } from '../accounts/roles.js';
-import { alertScopeOf } from '../alerts/alert-rows.js';
+import { reaches } from '../accounts/scope.js';
+import type { FullAlertRow } from '../alerts/alert-rows.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
 import type { DecisionContext } from '../alerts/decisions.js';
 import type { Transaction } from '../database/connection.js';
@@ -41,10 +43,11 @@ function polygonOf(body: SuppressBody, { box }: Finding): Polygon {
 }
 
 /** @throws SafecityError `API_INVALID` (400) for an end that no one may set, `API_SHIFT_LEAD` (403) for what needs a shift lead */
-function checkAllowed({ identity, nowMs }: DecisionContext, untilMs: number, { type }: Finding): void {
+function checkAllowed({ identity, nowMs }: DecisionContext, untilMs: number, { type }: Finding, row: FullAlertRow): void {
   const lastsMs = untilMs - nowMs;
   if (lastsMs <= 0 || lastsMs > LONGEST_MS) throw failure('API_INVALID', 400, 'untilMs: must lie between now and 7 days from now');
-  if (ROLE_PERMISSIONS[identity.role].includes('alerts:suppress-long')) return;
+  const here = identity.grants.filter((grant) => reaches(grant, row.unit_id, row.camera_id));
+  if (here.some(({ role }) => ROLE_PERMISSIONS[role].includes('alerts:suppress-long'))) return;
   if (GRAVE_TYPES.includes(type)) throw failure('API_SHIFT_LEAD', 403, `${type} may be hidden by a shift lead only: ask one`);
   if (lastsMs > SHIFT_MS) throw failure('API_SHIFT_LEAD', 403, 'more than one shift (8 h) may be hidden by a shift lead only: ask one');
 }
@@ -55,7 +58,7 @@ async function suppressIn(transaction: Transaction, context: DecisionContext, al
   const lead = row.message.findings.find(({ type, cameraId }) => type === row.message.type && cameraId === row.camera_id);
   if (!lead || row.kind === 'camera')
     throw failure('API_INVALID', 400, 'what this alert tells does not come from a rule of its camera: it cannot be hidden here');
-  checkAllowed(context, body.untilMs, lead);
+  checkAllowed(context, body.untilMs, lead, row);
   const className = body.class ?? lead.class;
   const suppression: Suppression = {
     id: randomUUID(),

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { alertScopeOf } from '../alerts/alert-rows.js';
 import { AlertParams } from '../alerts/alert-schemas.js';
+import { alertScopeOf } from '../alerts/alert-scope.js';
 import type { DecisionContext } from '../alerts/decisions.js';
 import type { ApiApp } from '../server/app-types.js';
 import { errorAnswers } from '../server/schemas.js';

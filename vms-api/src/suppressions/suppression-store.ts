@@ -1,5 +1,5 @@
 import type { Suppression, SuppressionTally } from '@safecity/contracts';
-import { type AlertScope, alertScopeOf } from '../alerts/alert-rows.js';
+import { type AlertScope, alertInScope, alertScopeOf } from '../alerts/alert-scope.js';
 import type { DecisionContext } from '../alerts/decisions.js';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
@@ -17,8 +17,6 @@ const columns = (sql: Queryable, nowMs: number) => sql`
   s.lifted_by AS "liftedBy", ${sql.unsafe(END)} > ${nowMs} AS active, s.hidden, s.last_hidden_ms AS "lastHiddenMs",
   s.hidden_findings AS "hiddenFindings"`;
 
-const inScope = (sql: Queryable, scope: AlertScope) => sql`s.unit_id = ANY(${scope.unitIds}) AND s.kind = ANY(${scope.kinds})`;
-
 /** Suppressions in scope, the one that ends last first. */
 export async function listSuppressions(
   sql: Sql,
@@ -27,7 +25,7 @@ export async function listSuppressions(
 ): Promise<SuppressionView[]> {
   const { nowMs, active } = query;
   return sql<SuppressionView[]>`
-    SELECT ${columns(sql, nowMs)} FROM suppressions s WHERE ${inScope(sql, scope)}
+    SELECT ${columns(sql, nowMs)} FROM suppressions s WHERE ${alertInScope(sql, scope, 's')}
     ${active === undefined ? sql`` : sql`AND (${sql.unsafe(END)} > ${nowMs}) = ${active}`}
     ORDER BY s.until_ms DESC, s.id LIMIT ${LISTED}`;
 }
@@ -35,7 +33,7 @@ export async function listSuppressions(
 /** @throws SafecityError `API_NOT_FOUND`, also when it is out of scope */
 export async function getSuppression(sql: Queryable, scope: AlertScope, id: string, nowMs: number): Promise<SuppressionView> {
   const rows = await sql<SuppressionView[]>`
-    SELECT ${columns(sql, nowMs)} FROM suppressions s WHERE s.id = ${id} AND ${inScope(sql, scope)}`;
+    SELECT ${columns(sql, nowMs)} FROM suppressions s WHERE s.id = ${id} AND ${alertInScope(sql, scope, 's')}`;
   if (!rows[0]) throw notFound('suppression', id);
   return rows[0];
 }

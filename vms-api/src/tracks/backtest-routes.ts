@@ -48,7 +48,7 @@ export function backtestRoutes(app: ApiApp, services: ApiServices): void {
     async (request, reply) => {
       const { cameraId } = request.params;
       const { fromMs, toMs, ...changes } = request.body;
-      const { config } = await getCamera(services.sql, request.identity.unitIds, cameraId);
+      const { config } = await getCamera(services.sql, request.identity, cameraId);
       if (toMs <= fromMs || toMs - fromMs > LONGEST_MS)
         throw failure('API_INVALID', 400, 'toMs must be later than fromMs, by 7 days at most');
       const { url, transport } = config.source;
@@ -82,7 +82,7 @@ export function backtestRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request) => {
-      await getCamera(services.sql, request.identity.unitIds, request.params.cameraId);
+      await getCamera(services.sql, request.identity, request.params.cameraId);
       return backtestStatus(services.bus, request.params.cameraId, request.params.backtestId, services.nowMs());
     },
   );

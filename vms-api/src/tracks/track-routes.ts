@@ -30,7 +30,7 @@ async function auditPlate(services: ApiServices, request: FastifyRequest, query:
 }
 
 async function placesOf(services: ApiServices, request: FastifyRequest): Promise<CameraPlaces> {
-  const rows = await listCameras(services.sql, request.identity.unitIds);
+  const rows = await listCameras(services.sql, request.identity);
   return new Map(
     rows.map(({ id, config: { name, location } }) => [
       id,
@@ -42,7 +42,7 @@ async function placesOf(services: ApiServices, request: FastifyRequest): Promise
 async function exportHandler(services: ApiServices, request: FastifyRequest<{ Querystring: TrackExportQuery }>, reply: FastifyReply) {
   const { format, ...filters } = request.query;
   await auditPlate(services, request, filters);
-  const found = await findTracks(services.sql, request.identity.unitIds, filters, { limit: EXPORT_LIMIT + 1 });
+  const found = await findTracks(services.sql, request.identity, filters, { limit: EXPORT_LIMIT + 1 });
   const tracks = found.slice(0, EXPORT_LIMIT);
   await audit(services, request, 'tracks.exported', 'tracks', { ...filters, format, tracks: tracks.length });
   reply.header('x-complete', String(found.length === tracks.length)).header('cache-control', 'no-store');
@@ -65,7 +65,7 @@ function searchRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request) => {
-      const page = await searchTracks(services.sql, request.identity.unitIds, request.query);
+      const page = await searchTracks(services.sql, request.identity, request.query);
       await auditPlate(services, request, request.query);
       return page;
     },
@@ -82,7 +82,7 @@ function searchRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: TrackDetail, ...errorAnswers(400, 401, 403, 404) },
       },
     },
-    (request) => getTrack(services.sql, request.identity.unitIds, request.params.trackKey),
+    (request) => getTrack(services.sql, request.identity, request.params.trackKey),
   );
   app.get(
     '/tracks-export',
@@ -107,7 +107,7 @@ async function archiveHandler(
 ) {
   const { cameraId } = request.params;
   const { fromMs, toMs } = request.query;
-  await getCamera(services.sql, request.identity.unitIds, cameraId);
+  await getCamera(services.sql, request.identity, cameraId);
   if (toMs <= fromMs) throw failure('API_INVALID', 400, 'toMs must be later than fromMs');
   if (toMs - fromMs > LONGEST_ARCHIVE_MS) throw failure('API_INVALID', 400, 'toMs must be at most 31 days later than fromMs');
   await audit(services, request, 'tracks.exported', `camera:${cameraId}`, { fromMs, toMs, format: 'archive' });

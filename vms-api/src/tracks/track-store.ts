@@ -1,4 +1,5 @@
 import type { ArchivedTrack, ObjectClass } from '@safecity/contracts';
+import { inScope, type Scope } from '../accounts/scope.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
 import { pathPoints } from './path-bytes.js';
@@ -54,9 +55,9 @@ function trackOf(row: TrackRow): Track {
 const columns = (sql: Queryable) =>
   sql`camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids, heading, speed_kmh, plate`;
 
-/** Cameras of these units, deleted ones too; null when that is every camera, and nothing needs to be compared. */
-async function camerasInScope(sql: Queryable, unitIds: string[]): Promise<string[] | null> {
-  const rows = await sql<{ id: string; own: boolean }[]>`SELECT id, unit_id = ANY(${unitIds}) AS own FROM cameras`;
+/** Cameras in scope, deleted ones too; null when that is every camera, and nothing needs to be compared. */
+async function camerasInScope(sql: Queryable, scope: Scope): Promise<string[] | null> {
+  const rows = await sql<{ id: string; own: boolean }[]>`SELECT id, ${inScope(sql, scope, sql`unit_id`, sql`id`)} AS own FROM cameras`;
   return rows.every(({ own }) => own) ? null : rows.filter(({ own }) => own).map(({ id }) => id);
 }
 
@@ -88,8 +89,8 @@ function conditions(sql: Queryable, filters: Filters) {
     ${filters.class === undefined ? sql`` : sql`AND class = ANY(${classesOf(filters.class)})`}
     ${zoneId === undefined ? sql`` : sql`AND ${zoneId} = ANY(zone_ids)`}
     ${heading === undefined ? sql`` : sql`AND heading = ${heading}`}
-    ${minSpeedKmh === undefined ? sql`` : sql`AND speed_kmh >= ${minSpeedKmh}`}
-    ${maxSpeedKmh === undefined ? sql`` : sql`AND speed_kmh <= ${maxSpeedKmh}`}
+    ${minSpeedKmh === undefined ? sql`` : sql`AND speed_kmh >= ${minSpeedKmh}::double precision`}
+    ${maxSpeedKmh === undefined ? sql`` : sql`AND speed_kmh <= ${maxSpeedKmh}::double precision`}
     ${minDurationMs === undefined ? sql`` : sql`AND duration_ms >= ${minDurationMs}`}
     ${maxDurationMs === undefined ? sql`` : sql`AND duration_ms <= ${maxDurationMs}`}`;
 }
@@ -110,20 +111,20 @@ function checked(filters: Filters): PlateMatch | null {
 }
 
 /**
- * Tracks of cameras of these units, newest first. Each answer is one look at the database: the rows after `after`
+ * Tracks of cameras in scope, newest first. Each answer is one look at the database: the rows after `after`
  * (exclusive), `limit` of them.
  * @throws SafecityError `API_INVALID` (400), `API_NOT_FOUND` for a camera of another unit
  */
 export async function findTracks(
   sql: Sql,
-  unitIds: string[],
+  scope: Scope,
   filters: Filters,
   { limit, after }: { limit: number; after?: TrackKey },
 ): Promise<Track[]> {
   const plate = checked(filters);
   const find = async (transaction: Transaction): Promise<TrackRow[]> => {
     await prepareSearch(transaction);
-    const cameraIds = await camerasInScope(transaction, unitIds);
+    const cameraIds = await camerasInScope(transaction, scope);
     const near = plate?.kind === 'near' ? await nearPlates(transaction, plate) : [];
     const { cameraId } = filters;
     if (cameraIds && cameraId !== undefined && !cameraIds.includes(cameraId)) throw notFound('camera', cameraId);
@@ -142,10 +143,10 @@ export async function findTracks(
 }
 
 /** One page of a search. The cursor is the id of the last track before it. @throws SafecityError as `findTracks` */
-export async function searchTracks(sql: Sql, unitIds: string[], query: TrackQuery): Promise<TrackPage> {
+export async function searchTracks(sql: Sql, scope: Scope, query: TrackQuery): Promise<TrackPage> {
   const { limit = DEFAULT_LIMIT, cursor, ...filters } = query;
   const after = cursor === undefined ? undefined : keyOf(cursor);
-  const tracks = await findTracks(sql, unitIds, filters, { limit, ...(after ? { after } : {}) });
+  const tracks = await findTracks(sql, scope, filters, { limit, ...(after ? { after } : {}) });
   return { tracks, nextCursor: tracks.length < limit ? null : (tracks.at(-1)?.id ?? null) };
 }
 
@@ -179,11 +180,11 @@ export function archivedTrack(row: PathRow): ArchivedTrack {
 }
 
 /** One track with its path. @throws SafecityError `API_NOT_FOUND`, also when its camera is in another unit */
-export async function getTrack(sql: Sql, unitIds: string[], key: string): Promise<TrackDetail> {
+export async function getTrack(sql: Sql, scope: Scope, key: string): Promise<TrackDetail> {
   const { camera_id, track_id, first_ms } = keyOf(key);
   const rows = await sql<TrackRow[]>`
     SELECT ${columns(sql)} FROM tracks WHERE first_ms = ${first_ms} AND camera_id = ${camera_id} AND track_id = ${track_id}
-      AND EXISTS (SELECT 1 FROM cameras c WHERE c.id = tracks.camera_id AND c.unit_id = ANY(${unitIds}))`;
+      AND EXISTS (SELECT 1 FROM cameras c WHERE c.id = tracks.camera_id AND ${inScope(sql, scope, sql`c.unit_id`, sql`c.id`)})`;
   const row = rows[0];
   if (!row) throw notFound('track', key);
   const parts = await sql<PathRow[]>`

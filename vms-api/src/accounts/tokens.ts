@@ -1,0 +1,48 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Queryable } from '../database/connection.js';
+import { grantOf } from './grants.js';
+import type { Identity } from './identity.js';
+import { joined } from './scope.js';
+
+/** How a secret begins, so that scanners of leaked secrets can know it. */
+const PREFIX = 'safecity_';
+const TOUCH_EVERY_MS = 60_000;
+
+const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+/** A new secret, with what is kept of it. */
+export function newSecret(): { secret: string; hash: Buffer } {
+  const secret = PREFIX + randomBytes(32).toString('base64url');
+  return { secret, hash: hashOf(secret) };
+}
+
+/** The token of an `Authorization: Bearer` header; undefined when there is none. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer ([\w.~+/=-]{1,256})$/i.exec(authorization ?? '')?.[1];
+}
+
+interface TokenRow {
+  id: string;
+  name: string;
+  unit_id: string;
+  until_ms: number;
+  camera_ids: string[] | null;
+  unit_ids: string[];
+  last_used_ms: number | null;
+}
+
+/** Who a token stands for; null when it was revoked, has expired, or never was. */
+export async function findTokenIdentity(sql: Queryable, secret: string, nowMs: number): Promise<Identity | null> {
+  const hash = hashOf(secret);
+  const rows = await sql<TokenRow[]>`
+    SELECT id, name, unit_id, expires_at_ms AS until_ms, camera_ids, last_used_ms, ARRAY(SELECT unit_scope(unit_id, ${nowMs})) AS unit_ids
+    FROM api_tokens WHERE revoked_at_ms IS NULL AND expires_at_ms > ${nowMs}
+      AND (secret_hash = ${hash} OR (previous_hash = ${hash} AND previous_until_ms > ${nowMs}))`;
+  const row = rows[0];
+  if (!row) return null;
+  if (nowMs - (row.last_used_ms ?? 0) > TOUCH_EVERY_MS) await sql`UPDATE api_tokens SET last_used_ms = ${nowMs} WHERE id = ${row.id}`;
+  const grant = grantOf({ ...row, role: 'integration' });
+  const username = `token:${row.name}`;
+  const who = { kind: 'token' as const, userId: row.id, username, displayName: row.name, role: grant.role, unitId: row.unit_id };
+  return { ...who, grants: [grant], ...joined([grant]), sessionHash: hash, csrfToken: '' };
+}

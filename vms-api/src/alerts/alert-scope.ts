@@ -1,0 +1,38 @@
+import type { AlertKind } from '@safecity/contracts';
+import type { PendingQuery, Row } from 'postgres';
+import type { Identity } from '../accounts/identity.js';
+import { ROLE_ALERT_KINDS, ROLE_PERMISSIONS } from '../accounts/roles.js';
+import { inScope, reaches, type Scope } from '../accounts/scope.js';
+import type { Queryable } from '../database/connection.js';
+import type { Alert } from './alert-schemas.js';
+
+/** Which alerts somebody may see: each role brings its own kinds, with plates or without, in its own units. */
+export type AlertScope = (Scope & { kinds: readonly AlertKind[]; plates: boolean })[];
+
+export function alertScopeOf(identity: Pick<Identity, 'grants'>): AlertScope {
+  return identity.grants.map(({ role, unitIds, cameras }) => ({
+    ...{ unitIds, cameras, kinds: ROLE_ALERT_KINDS[role] },
+    plates: ROLE_PERMISSIONS[role].includes('plates:read'),
+  }));
+}
+
+/** A condition on alerts, or on what has their kind, unit and camera, in brackets. */
+export function alertInScope(sql: Queryable, scope: AlertScope, table: 'a' | 's' = 'a'): PendingQuery<Row[]> {
+  const [kind, unit, camera] = [sql`${sql(table)}.kind`, sql`${sql(table)}.unit_id`, sql`${sql(table)}.camera_id`];
+  return scope.reduce(
+    (condition, part) => sql`(${condition} OR (${kind} = ANY(${[...part.kinds]}) AND ${inScope(sql, part, unit, camera)}))`,
+    sql`(false)`,
+  );
+}
+
+/** The parts of a scope in which an alert lies; none when it must not be seen. */
+export function partsReaching(scope: AlertScope, alert: { unitId: string; cameraId: string; kind: AlertKind }): AlertScope {
+  return scope.filter((part) => part.kinds.includes(alert.kind) && reaches(part, alert.unitId, alert.cameraId));
+}
+
+/** The alert as somebody who may see it sees it: without plates when no role that reaches it shows them. */
+export function alertFor(alert: Alert, unitId: string, scope: AlertScope): Alert {
+  const { cameraId, kind } = alert;
+  if (partsReaching(scope, { unitId, cameraId, kind }).some(({ plates }) => plates)) return alert;
+  return { ...alert, findings: alert.findings.map(({ plate: _plate, ...finding }) => finding) };
+}
