@@ -22,7 +22,6 @@ export type AuditAction =
   | 'recording.unlocked'
   | 'plate.searched'
   | 'tracks.exported'
-  | 'plates.searched'
   | 'watchlist.created'
   | 'watchlist.deleted'
   | 'watchlist.entries-added'
