@@ -334,6 +334,7 @@ export const en: Dictionary = {
   keyNext: 'Next alert',
   keyPrevious: 'Previous alert',
   keyOpen: 'Open the selected alert',
+  keyDigest: 'Open or fold the digest',
   keyZones: 'Show or hide zones and lines',
   keyCamera: 'Open a camera by number',
   keyWall: 'Back to the wall',

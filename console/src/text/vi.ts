@@ -340,6 +340,7 @@ export const vi = {
   keyNext: 'Cảnh báo kế tiếp',
   keyPrevious: 'Cảnh báo trước',
   keyOpen: 'Mở cảnh báo đang chọn',
+  keyDigest: 'Mở hoặc gập các cảnh báo gom lại',
   keyZones: 'Hiện hoặc ẩn vùng, vạch',
   keyCamera: 'Mở camera theo số',
   keyWall: 'Về tường hình',
