@@ -6,6 +6,7 @@ import { type Client, type Harness, SITE, socketStatus, startHarness } from './h
 import {
   PARTS,
   PLACED_BY_PARTS,
+  PLACED_CASES,
   PLACEMENTS,
   type Placement,
   pathOf,
@@ -43,7 +44,7 @@ function readOperations(): Operation[] {
       path,
       permission: operation['x-permission'] ?? 'missing',
       socket: '101' in operation.responses,
-      placed: PLACED.test(path) || PLACED_BY_PARTS.includes(operation.operationId),
+      placed: PLACED.test(path) || [...PLACED_BY_PARTS, ...PLACED_CASES].includes(operation.operationId),
     })),
   );
 }

@@ -110,6 +110,16 @@ describe('cameras', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
   });
 
+  it('keeps the address of the sub-stream when the camera is saved as it was read', async () => {
+    const source = { url: 'rtsp://192.0.2.7/main', detectUrl: 'rtsp://192.0.2.7/sub' };
+    const created = await admin.json<Item>('POST', '/cameras', { camera: { ...aCamera({ id: 'two-streams' }), source } }, 201);
+    expect(created.camera.source).toEqual({ ...source, transport: 'tcp' });
+    const { camera } = await admin.json<Item>('GET', '/cameras/two-streams');
+    await admin.json('PUT', '/cameras/two-streams', { camera: { ...camera, name: 'Two' } });
+    expect(await published('two-streams')).toMatchObject({ name: 'Two', revision: 2, source });
+    await admin.json('DELETE', '/cameras/two-streams', undefined, 204);
+  });
+
   it('seals credentials for ingest and shows them to nobody', async () => {
     const credentials = { username: 'viewer', password: 'p@ss:word' };
     const created = await admin.request('POST', '/cameras', { camera: aCamera({ id: 'locked' }), credentials });
@@ -124,6 +134,8 @@ describe('cameras', () => {
     const moved = { ...kept.camera, source: { url: 'rtsp://192.0.2.66/steal', transport: 'tcp' } };
     const refused = await admin.json<{ message: string }>('PUT', '/cameras/locked', { camera: moved }, 400);
     expect(refused.message).toContain('enter user name and password again');
+    const sub = { ...kept.camera, source: { ...kept.camera.source, detectUrl: 'rtsp://192.0.2.66/steal' } };
+    await admin.json('PUT', '/cameras/locked', { camera: sub }, 400);
     const removed = await admin.json<Item>('PUT', '/cameras/locked', { camera: kept.camera, credentials: null });
     expect(removed.hasCredentials).toBe(false);
     expect((await published('locked'))?.source.sealedCredentials).toBeUndefined();

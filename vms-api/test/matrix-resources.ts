@@ -33,6 +33,7 @@ export interface Resources {
   listId: string;
   entryId: string;
   suppressionId: string;
+  caseId: string;
 }
 
 const signalOf = (cameraId: string) => ({
@@ -90,6 +91,15 @@ async function storeLists({ sql }: Harness, of: { cameraId: string; alertId: str
   return { listId, entryId: entries[0]?.id as string, suppressionId };
 }
 
+/** A violation that waits for a reviewer. */
+async function storeCase({ sql }: Harness, cameraId: string): Promise<string> {
+  const alertId = randomUUID();
+  const finding = aFinding({ cameraId, type: 'red-light' });
+  await takeAlert(sql, anAlert({ alertId, cameraId, kind: 'violation', type: 'red-light', findings: [finding] }), Date.now());
+  const cases = await sql<{ id: string }[]>`SELECT id FROM violation_cases WHERE alert_id = ${alertId}`;
+  return cases[0]?.id as string;
+}
+
 /** One of everything in a placement, for one role, so that what one role changes no other meets. */
 export async function storeResources(harness: Harness, role: Role, placement: Placement): Promise<Resources> {
   const unitId = UNIT_OF[placement];
@@ -106,6 +116,7 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
       alertId,
       trackKey: `${cameraId}.abc-0.1`,
       controllerId: `controller-${cameraId}`,
+      caseId: randomUUID(),
       ...files,
       ...people,
       ...lists,
@@ -115,7 +126,8 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
   const kind = ROLE_ALERT_KINDS[role][0] ?? 'incident';
   await takeAlert(harness.sql, anAlert({ alertId, cameraId, kind, findings: [aFinding({ cameraId })] }), Date.now());
   const trackKey = await storeTrack(harness, cameraId);
-  const placed = { unitId, cameraId, alertId, trackKey, controllerId: `controller-${cameraId}` };
+  const caseId = await storeCase(harness, cameraId);
+  const placed = { unitId, cameraId, alertId, trackKey, caseId, controllerId: `controller-${cameraId}` };
   const lists = await storeLists(harness, { cameraId, alertId, unitId, kind });
   return { ...placed, ...lists, ...(await storeFiles(harness, alertId)), ...(await storePeople(harness, role, unitId)) };
 }
@@ -166,13 +178,56 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   createToken: ({ unitId, alertId }) => ({ body: { name: alertId, unitId, expiresAtMs: Date.now() + 60_000 } }),
   rotateToken: () => ({ body: {} }),
   overlay: ({ cameraId }) => ({ query: `cameras=${cameraId}` }),
+  claimCase: () => ({ body: {} }),
+  confirmCase: () => ({ body: {} }),
+  rejectCase: () => ({ body: { reasonCode: 'other', comment: 'not to be seen' } }),
+  sendCaseBack: () => ({ body: { comment: 'not to be seen' } }),
+  setReviewSettings: ({ unitId }) => ({ body: { unitId, type: '*', fourEyes: false, plantedShare: 0, claimSeconds: 300 } }),
+  eraseCaseEvidence: () => ({ body: { officer: 'Nguyễn Văn A', ground: 'an order of the court' } }),
+  issueForm: () => ({
+    body: {
+      ...{ form: '02', recipient: 'Owner', recipientAddress: 'Street 1', appearAt: 'Desk 1', contact: '113' },
+      ...{ signer: 'Nguyễn Văn A', signerTitle: 'Captain' },
+    },
+  }),
+  getReviewStatistics: () => ({ query: spanQuery }),
+  addProvision: () => ({
+    body: {
+      ...{
+        id: 'matrix.row',
+        type: 'red-light',
+        vehicle: 'car',
+        variant: 'matrix',
+        act: { vi: 'x', en: 'x' },
+        article: 1,
+        clause: 1,
+        point: 'a',
+      },
+      ...{ fineMinVnd: 0, fineMaxVnd: 1, licencePoints: null, document: { vi: 'x', en: 'x' }, note: null, source: 'a test' },
+      ...{ validFrom: '2100-01-01', validUntil: null },
+    },
+  }),
+  endProvision: () => ({ body: { validUntil: '2100-01-01' } }),
+  approveProvision: () => ({ body: { officer: 'Nguyễn Văn A', title: 'Captain' } }),
+  approveTemplate: () => ({ body: { officer: 'Nguyễn Văn A', title: 'Captain' } }),
 };
 
 /** Operations without a placed parameter in their path that nonetheless name something by query or body. */
-export const PLACED_BY_PARTS = ['createCamera', 'createUnit', 'createUser', 'createToken', 'createWatchlist', 'overlay'];
+export const PLACED_BY_PARTS = [
+  'createCamera',
+  'createUnit',
+  'createUser',
+  'createToken',
+  'createWatchlist',
+  'overlay',
+  'setReviewSettings',
+];
+
+/** Operations on a case that tell apart where it lies; those on a claim answer alike to everybody who does not hold the case. */
+export const PLACED_CASES = ['getCase', 'issueForm', 'eraseCaseEvidence'];
 
 /** Operations that need a role in the whole site: in one unit they are forbidden. */
-export const SITE_WIDE = ['exportAudit'];
+export const SITE_WIDE = ['exportAudit', 'addProvision', 'endProvision', 'approveProvision', 'approveTemplate'];
 
 /** Where a path's `file` and other parameters come from. */
 export function pathOf(path: string, operationId: string, resources: Resources): string {
@@ -180,6 +235,9 @@ export function pathOf(path: string, operationId: string, resources: Resources):
     ...resources,
     file: operationId === 'getClip' ? resources.clip : resources.picture,
     presetId: 'preset-1',
+    formId: '00000000-0000-4000-8000-000000000000',
+    provisionId: 'none',
+    templateId: 'none',
     lockId: '00000000-0000-4000-8000-000000000000',
     backtestId: '00000000-0000-4000-8000-000000000000',
   };

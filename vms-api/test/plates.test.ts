@@ -30,7 +30,7 @@ async function published(id: string): Promise<Watchlist | null> {
 }
 
 const audited = (subject: string) => harness.sql<{ actor: string; action: string }[]>`
-  SELECT actor, action FROM audit WHERE subject = ${subject} ORDER BY id`;
+  SELECT actor, action FROM audit WHERE subject = ${subject} ORDER BY seq`;
 
 describe('watchlists', () => {
   it('reach rules with the units where they count, and every change is in the audit log', async () => {
@@ -160,7 +160,7 @@ describe('plates that were read', () => {
     expect((await admin.json<Found>('GET', '/plates?plate=51F-311.1%3F')).sightings).toHaveLength(1);
     expect((await admin.json<Found>('GET', '/plates?plate=59*')).sightings.map(({ plate }) => plate)).toEqual(['59E121500']);
     expect((await admin.json<Found>('GET', '/plates?plate=51F311&fromMs=0&toMs=1400')).sightings).toEqual([]);
-    expect((await audited('plate:51F3111?')).map(({ actor, action }) => [actor, action])).toEqual([['admin', 'plates.searched']]);
+    expect((await audited('plate:51F3111?')).map(({ actor, action }) => [actor, action])).toEqual([['admin', 'plate.searched']]);
   });
 
   it('that later looks take back are forgotten, and so are old ones', async () => {

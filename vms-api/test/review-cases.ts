@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertMessage, Finding } from '@safecity/contracts';
+import { addGrant } from '../src/accounts/grants.js';
 import { hashPassword } from '../src/accounts/passwords.js';
 import type { Role } from '../src/accounts/roles.js';
 import { takeAlert } from '../src/alerts/alert-intake.js';
@@ -90,7 +91,8 @@ export async function aCase(
 export async function addPeople(sql: Sql, people: [username: string, role: Role, unitId: string][]): Promise<void> {
   const hash = await hashPassword(PASSWORD, { N: 16, r: 1, p: 1 });
   for (const [username, role, unitId] of people) {
-    await sql`INSERT INTO users (username, display_name, role, unit_id, password_hash, created_at_ms)
-      VALUES (${username}, ${username}, ${role}, ${unitId}, ${hash}, 0)`;
+    const [user] = await sql<{ id: string }[]>`INSERT INTO users (username, display_name, unit_id, password_hash, created_at_ms)
+      VALUES (${username}, ${username}, ${unitId}, ${hash}, 0) RETURNING id`;
+    await addGrant(sql, user?.id as string, { role, unitId }, { name: 'test', atMs: 0 });
   }
 }

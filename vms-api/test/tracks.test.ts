@@ -1,8 +1,17 @@
-import { type ArchiveRecord, archiveCamera, archiveKey, streams, subjects, type TrackFacts } from '@safecity/contracts';
+import {
+  type ArchiveRecord,
+  archiveCamera,
+  archiveKey,
+  type PlateOfVehicle,
+  streams,
+  subjects,
+  type TrackFacts,
+} from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
+import { forgetSightings, takeVehiclePlate } from '../src/plates/plate-sightings.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { DAY_MS, DayPartitions, dayOf } from '../src/tracks/day-partitions.js';
 import type { Track, TrackDetail, TrackPage } from '../src/tracks/track-schemas.js';
@@ -217,6 +226,61 @@ describe('search', () => {
       ['auditor', 'plate.searched', 'plate:51F12345'],
       ['auditor', 'tracks.exported', 'tracks'],
     ]);
+  });
+});
+
+describe('a plate that was read live', () => {
+  const read = (trackId: string, atMs: number, text: string | null) => {
+    const plate = { text, confidence: text ? 0.95 : 0, format: null, colour: 'white', looks: 1, agreeing: text ? 1 : 0, atMs } as const;
+    const message: PlateOfVehicle = { cameraId: 'cam-a', trackId, class: 'car', plate, box: [0.1, 0.1, 0.3, 0.3], simulated: false };
+    return takeVehiclePlate(harness.sql, message);
+  };
+  const found = async (plate: string) => idsOf((await search(operator, `plate=${plate}`)).tracks);
+  const firstMs = NOW - DAY_MS;
+  afterAll(async () => {
+    const mine = ['early-0', 'late-0', 'stays-0'];
+    await harness.sql`DELETE FROM tracks WHERE track_id = ANY(${mine})`;
+    await harness.sql`DELETE FROM track_paths WHERE track_id = ANY(${mine})`;
+    await harness.sql`DELETE FROM plate_sightings`;
+    await harness.sql`DELETE FROM plates WHERE plate LIKE '60B%'`;
+  });
+
+  it('is found in the archive, whichever came first', async () => {
+    await read('early-0', firstMs + 2000, '60B11111');
+    await publish(aRecord({ trackId: 'early-0', firstMs }), aRecord({ trackId: 'late-0', firstMs }));
+    await taken();
+    await read('late-0', firstMs + 2000, '60B22222');
+    expect([await found('60B-111.11'), await found('60B22222')]).toEqual([['early-0'], ['late-0']]);
+    expect(await found('60B11112&plateDistance=1')).toEqual(['early-0']);
+  });
+
+  it('changes with later looks, not with earlier ones that come late, and goes when it is taken back', async () => {
+    await read('late-0', firstMs + 3000, '60B33333');
+    await read('late-0', firstMs + 1000, '60B44444');
+    expect([await found('60B22222'), await found('60B33333'), await found('60B44444')]).toEqual([[], ['late-0'], []]);
+    await read('late-0', firstMs + 4000, null);
+    expect(await found('60B33333')).toEqual([]);
+  });
+
+  it('stays on a track in parts, and is of no other track that has the same name at another time', async () => {
+    const part = (index: number) =>
+      aRecord(
+        { trackId: 'stays-0', firstMs: firstMs + index * 600_000, lastMs: firstMs + (index + 1) * 600_000 },
+        { part: index, trackFirstMs: firstMs },
+      );
+    await read('stays-0', firstMs + 2000, '60B55555');
+    await publish(aRecord({ trackId: 'stays-0', firstMs: firstMs + 7_200_000 }), part(0));
+    await taken();
+    await publish(part(1));
+    await taken();
+    const { tracks } = await search(operator, 'plate=60B55555');
+    expect(tracks).toMatchObject([{ trackId: 'stays-0', firstMs, durationMs: 1_200_000 }]);
+  });
+
+  it('is forgotten with its sighting; the track stays', async () => {
+    await forgetSightings(harness.sql, firstMs + 2500);
+    expect(await found('60B55555')).toEqual([]);
+    expect(idsOf((await search(operator, `fromMs=${firstMs}&toMs=${firstMs + 1}`)).tracks)).toContain('stays-0');
   });
 });
 

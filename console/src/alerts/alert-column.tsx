@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useLocation, useRoute } from 'wouter';
+import type { Alert } from '../api/types.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { useAlertDesk } from './alert-desk.js';
 import { type AlertFilter, neighbour, visibleAlerts } from './alert-order.js';
 import { AlertRow } from './alert-row.js';
+import { DigestRow } from './digest-row.js';
 import { SelectedAlert } from './selected-alert.js';
 import { Suppressions } from './suppressions.js';
 
@@ -30,18 +32,21 @@ function useHold(): { held: boolean; hold: () => void; release: () => void } {
   return { held, hold, release };
 }
 
-/** The alert list beside every page, newest first, worked by J, K, A, F, H and Enter. */
+/** The alert list beside every page, newest first, worked by J, K, A, F, H, D and Enter. */
 export function AlertColumn() {
   const { text } = useText();
   const desk = useAlertDesk();
   const [, navigate] = useLocation();
   const [onDetail] = useRoute('/alerts/:id');
   const [filter, setFilter] = useState<AlertFilter>('open');
+  const [digestOpen, setDigestOpen] = useState(false);
   const { held, hold, release } = useHold();
   const shownIds = useRef<string[]>([]);
-  const { alerts: all, selectedId, select } = desk;
+  const { alerts: all, gathered, selectedId, select } = desk;
 
-  const { rows, waitingAbove } = visibleAlerts({ all, filter, selectedId, shownIds: shownIds.current, held });
+  const order = { all, filter, selectedId, shownIds: shownIds.current, gathered, digestOpen, held };
+  const { rows, digest, waitingAbove } = visibleAlerts(order);
+  const digestIds = new Set(digest.map(({ id }) => id));
   shownIds.current = rows.map(({ id }) => id);
 
   const open = useCallback((id: string) => navigate(`/alerts/${id}`), [navigate]);
@@ -58,6 +63,16 @@ export function AlertColumn() {
     if (next) choose(next);
   }
 
+  function toggleDigest(): void {
+    shownIds.current = [];
+    setDigestOpen(!digestOpen);
+  }
+
+  function openCamera(): void {
+    const alert = all.find(({ id }) => id === selectedId);
+    if (alert) navigate(`/cameras/${alert.cameraId}`);
+  }
+
   useShortcuts({
     j: () => step(1),
     arrowdown: () => step(1),
@@ -67,6 +82,8 @@ export function AlertColumn() {
     f: () => selectedId && desk.askFalseAlarm(selectedId),
     h: () => selectedId && desk.askSuppress(selectedId),
     enter: () => selectedId && open(selectedId),
+    d: () => digest.length > 0 && toggleDigest(),
+    ...(onDetail ? {} : { c: openCamera }),
   });
 
   useEffect(() => {
@@ -76,12 +93,22 @@ export function AlertColumn() {
     if (row && document.activeElement?.classList.contains('alert-row')) row.focus({ preventScroll: true });
   }, [selectedId]);
 
+  const firstGathered = digestOpen ? digest[0]?.id : undefined;
+  // Only when it is opened: rows must not move by themselves later.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => {
+    if (firstGathered) document.getElementById(`alert-row-${firstGathered}`)?.scrollIntoView({ block: 'center' });
+  }, [digestOpen]);
+
   const counts: Record<AlertFilter, number> = { open: 0, new: 0, all: all.length };
   for (const { state } of all) {
     if (state === 'new') counts.new += 1;
     if (state !== 'resolved' && state !== 'false-alarm') counts.open += 1;
   }
   const names: Record<AlertFilter, string> = { open: text.filterOpen, new: text.filterNew, all: text.filterAll };
+  const rowOf = (alert: Alert) => (
+    <AlertRow key={alert.id} alert={alert} selected={alert.id === selectedId} onSelect={choose} onOpen={open} />
+  );
   return (
     <aside className="alert-column" aria-label={text.alerts}>
       <header className="column-head">
@@ -116,10 +143,10 @@ export function AlertColumn() {
         </button>
       )}
       <ol className="alert-list" data-testid="alert-list" onPointerMove={hold} onPointerLeave={release}>
-        {rows.map((alert) => (
-          <AlertRow key={alert.id} alert={alert} selected={alert.id === selectedId} onSelect={choose} onOpen={open} />
-        ))}
-        {rows.length === 0 && (
+        {rows.filter(({ id }) => !digestIds.has(id)).map(rowOf)}
+        <DigestRow alerts={digest} open={digestOpen} onToggle={toggleDigest} />
+        {rows.filter(({ id }) => digestIds.has(id)).map(rowOf)}
+        {rows.length + digest.length === 0 && (
           <li className="empty">
             <strong>{text.noAlerts}</strong>
             {text.noAlertsExplained}

@@ -1,13 +1,16 @@
-import { createContext, type ReactNode, useContext, useState } from 'react';
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 import type { Alert } from '../api/types.js';
 import { useAbilities } from '../session/abilities.js';
 import { canBeSuppressed, isOpen } from './alert-book.js';
+import { gatheredIds } from './digest.js';
 import { FalseAlarmDialog } from './false-alarm-dialog.js';
 import { SuppressDialog } from './suppress-dialog.js';
 import { type AlertDecisions, useAlertDecisions, useAlerts } from './use-alerts.js';
 
 interface AlertDesk {
   alerts: readonly Alert[];
+  /** Ids of those that do not interrupt, because many of medium and low severity came. */
+  gathered: ReadonlySet<string>;
   /** The alert in hand. Selection holds on to its id, never to a place in the list. */
   selectedId: string | null;
   select: (id: string | null) => void;
@@ -32,6 +35,7 @@ export function useAlertDesk(): AlertDesk {
 /** Shares the alert in hand between the list and the page beside it. */
 export function AlertDeskProvider({ children }: { children: ReactNode }) {
   const alerts = useAlerts();
+  const gathered = useMemo(() => gatheredIds(alerts), [alerts]);
   const decisions = useAlertDecisions();
   const { decidesAlerts, suppresses } = useAbilities();
   const [selectedId, select] = useState<string | null>(null);
@@ -42,6 +46,7 @@ export function AlertDeskProvider({ children }: { children: ReactNode }) {
 
   const desk: AlertDesk = {
     alerts,
+    gathered,
     selectedId,
     select,
     problem: decisions.problem,

@@ -5,7 +5,15 @@ import { anAlert } from './test-alert.js';
 const fresh = anAlert({ id: 'fresh', raisedAtMs: 30 });
 const seen = anAlert({ id: 'seen', raisedAtMs: 20, state: 'acknowledged' });
 const wrong = anAlert({ id: 'wrong', raisedAtMs: 10, state: 'false-alarm' });
-const input: OrderInput = { all: [fresh, seen, wrong], filter: 'open', selectedId: null, shownIds: [], held: false };
+const input: OrderInput = {
+  all: [fresh, seen, wrong],
+  filter: 'open',
+  selectedId: null,
+  shownIds: [],
+  gathered: new Set(),
+  digestOpen: false,
+  held: false,
+};
 const ids = (given: Partial<OrderInput>) => visibleAlerts({ ...input, ...given }).rows.map(({ id }) => id);
 
 describe('visibleAlerts', () => {
@@ -28,6 +36,20 @@ describe('visibleAlerts', () => {
   it('while held, rows still change their words', () => {
     const held = visibleAlerts({ ...input, all: [{ ...fresh, state: 'resolved' }], shownIds: ['fresh'], held: true });
     expect(held.rows[0]?.state).toBe('resolved');
+  });
+
+  const gathered = new Set(['fresh']);
+  it.each([
+    { name: 'closed', given: {}, expected: ['seen'] },
+    { name: 'opened, at the foot', given: { digestOpen: true }, expected: ['seen', 'fresh'] },
+    { name: 'closed over the alert in hand', given: { selectedId: 'fresh' }, expected: ['seen', 'fresh'] },
+    { name: 'not in the list of all', given: { filter: 'all' as const }, expected: ['fresh', 'seen', 'wrong'] },
+    { name: 'held', given: { held: true, shownIds: ['seen'] }, expected: ['seen'] },
+  ])('gathered alerts stand in the digest: $name', ({ given, expected }) => {
+    const shown = visibleAlerts({ ...input, gathered, ...given });
+    expect(shown.rows.map(({ id }) => id)).toEqual(expected);
+    expect(shown.digest.map(({ id }) => id)).toEqual(given.filter === 'all' ? [] : ['fresh']);
+    expect(shown.waitingAbove).toBe(0);
   });
 
   it('an empty list is never held: the first alert must be seen', () => {

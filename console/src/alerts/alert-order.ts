@@ -10,9 +10,13 @@ export function passes(filter: AlertFilter, alert: Alert): boolean {
   return filter === 'new' ? alert.state === 'new' : isOpen(alert.state);
 }
 
-/** The rows to show, and how many newer alerts wait above them while the list is held still. */
+/** What the list shows. */
 export interface VisibleAlerts {
+  /** Rows in the order of the screen: those that stand alone, then those shown of the digest. */
   rows: Alert[];
+  /** All alerts of the digest, newest first. */
+  digest: Alert[];
+  /** How many newer alerts wait above the rows while the list is held still. */
   waitingAbove: number;
 }
 
@@ -25,6 +29,10 @@ export interface OrderInput {
   selectedId: string | null;
   /** Ids of the rows now on the screen. */
   shownIds: readonly string[];
+  /** Alerts that do not interrupt: they stand in the digest at the foot, except in the list of all. */
+  gathered: ReadonlySet<string>;
+  /** The digest is opened to the whole list. */
+  digestOpen: boolean;
   /** The pointer is over the list: rows may change their words, but none may move or come in between. */
   held: boolean;
 }
@@ -33,13 +41,19 @@ export interface OrderInput {
  * Chooses the rows so that what an operator is aiming at never moves away under the hand: while the list is held its
  * rows and their order stay as they are, and new alerts are counted instead.
  */
-export function visibleAlerts({ all, filter, selectedId, shownIds, held }: OrderInput): VisibleAlerts {
+export function visibleAlerts({ all, filter, selectedId, shownIds, gathered, digestOpen, held }: OrderInput): VisibleAlerts {
   const wanted = all.filter((alert) => alert.id === selectedId || passes(filter, alert));
-  if (!held || shownIds.length === 0) return { rows: wanted, waitingAbove: 0 };
+  const inDigest = ({ id }: Alert) => filter !== 'all' && gathered.has(id);
+  const alone = wanted.filter((alert) => !inDigest(alert));
+  const digest = wanted.filter(inDigest);
+  if (!held || shownIds.length === 0) {
+    const below = digestOpen ? digest : digest.filter(({ id }) => id === selectedId);
+    return { rows: [...alone, ...below], digest, waitingAbove: 0 };
+  }
   const known = new Map(all.map((alert) => [alert.id, alert]));
   const rows = shownIds.map((id) => known.get(id)).filter((alert) => alert !== undefined);
   const shown = new Set(shownIds);
-  return { rows, waitingAbove: wanted.filter(({ id }) => !shown.has(id)).length };
+  return { rows, digest, waitingAbove: alone.filter(({ id }) => !shown.has(id)).length };
 }
 
 /** The alert `step` rows from the selected one; the first when none is selected; it stops at both ends. */

@@ -42,13 +42,18 @@ export function DossierExport({ alert }: { alert: Alert }) {
       </label>
       <button
         type="button"
+        className="button"
         data-testid="dossier-export"
         disabled={reason.trim().length < 3 || state === 'busy'}
         onClick={() => void take()}
       >
         {state === 'busy' ? text.loading : text.dossierExport}
       </button>
-      {state instanceof ApiError && <p role="alert">{problemInWords(state, language)}</p>}
+      {state instanceof ApiError && (
+        <p className="message message-error" role="alert">
+          {problemInWords(state, language)}
+        </p>
+      )}
       <p className="hint">{text.dossierHint}</p>
     </section>
   );

@@ -22,10 +22,13 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
     <section className="card evidence" aria-label={text.pictures}>
       <header className="card-head">
         <h2>{text.pictures}</h2>
-        <button type="button" className="button button-small" aria-pressed={marked} onClick={() => setMarked((on) => !on)}>
-          {text.markSubject} <kbd>M</kbd>
-        </button>
+        {stills.length > 0 && (
+          <button type="button" className="button button-small" aria-pressed={marked} onClick={() => setMarked((on) => !on)}>
+            {text.markSubject} <kbd>M</kbd>
+          </button>
+        )}
       </header>
+      {stills.length + pending.length + failed.length === 0 && <p className="hint">{text.pictureMissing}</p>}
       <ul className="stills" data-count={stills.length + pending.length + failed.length}>
         {stills.map((still, index) => (
           <li key={still.moment}>

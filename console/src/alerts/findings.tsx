@@ -11,6 +11,7 @@ export function Findings({ findings }: { findings: Alert['findings'] }) {
   const subjectOf = (finding: Alert['findings'][number]) => {
     const known = classes.find(({ id }) => id === finding.class);
     if (finding.subject.kind === 'zone') return text.wholeZone;
+    if (finding.subject.kind === 'camera') return text.camera;
     const plate = finding.plate ? ` · ${finding.plate.text === null ? text.plateUnread : shownPlate(finding.plate)}` : '';
     return `${known ? pick(known.name) : (finding.class ?? '')} ${finding.subject.id.slice(-6)}${plate}`.trim();
   };

@@ -30,6 +30,12 @@ describe('draftProblems', () => {
     transport: 'tcp',
     username: '',
     password: '',
+    detectUrl: '',
+    area: '',
+    readsPlates: false,
+    country: 'VN',
+    recording: 'off',
+    tiles: '',
   };
   it.each([
     { name: 'nothing wrong', given: {}, expected: {} },
@@ -40,6 +46,12 @@ describe('draftProblems', () => {
     { name: 'an address with a space', given: { url: 'rtsp://host/a b' }, expected: { url: 'bad-url' } },
     { name: 'rtsps', given: { url: 'rtsps://host' }, expected: {} },
     { name: 'a password alone', given: { password: 'x' }, expected: { username: 'user-without-password' } },
+    { name: 'a sub-stream by http', given: { detectUrl: 'http://host' }, expected: { detectUrl: 'bad-url' } },
+    { name: 'a sub-stream', given: { detectUrl: 'rtsp://host/sub' }, expected: {} },
+    { name: 'an area with spaces', given: { area: 'ngã tư' }, expected: { area: 'bad-id' } },
+    { name: 'a country in words', given: { readsPlates: true, country: 'Vietnam' }, expected: { country: 'bad-country' } },
+    { name: 'plates of anywhere', given: { readsPlates: true, country: 'any' }, expected: {} },
+    { name: 'a country that nobody asks for', given: { country: '' }, expected: {} },
     { name: 'a user without password', given: { username: 'x' }, expected: {} },
   ])('$name', ({ given, expected }) => expect(draftProblems({ ...good, ...given })).toEqual(expected));
 });

@@ -6,10 +6,33 @@ export interface CameraDraft {
   transport: 'tcp' | 'udp';
   username: string;
   password: string;
+  /** Sub-stream that is analysed; empty: the main stream is. */
+  detectUrl: string;
+  /** Name of the place that several cameras look at; empty: none. */
+  area: string;
+  readsPlates: boolean;
+  /** Whose plates: two letters, or `any`. */
+  country: string;
+  recording: 'off' | 'continuous' | 'on-alert';
+  /** Columns by rows; empty: the picture goes whole. */
+  tiles: '' | '2x1' | '2x2';
 }
 
+/** Fields that only some cameras need: the form keeps them folded away. */
+export const ADVANCED_FIELDS = [
+  'detectUrl',
+  'area',
+  'readsPlates',
+  'country',
+  'recording',
+  'tiles',
+] as const satisfies (keyof CameraDraft)[];
+
+/** Fields that are filled in as text. */
+export type TextField = Exclude<keyof CameraDraft, 'transport' | 'readsPlates' | 'recording' | 'tiles'>;
+
 /** Fields of the form, and what can be wrong with each. */
-export type DraftProblem = 'missing' | 'bad-id' | 'bad-url' | 'user-without-password';
+export type DraftProblem = 'missing' | 'bad-id' | 'bad-url' | 'bad-country' | 'user-without-password';
 export type DraftProblems = Partial<Record<keyof CameraDraft, DraftProblem>>;
 
 /** An id made from a name: Vietnamese letters without their marks, everything else a hyphen. */
@@ -44,14 +67,20 @@ function decoded(text: string): string {
   }
 }
 
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const STREAM_URL = /^rtsps?:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/i;
+
 /** What is wrong before the server is asked; empty when nothing is. */
 export function draftProblems(draft: CameraDraft): DraftProblems {
   const problems: DraftProblems = {};
   if (draft.name.trim() === '') problems.name = 'missing';
   if (draft.id === '') problems.id = 'missing';
-  else if (!/^[A-Za-z0-9_-]{1,64}$/.test(draft.id)) problems.id = 'bad-id';
+  else if (!ID.test(draft.id)) problems.id = 'bad-id';
   if (draft.url.trim() === '') problems.url = 'missing';
-  else if (!/^rtsps?:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/i.test(draft.url.trim())) problems.url = 'bad-url';
+  else if (!STREAM_URL.test(draft.url.trim())) problems.url = 'bad-url';
+  if (draft.detectUrl.trim() !== '' && !STREAM_URL.test(draft.detectUrl.trim())) problems.detectUrl = 'bad-url';
+  if (draft.area !== '' && !ID.test(draft.area)) problems.area = 'bad-id';
+  if (draft.readsPlates && !/^([A-Z]{2}|any)$/.test(draft.country)) problems.country = 'bad-country';
   if (draft.password !== '' && draft.username === '') problems.username = 'user-without-password';
   return problems;
 }
@@ -63,7 +92,15 @@ export function draftProblems(draft: CameraDraft): DraftProblems {
 export function refusalLines(message: string): { field: keyof CameraDraft | null; message: string }[] {
   const start = message.indexOf(' is not valid: ');
   const list = start < 0 ? message : message.slice(start + ' is not valid: '.length);
-  const fields: Record<string, keyof CameraDraft> = { id: 'id', name: 'name', 'source/url': 'url', 'source/transport': 'transport' };
+  const fields: Record<string, keyof CameraDraft> = {
+    id: 'id',
+    name: 'name',
+    'source/url': 'url',
+    'source/detectUrl': 'detectUrl',
+    'source/transport': 'transport',
+    area: 'area',
+    'plates/country': 'country',
+  };
   // Each problem ends with `; got <value>`, which belongs to it.
   return list.split(/; (?!got )/).map((line) => {
     const path = /^(?:camera\/)?([a-z]+(?:\/[A-Za-z0-9]+)*): /.exec(line)?.[1];

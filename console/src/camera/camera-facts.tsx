@@ -14,6 +14,7 @@ export function CameraFacts({ item }: { item: CameraView }) {
   const nowMs = useNowMs();
   const { camera } = item;
   const state = useCameraState(camera.id, item.status);
+  const problems = [state?.problem, state?.detectStream?.problem, state?.recording?.problem].filter((one) => one !== undefined);
   const missing = <span className="hint">{text.unknown}</span>;
   const facts: [string, ReactNode][] = [
     [text.newest, state?.newestPictureMs ? moment(state.newestPictureMs, nowMs, language) : missing],
@@ -34,6 +35,10 @@ export function CameraFacts({ item }: { item: CameraView }) {
         ? missing
         : `${clockDifference(state.cameraClockOffsetMs, language)} ${text.clockOffsetExplained}`,
     ],
+    ...(camera.source.detectUrl === undefined
+      ? []
+      : [[text.formDetectUrl, state?.detectStream ? text.cameraState[state.detectStream.state] : missing] satisfies [string, ReactNode]]),
+    ...(state?.recording ? [[text.formRecording, text.recordingState[state.recording.state]] satisfies [string, ReactNode]] : []),
     [text.address, <span className="code" key="address">{`${camera.source.url} (${camera.source.transport.toUpperCase()})`}</span>],
   ];
   return (
@@ -46,7 +51,11 @@ export function CameraFacts({ item }: { item: CameraView }) {
           </span>
         )}
       </header>
-      {state?.problem && <p className="message message-error">{problemInWords(state.problem, language)}</p>}
+      {problems.map((problem) => (
+        <p key={problem.code} className="message message-error">
+          {problemInWords(problem, language)}
+        </p>
+      ))}
       <dl className="facts">
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -1,13 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
 import { useAbilities } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import type { Dictionary } from '../text/vi.js';
-import { type CameraDraft, type DraftProblem, type DraftProblems, draftProblems, idFromName, splitAddress } from './camera-draft.js';
-import { draftOf, type Refusal, refusalOf, saveCamera } from './camera-save.js';
+import {
+  ADVANCED_FIELDS,
+  type CameraDraft,
+  type DraftProblem,
+  type DraftProblems,
+  draftProblems,
+  idFromName,
+  splitAddress,
+  type TextField,
+} from './camera-draft.js';
+import { CameraFormAdvanced } from './camera-form-advanced.js';
+import { draftOf } from './camera-of-draft.js';
+import { type Refusal, refusalOf, saveCamera } from './camera-save.js';
 import { Field } from './field.js';
 
 /** Page: add a camera by its RTSP address. */
@@ -32,6 +43,7 @@ function problemWords(text: Dictionary): Record<DraftProblem, string> {
     missing: text.formMissing,
     'bad-id': text.formBadId,
     'bad-url': text.formBadUrl,
+    'bad-country': text.formBadCountry,
     'user-without-password': text.formUserWithoutPassword,
   };
 }
@@ -77,8 +89,15 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
     }
   }
 
+  const [unfolded, setUnfolded] = useState(false);
+  const wrong = { ...problems, ...refusal?.fields };
+  const wrongInFold = ADVANCED_FIELDS.some((name) => name in wrong);
+  useEffect(() => {
+    if (wrongInFold) setUnfolded(true);
+  }, [wrongInFold]);
+
   const words = problemWords(text);
-  const field = (name: Exclude<keyof CameraDraft, 'transport'>) => {
+  const field = (name: TextField) => {
     const problem = problems[name];
     return {
       value: draft[name],
@@ -118,6 +137,10 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
           <option value="udp">{text.formUdp}</option>
         </select>
       </label>
+      <details className="fold" open={unfolded} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
+        <summary data-testid="camera-advanced">{text.formAdvanced}</summary>
+        <CameraFormAdvanced draft={draft} change={change} field={field} />
+      </details>
       <button type="submit" className="button button-primary" data-testid="camera-save" disabled={busy}>
         {busy ? text.formSaving : text.formSave}
       </button>

@@ -86,14 +86,14 @@ export function GeometryCard({ camera }: { camera: Camera }) {
           const state = newest?.signals[signal.id] ?? 'unknown';
           const doubt = newest?.signalDoubts?.[signal.id];
           return (
-            <li key={signal.id}>
+            <li key={signal.id} className="wraps">
               <span className={`signal signal-${state}`} aria-hidden="true">
                 {SIGNAL_SIGNS[state] ?? '◯'}
               </span>
               <span>{signal.name}</span>
               <span className="end">{text.signal[state] ?? state}</span>
               {doubt && (
-                <span className="hint" role="status">
+                <span className="hint doubt" role="status">
                   {pick(doubt)}
                 </span>
               )}

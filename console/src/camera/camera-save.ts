@@ -1,34 +1,14 @@
 import { ApiError, answerOf, api } from '../api/client.js';
-import type { Camera, CameraView } from '../api/types.js';
+import type { CameraView } from '../api/types.js';
 import { type CameraDraft, refusalLines } from './camera-draft.js';
-
-/** What a camera begins with when nothing else is said: pictures only, no rules. */
-const BLANK = {
-  revision: 0,
-  simulated: false,
-  enabled: true,
-  detection: { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' },
-  zones: [],
-  lines: [],
-  lanes: [],
-  signals: [],
-  rules: [],
-} satisfies Partial<Camera>;
-
-/** The draft that shows a stored camera; its password never leaves the server. */
-export function draftOf(stored: CameraView | null): CameraDraft {
-  if (!stored) return { id: '', name: '', url: '', transport: 'tcp', username: '', password: '' };
-  const { id, name, source } = stored.camera;
-  return { id, name, url: source.url, transport: source.transport, username: '', password: '' };
-}
+import { cameraOf } from './camera-of-draft.js';
 
 /**
  * Adds the camera, or changes the stored one and leaves alone what the form does not show.
  * @throws ApiError as the server answers
  */
 export async function saveCamera(draft: CameraDraft, stored: CameraView | null): Promise<void> {
-  const source = { url: draft.url.trim(), transport: draft.transport };
-  const camera = { ...BLANK, ...stored?.camera, id: draft.id, name: draft.name.trim(), source };
+  const camera = cameraOf(draft, stored?.camera ?? null);
   // Credentials left out stay as they are.
   const body = draft.username === '' ? { camera } : { camera, credentials: { username: draft.username, password: draft.password } };
   if (stored) await answerOf(api.PUT('/api/v1/cameras/{cameraId}', { params: { path: { cameraId: draft.id } }, body }));

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react';
 
-/** One line to fill in, with a hint, or what is wrong with it in the hint's place. */
-export function Field(props: {
+/** What a field shows, and what it tells. */
+export interface FieldProps {
   label: ReactNode;
   value: string;
   onChange: (value: string) => void;
@@ -13,7 +13,10 @@ export function Field(props: {
   code?: boolean;
   readOnly?: boolean;
   onBlur?: () => void;
-}) {
+}
+
+/** One line to fill in, with a hint, or what is wrong with it in the hint's place. */
+export function Field(props: FieldProps) {
   const explained = useId();
   return (
     <label className="field">

@@ -32,7 +32,7 @@ export function PresetsCard({ item }: { item: CameraView }) {
       {failed && <p className="message message-error">{text.presetTeachFailed}</p>}
       <ul className="lines">
         {camera.presets.map(({ id, name }) => (
-          <li key={id}>
+          <li key={id} className="wraps">
             <span>{name}</span>
             {state?.health?.presetId === id && <span className="chip">{text.presetHere}</span>}
             {state && !state.learntPresets?.includes(id) && <span className="chip">{text.presetUntaught}</span>}

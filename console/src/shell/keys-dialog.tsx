@@ -24,6 +24,7 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
     ['A', text.acknowledge],
     ['F', text.falseAlarm],
     ['H', text.suppressHere],
+    ['D', text.keyDigest],
     ['↵', text.keyOpen],
     ['C', text.keyAlertCamera],
     ['M', text.markSubject],

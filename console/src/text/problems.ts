@@ -25,6 +25,8 @@ const VIETNAMESE: Record<string, string> = {
   INGEST_INFERENCE_UNAVAILABLE: 'Nút suy luận không trả lời: hình chưa được phân tích.',
   INGEST_DECODER_FAILED: 'Không giải mã được hình của camera: đang thử lại.',
   INGEST_PICTURES_DAMAGED: 'Nhiều hình nhận được bị hỏng: kiểm tra mạng tới camera, hoặc đổi UDP sang TCP.',
+  INGEST_RECORDING_DISK_FULL: 'Đĩa đầy nên đã ngừng ghi hình: dọn chỗ hoặc bỏ khóa đoạn ghi; có chỗ thì tự ghi tiếp.',
+  INGEST_RECORDING_UNWRITABLE: 'Không ghi được lên đĩa nên đã ngừng ghi hình: kiểm tra đĩa.',
   INGEST_BUS_SLOW: 'Lưu kết quả phân tích không kịp: một số hình bị bỏ qua.',
   INGEST_MP4_CORRUPT: 'Luồng hình sai định dạng: đang tự nối lại.',
   API_NO_INGEST_STATUS: 'Không nhận được tin của camera từ bộ thu hình quá 15 giây: kiểm tra dịch vụ thu hình.',

@@ -14,11 +14,11 @@ const GAP_PX = 6;
 const STRIP_PX = 28;
 const GRAVEST_FIRST: Severity[] = ['critical', 'high', 'medium', 'low'];
 
-/** Alerts that nobody has acknowledged, by camera. */
-function newAlertsByCamera(alerts: readonly Alert[]): Map<string, { count: number; worst: Severity }> {
+/** Alerts that nobody has acknowledged, by camera; without those that must not interrupt. */
+function newAlertsByCamera(alerts: readonly Alert[], gathered: ReadonlySet<string>): Map<string, { count: number; worst: Severity }> {
   const byCamera = new Map<string, { count: number; worst: Severity }>();
-  for (const { cameraId, severity, state } of alerts) {
-    if (state !== 'new') continue;
+  for (const { id, cameraId, severity, state } of alerts) {
+    if (state !== 'new' || gathered.has(id)) continue;
     const known = byCamera.get(cameraId);
     const worst = known && GRAVEST_FIRST.indexOf(known.worst) <= GRAVEST_FIRST.indexOf(severity) ? known.worst : severity;
     byCamera.set(cameraId, { count: (known?.count ?? 0) + 1, worst });
@@ -45,12 +45,12 @@ export function WallPage() {
   const { text } = useText();
   const [, navigate] = useLocation();
   const { cameras, loaded, failed } = useCameras();
-  const { alerts } = useAlertDesk();
+  const { alerts, gathered } = useAlertDesk();
   const { addsCameras } = useAbilities();
   const [showGeometry, toggleGeometry] = useGeometryShown(false);
   const [element, size] = useSize();
   const grid = wallGrid({ count: cameras.length, ...size, gapPx: GAP_PX, stripPx: STRIP_PX });
-  const waiting = newAlertsByCamera(alerts);
+  const waiting = newAlertsByCamera(alerts, gathered);
   const byNumber = cameras.slice(0, 9).map(({ camera }, index) => [String(index + 1), () => navigate(`/cameras/${camera.id}`)] as const);
   useShortcuts({ z: toggleGeometry, ...Object.fromEntries(byNumber) });
   return (

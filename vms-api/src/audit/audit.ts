@@ -25,7 +25,6 @@ export const AUDIT_ACTIONS = [
   'alert.split',
   'suppression.created',
   'suppression.lifted',
-  'plates.searched',
   'watchlist.created',
   'watchlist.deleted',
   'watchlist.entries-added',

@@ -22,8 +22,8 @@ import {
 const tags = ['cameras'];
 
 function viewOf(row: CameraRow): CameraView {
-  const { url, transport } = row.config.source;
-  return { ...row.config, revision: row.revision, source: { url, transport } };
+  const { sealedCredentials: _sealed, ...source } = row.config.source;
+  return { ...row.config, revision: row.revision, source };
 }
 
 async function itemsOf(services: ApiServices, request: FastifyRequest, rows: CameraRow[]): Promise<CameraItem[]> {

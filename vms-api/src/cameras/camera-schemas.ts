@@ -2,12 +2,12 @@ import { CameraConfig, CameraStatus, Id } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { named, nullable } from '../server/schemas.js';
 
-const { url, transport } = CameraConfig.properties.source.properties;
+const { sealedCredentials: _sealed, ...source } = CameraConfig.properties.source.properties;
 
 /** A camera as the API shows it: the sealed credentials never leave the server. */
 export const CameraView = named(
   'Camera',
-  Type.Object({ ...CameraConfig.properties, source: Type.Object({ url, transport }) }, { additionalProperties: false }),
+  Type.Object({ ...CameraConfig.properties, source: Type.Object(source) }, { additionalProperties: false }),
 );
 export type CameraView = Static<typeof CameraView>;
 

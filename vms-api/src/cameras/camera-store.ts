@@ -79,6 +79,11 @@ function checkedConfig(change: CameraChange, identity: CameraContext['identity']
   return { ...config, unitId };
 }
 
+/** Hosts that a camera's credentials are sent to. */
+function hostsOf({ source: { url, detectUrl } }: CameraConfig): string[] {
+  return [url, ...(detectUrl === undefined ? [] : [detectUrl])].map((one) => new URL(one).hostname);
+}
+
 function sealed(context: CameraContext, change: CameraChange, stored: CameraRow | null, config: CameraConfig): string | null {
   const { credentials } = change;
   if (credentials === null) return null;
@@ -88,7 +93,8 @@ function sealed(context: CameraContext, change: CameraChange, stored: CameraRow 
   }
   if (!stored?.sealed_credentials) return null;
   // Otherwise whoever may edit the address could have the stored password sent to a host of their own.
-  if (new URL(stored.config.source.url).hostname !== new URL(config.source.url).hostname) {
+  const known = hostsOf(stored.config);
+  if (!hostsOf(config).every((host) => known.includes(host))) {
     throw failure('API_INVALID', 400, 'credentials: enter user name and password again, because the camera has another host now');
   }
   return stored.sealed_credentials;

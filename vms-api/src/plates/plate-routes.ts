@@ -106,7 +106,7 @@ export function plateRoutes(app: ApiApp, { sql, nowMs }: ApiServices): void {
       await recordAudit(sql, {
         atMs: nowMs(),
         actor,
-        action: 'plates.searched',
+        action: 'plate.searched',
         subject,
         detail: { ...(cameraId ? { cameraId } : {}) },
         address: request.ip,

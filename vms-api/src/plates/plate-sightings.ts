@@ -1,5 +1,6 @@
 import { type CameraConfig, matches, PlateOfVehicle } from '@safecity/contracts';
 import { jsonb, type Sql, type Transaction } from '../database/connection.js';
+import { forgetTrackPlates, lockTrackPlates, setTrackPlate } from '../tracks/track-plates.js';
 import { type ClonedPlateHint, clonedPlateHints, type PlateSighting } from './cloned-plate.js';
 
 /** A hint as it is stored: with the sighting that contradicts this one. */
@@ -49,32 +50,42 @@ async function store(transaction: Transaction, message: PlateOfVehicle): Promise
   if (!camera) return;
   // Later looks may take a reading back: then nothing was read.
   if (plate.text === null) {
-    await transaction`DELETE FROM plate_sightings WHERE camera_id = ${cameraId} AND track_id = ${trackId} AND at_ms <= ${plate.atMs}`;
+    const gone =
+      await transaction`DELETE FROM plate_sightings WHERE camera_id = ${cameraId} AND track_id = ${trackId} AND at_ms <= ${plate.atMs}`;
+    if (gone.count > 0) await setTrackPlate(transaction, { cameraId, trackId, atMs: plate.atMs, text: null });
     return;
   }
   const { text, atMs, ...rest } = plate;
   const details = { ...rest, box, simulated };
   const row = { camera_id: cameraId, track_id: trackId, unit_id: camera.unit_id, at_ms: atMs, class: className, details };
   const hints = await hintsOf(transaction, { ...row, location: camera.location }, text);
-  await transaction`
+  const stored = await transaction`
     INSERT INTO plate_sightings (camera_id, track_id, unit_id, at_ms, plate, class, details, hints)
     VALUES (${cameraId}, ${trackId}, ${camera.unit_id}, ${atMs}, ${text}, ${className}, ${jsonb(transaction, details)}, ${jsonb(transaction, hints)})
     ON CONFLICT (camera_id, track_id) DO UPDATE SET at_ms = excluded.at_ms, plate = excluded.plate, class = excluded.class,
       details = excluded.details, hints = excluded.hints
     WHERE plate_sightings.at_ms <= excluded.at_ms`;
+  if (stored.count > 0) await setTrackPlate(transaction, { cameraId, trackId, atMs, text });
 }
 
 /**
- * Stores the plate of a vehicle with what contradicts it. The same message again changes nothing.
+ * Stores the plate of a vehicle with what contradicts it, and in the vehicle's archived track. The same message again changes nothing.
  * @returns false for a message that no retry will mend
  */
 export async function takeVehiclePlate(sql: Sql, message: unknown): Promise<boolean> {
   if (!matches(PlateOfVehicle, message)) return false;
-  await sql.begin((transaction) => store(transaction, message));
+  await sql.begin(async (transaction) => {
+    await lockTrackPlates(transaction, 'plate');
+    await store(transaction, message);
+  });
   return true;
 }
 
-/** Forgets sightings older than `beforeMs` (exclusive). */
+/** Forgets sightings older than `beforeMs` (exclusive), and the plates of tracks that began before. */
 export async function forgetSightings(sql: Sql, beforeMs: number): Promise<void> {
-  await sql`DELETE FROM plate_sightings WHERE at_ms < ${beforeMs}`;
+  await sql.begin(async (transaction) => {
+    await lockTrackPlates(transaction, 'tracks');
+    await transaction`DELETE FROM plate_sightings WHERE at_ms < ${beforeMs}`;
+    await forgetTrackPlates(transaction, beforeMs);
+  });
 }
