@@ -17,18 +17,6 @@ type ConsumerConfig = Parameters<Bus['jsm']['consumers']['add']>[1];
 type Messages = Awaited<ReturnType<Awaited<ReturnType<Bus['js']['consumers']['get']>>['consume']>>;
 type AlertDelivery = Messages extends AsyncIterable<infer M> ? M : never;
 
-/**
- * A transaction whose connection died with the server may never settle; a lane must not wait for it. The message comes again
- * by itself, and its revision shows whether it was stored.
- */
-async function withinAckWait<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the database did not answer in time')), ACK_WAIT_NS / 1e6);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
 function laneOf(message: AlertDelivery): number {
   // The id stands in the message itself; a message without one fails its check in any lane.
   const alertId = /"alertId":"([^"]{1,64})"/.exec(message.string())?.[1] ?? '';
@@ -109,7 +97,7 @@ export class AlertConsumer {
     const { sql, logger, nowMs, onStored } = this.#options;
     try {
       const beganMs = performance.now();
-      const { outcome, planned } = await withinAckWait(takeAlert(sql, JSON.parse(message.string()), nowMs()));
+      const { outcome, planned } = await takeAlert(sql, JSON.parse(message.string()), nowMs());
       message.ack();
       if (outcome === 'stored') onStored(planned, performance.now() - beganMs);
     } catch (error) {
