@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { percentile } from '@safecity/bench';
 import { type AlertMessage, parseCamera, subjects } from '@safecity/contracts';
-import {
-  type Bus,
-  connectBus,
-  createLogger,
-  embeddedPostgresHome,
-  loadOrCreateKey,
-  startEmbeddedNats,
-  startEmbeddedPostgres,
-} from '@safecity/platform';
-import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
-import { DEFAULT_SITE, openDatabase, provisionSite, type RunningApi, type Sql, startApi } from '@safecity/vms-api';
+import { type Bus, connectBus, createLogger } from '@safecity/platform';
+import { waitFor } from '@safecity/platform/testing';
+import { DEFAULT_SITE, provisionSite, type Sql } from '@safecity/vms-api';
 import type { Command } from 'commander';
+import { withOwnServers } from '../own-servers.js';
 import { Progress } from '../progress.js';
 import { positive } from './positive.js';
 
@@ -94,37 +85,20 @@ async function measure(bus: Bus, sql: Sql, writes: number[], options: { rate: nu
 }
 
 async function bench({ rate, seconds }: { rate: string; seconds: string }): Promise<void> {
-  const directory = temporaryDirectory('bench-alerts');
-  const keyFile = join(directory.path, 'key');
-  const nats = await startEmbeddedNats({ dataDir: directory.path, logger });
-  const database = await startEmbeddedPostgres({ dataDir: directory.path, logger, durable: true });
-  const sql = openDatabase(database.url, { name: 'bench', maxConnections: 1 });
   const writes: number[] = [];
-  let [api, bus]: [RunningApi | undefined, Bus | undefined] = [undefined, undefined];
-  try {
-    await provisionSite({ databaseUrl: database.url, keyFile, site: site() });
-    api = await startApi({
-      ...{ databaseUrl: database.url, natsUrl: nats.url, dataDirectory: directory.path, key: loadOrCreateKey(keyFile) },
-      ...{ host: '127.0.0.1', port: 0, logger, onAlertStored: (tookMs: number) => void writes.push(tookMs) },
-      settings: { version: 'bench', demo: false, secureCookies: false },
-    });
-    bus = await connectBus({ url: nats.url, name: 'bench', logger });
-    const figures = await measure(bus, sql, writes, { rate: positive('rate', rate), seconds: positive('seconds', seconds) });
+  await withOwnServers({ name: 'bench-alerts', durable: true, logger }, async ({ natsUrl, databaseUrl, sql, keyFile, startApi }) => {
+    await provisionSite({ databaseUrl, keyFile, site: site() });
+    await startApi({ onAlertStored: (tookMs: number) => void writes.push(tookMs) });
+    const bus = await connectBus({ url: natsUrl, name: 'bench', logger });
+    const wanted = { rate: positive('rate', rate), seconds: positive('seconds', seconds) };
+    const figures = await measure(bus, sql, writes, wanted).finally(() => bus.close());
     const { p50, p95, p99 } = figures.writeMs;
     process.stderr.write(
       `${figures.published} alerts at ${rate}/s: write p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; lost ${figures.lost}; stored ${figures.drainMs} ms after the last\n`,
     );
     process.stdout.write(`${JSON.stringify({ machine: `${cpus().length} x ${cpus()[0]?.model}`, rate: Number(rate), ...figures })}\n`);
     if (figures.lost > 0) process.exitCode = 1;
-  } finally {
-    await bus?.close();
-    await api?.close();
-    await sql.end({ timeout: 5 });
-    await database.stop();
-    await nats.stop();
-    rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
-    directory.remove();
-  }
+  });
 }
 
 /** Adds `safecity bench alerts`. */

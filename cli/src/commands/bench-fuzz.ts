@@ -1,32 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { type FuzzReport, type FuzzUser, fuzz, type OpenApi } from '@safecity/bench';
 import { type AlertMessage, parseCamera, subjects } from '@safecity/contracts';
-import {
-  type Bus,
-  CameraNetworks,
-  connectBus,
-  createLogger,
-  embeddedPostgresHome,
-  loadOrCreateKey,
-  startEmbeddedNats,
-  startEmbeddedPostgres,
-} from '@safecity/platform';
-import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
-import {
-  buildOpenApi,
-  createUser,
-  DEFAULT_SITE,
-  openDatabase,
-  provisionSite,
-  type Role,
-  type RunningApi,
-  type Sql,
-  startApi,
-} from '@safecity/vms-api';
+import { type Bus, CameraNetworks, connectBus, createLogger } from '@safecity/platform';
+import { waitFor } from '@safecity/platform/testing';
+import { buildOpenApi, createUser, DEFAULT_SITE, provisionSite, type Role, type Sql } from '@safecity/vms-api';
 import type { Command } from 'commander';
+import { withOwnServers } from '../own-servers.js';
 import { Progress } from '../progress.js';
 import { positive } from './positive.js';
 
@@ -114,33 +94,18 @@ async function usersOf(url: string, databaseUrl: string): Promise<FuzzUser[]> {
 
 /** Runs the fuzz on an API of its own, with two units side by side, asked with the rights of one of them. */
 export async function fuzzApi(options: { requests: number; seed: number; onProgress?: (share: number) => void }): Promise<FuzzReport> {
-  const directory = temporaryDirectory('fuzz');
-  const keyFile = join(directory.path, 'key');
-  const nats = await startEmbeddedNats({ dataDir: directory.path, logger });
-  const database = await startEmbeddedPostgres({ dataDir: directory.path, logger, durable: false });
-  const sql = openDatabase(database.url, { name: 'fuzz', maxConnections: 2 });
-  let api: RunningApi | undefined;
-  let bus: Bus | undefined;
-  try {
-    await provisionSite({ databaseUrl: database.url, keyFile, site: site() });
-    api = await startApi({
-      ...{ databaseUrl: database.url, natsUrl: nats.url, dataDirectory: directory.path, key: loadOrCreateKey(keyFile) },
-      ...{ host: '127.0.0.1', port: 0, logger, cameraNetworks: CameraNetworks.parse(undefined, async () => ['10.0.0.1']) },
-      settings: { version: 'fuzz', demo: false, secureCookies: false },
-    });
-    bus = await connectBus({ url: nats.url, name: 'fuzz', logger });
-    const known = await fill(sql, bus);
-    const users = await usersOf(api.url, database.url);
-    return await fuzz({ url: api.url, document: (await buildOpenApi()) as OpenApi, users, known, ...options });
-  } finally {
-    await bus?.close();
-    await api?.close();
-    await sql.end({ timeout: 5 });
-    await database.stop();
-    await nats.stop();
-    rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
-    directory.remove();
-  }
+  return withOwnServers({ name: 'fuzz', durable: false, logger }, async ({ natsUrl, databaseUrl, sql, keyFile, startApi }) => {
+    await provisionSite({ databaseUrl, keyFile, site: site() });
+    const api = await startApi({ cameraNetworks: CameraNetworks.parse(undefined, async () => ['10.0.0.1']) });
+    const bus = await connectBus({ url: natsUrl, name: 'fuzz', logger });
+    try {
+      const known = await fill(sql, bus);
+      const users = await usersOf(api.url, databaseUrl);
+      return await fuzz({ url: api.url, document: (await buildOpenApi()) as OpenApi, users, known, ...options });
+    } finally {
+      await bus.close();
+    }
+  });
 }
 
 async function bench({ requests, seed }: { requests: string; seed: string }): Promise<void> {

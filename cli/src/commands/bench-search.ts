@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import {
   SEARCH_CAMERAS,
   SEARCH_DAYS,
@@ -13,20 +11,10 @@ import {
   timeSearches,
 } from '@safecity/bench';
 import { parseCamera } from '@safecity/contracts';
-import { createLogger, embeddedPostgresHome, loadOrCreateKey, startEmbeddedNats, startEmbeddedPostgres } from '@safecity/platform';
-import { temporaryDirectory } from '@safecity/platform/testing';
-import {
-  createUser,
-  DayPartitions,
-  DEFAULT_SITE,
-  migrate,
-  openDatabase,
-  provisionSite,
-  type RunningApi,
-  type Sql,
-  startApi,
-} from '@safecity/vms-api';
+import { createLogger } from '@safecity/platform';
+import { createUser, DayPartitions, DEFAULT_SITE, migrate, provisionSite, type RunningApi, type Sql } from '@safecity/vms-api';
 import type { Command } from 'commander';
+import { withOwnServers } from '../own-servers.js';
 import { Progress } from '../progress.js';
 import { positive } from './positive.js';
 
@@ -114,41 +102,24 @@ async function bench(options: Options): Promise<void> {
   const total = positive('tracks', options.tracks);
   const runs = positive('runs', options.runs);
   const logger = createLogger('bench', { write: () => undefined });
-  const directory = temporaryDirectory('bench-search');
-  const keyFile = join(directory.path, 'key');
   const endMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-  const nats = await startEmbeddedNats({ dataDir: directory.path, logger });
-  const database = await startEmbeddedPostgres({ dataDir: directory.path, logger, durable: false });
-  const sql = openDatabase(database.url, { name: 'bench', maxConnections: 2 });
-  let api: RunningApi | undefined;
-  try {
+  await withOwnServers({ name: 'bench-search', durable: false, logger }, async ({ databaseUrl, sql, keyFile, startApi }) => {
     await migrate(sql);
-    await provisionSite({ databaseUrl: database.url, keyFile, site: site() });
+    await provisionSite({ databaseUrl, keyFile, site: site() });
     for (const [username, unitId] of [
       ['bench-all', 'all'],
       ['bench-few', 'few'],
     ] as const)
-      await createUser({ databaseUrl: database.url, username, displayName: username, role: 'operator', unitId, password: PASSWORD });
+      await createUser({ databaseUrl, username, displayName: username, role: 'operator', unitId, password: PASSWORD });
     const size = await seed(sql, total, endMs, progress);
     progress.step(size);
-    api = await startApi({
-      ...{ databaseUrl: database.url, natsUrl: nats.url, dataDirectory: directory.path, key: loadOrCreateKey(keyFile) },
-      ...{ host: '127.0.0.1', port: 0, trackRetentionDays: SEARCH_DAYS + 1, logger },
-      settings: { version: 'bench', demo: false, secureCookies: false },
-    });
+    const api = await startApi({ trackRetentionDays: SEARCH_DAYS + 1 });
     const figures = await measure(api, sql, runs, endMs, progress);
     const [version] = await sql<{ version: string }[]>`SELECT current_setting('server_version') AS version`;
     const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, PostgreSQL ${version?.version}`;
     process.stderr.write(table(figures));
     process.stdout.write(`${JSON.stringify({ machine, size, figures })}\n`);
-  } finally {
-    await api?.close();
-    await sql.end({ timeout: 5 });
-    await database.stop();
-    await nats.stop();
-    rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
-    directory.remove();
-  }
+  });
 }
 
 /** Adds `safecity bench search`. */
