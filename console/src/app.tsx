@@ -1,18 +1,14 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { AlertDeskProvider } from './alerts/alert-desk.js';
-import { AlertPage } from './alerts/alert-page.js';
 import { ApiError } from './api/client.js';
-import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
-import { CameraPage } from './camera/camera-page.js';
-import { ReviewPage } from './review/review-page.js';
-import { ReviewShell } from './review/review-shell.js';
-import { useAbilities } from './session/abilities.js';
+import { useMay } from './session/abilities.js';
 import { SessionGate } from './session/session.js';
 import { StreamsProvider } from './session/streams.js';
 import { Shell } from './shell/shell.js';
+import { usePages } from './shell/ways.js';
 import { useText } from './text/language.js';
-import { WallPage } from './wall/wall-page.js';
 
 const RETRIES = 3;
 
@@ -26,63 +22,50 @@ const queries = new QueryClient({
   },
 });
 
-/** The console: sign in, then review for traffic police; wall, alerts and cameras for everybody else. */
+/** The console: sign in, then the pages that whoever signed in may open. */
 export function App() {
   return (
     <QueryClientProvider client={queries}>
       <SessionGate>
-        <Pages />
+        <LiveConnections>
+          <Shell>
+            <Pages />
+          </Shell>
+        </LiveConnections>
       </SessionGate>
     </QueryClientProvider>
   );
 }
 
-function Pages() {
-  const { reviews } = useAbilities();
-  return reviews ? <ReviewPages /> : <OperationPages />;
-}
-
-function ReviewPages() {
-  return (
-    <ReviewShell>
-      <Switch>
-        <Route path="/review">
-          <ReviewPage />
-        </Route>
-        <Route>
-          <Redirect to="/review" replace />
-        </Route>
-      </Switch>
-    </ReviewShell>
-  );
-}
-
-function OperationPages() {
+/** Traffic police have no alerts to handle and open no stream of them. */
+function LiveConnections({ children }: { children: ReactNode }) {
+  if (!useMay()('alerts:read')) return children;
   return (
     <StreamsProvider>
-      <AlertDeskProvider>
-        <Shell>
-          <Switch>
-            <Route path="/">
-              <WallPage />
-            </Route>
-            <Route path="/alerts/:id">{({ id }) => <AlertPage id={id} />}</Route>
-            <Route path="/cameras/:id">{({ id }) => <CameraPage id={id} />}</Route>
-            <Route path="/cameras/:id/edit">{({ id }) => <EditCameraPage id={id} />}</Route>
-            <Route path="/add-camera">
-              <AddCameraPage />
-            </Route>
-            <Route>
-              <NotFound />
-            </Route>
-          </Switch>
-        </Shell>
-      </AlertDeskProvider>
+      <AlertDeskProvider>{children}</AlertDeskProvider>
     </StreamsProvider>
   );
 }
 
-function NotFound() {
+function Pages() {
   const { text } = useText();
-  return <p className="page-note">{text.notFound}</p>;
+  const pages = usePages();
+  const home = pages.find(({ tab }) => tab)?.path;
+  return (
+    <Switch>
+      {pages.map(({ path, show }) => (
+        <Route key={path} path={path}>
+          {(parts) => show(parts as Record<string, string>)}
+        </Route>
+      ))}
+      {home !== undefined && home !== '/' && (
+        <Route path="/">
+          <Redirect to={home} replace />
+        </Route>
+      )}
+      <Route>
+        <p className="page-note">{text.notFound}</p>
+      </Route>
+    </Switch>
+  );
 }

@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 import type { Alert } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { canBeSuppressed, isOpen } from './alert-book.js';
 import { gatheredIds } from './digest.js';
 import { FalseAlarmDialog } from './false-alarm-dialog.js';
@@ -37,7 +37,9 @@ export function AlertDeskProvider({ children }: { children: ReactNode }) {
   const alerts = useAlerts();
   const gathered = useMemo(() => gatheredIds(alerts), [alerts]);
   const decisions = useAlertDecisions();
-  const { decidesAlerts, suppresses } = useAbilities();
+  const may = useMay();
+  const decidesAlerts = may('alerts:decide');
+  const suppresses = may('alerts:suppress');
   const [selectedId, select] = useState<string | null>(null);
   const [asking, setAsking] = useState<string | null>(null);
   const [hiding, setHiding] = useState<string | null>(null);

@@ -1,5 +1,5 @@
 import type { Alert } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { canBeSuppressed, isOpen } from './alert-book.js';
 import { useAlertDesk } from './alert-desk.js';
@@ -8,7 +8,9 @@ import { useAlertDesk } from './alert-desk.js';
 export function DecisionButtons({ alert }: { alert: Alert }) {
   const { text } = useText();
   const desk = useAlertDesk();
-  const { decidesAlerts, suppresses } = useAbilities();
+  const may = useMay();
+  const decidesAlerts = may('alerts:decide');
+  const suppresses = may('alerts:suppress');
   if (!decidesAlerts) return null;
   return (
     <>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { problemInWords } from '../text/problems.js';
 
@@ -15,7 +15,7 @@ function save(bytes: Blob, name: string): void {
 /** Takes the case out as one zip that can be checked offline; the reason stands in it and in the audit log. */
 export function DossierExport({ alert }: { alert: Alert }) {
   const { text, language } = useText();
-  const { exportsEvidence } = useAbilities();
+  const exportsEvidence = useMay()('evidence:export');
   const [reason, setReason] = useState('');
   const [state, setState] = useState<'ready' | 'busy' | ApiError>('ready');
   if (!exportsEvidence) return null;

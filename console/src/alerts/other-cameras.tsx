@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { EvidenceClips } from './evidence-clips.js';
@@ -26,7 +26,7 @@ export function OtherCameras({ merged, onSplit }: { merged: readonly Alert[]; on
 
 function OtherCamera({ alert, onSplit }: { alert: Alert; onSplit: () => void }) {
   const { text, language, pick } = useText();
-  const { decidesAlerts } = useAbilities();
+  const decidesAlerts = useMay()('alerts:decide');
   const split = useMutation({
     mutationFn: () => answerOf(api.POST('/api/v1/alerts/{alertId}/split', { params: { path: { alertId: alert.id } }, body: {} })),
     onSuccess: onSplit,

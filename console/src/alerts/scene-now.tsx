@@ -1,5 +1,5 @@
 import { useCameras } from '../api/queries.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { CameraPicture } from '../wall/camera-picture.js';
 
@@ -7,7 +7,7 @@ import { CameraPicture } from '../wall/camera-picture.js';
 export function SceneNow({ cameraId }: { cameraId: string }) {
   const { text } = useText();
   const { cameras } = useCameras();
-  const { watches } = useAbilities();
+  const watches = useMay()('video:watch');
   const item = cameras.find(({ camera }) => camera.id === cameraId);
   if (!item || !watches) return null;
   return (

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useMeta } from '../session/meta.js';
 import { Dialog } from '../shell/dialog.js';
 import { useShortcuts } from '../shell/shortcuts.js';
@@ -18,7 +18,7 @@ const LONG_HOURS = [24, 168];
 /** Asks for how long what the alert's rule finds here is hidden; one number key answers. */
 export function SuppressDialog({ alert, onLeave }: { alert: Alert; onLeave: () => void }) {
   const { text, language, pick } = useText();
-  const { suppressesLong } = useAbilities();
+  const suppressesLong = useMay()('alerts:suppress-long');
   const { classes } = useMeta();
   const nowMs = useNowMs();
   const client = useQueryClient();

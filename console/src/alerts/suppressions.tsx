@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { SuppressionView } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useMeta } from '../session/meta.js';
 import { Dialog } from '../shell/dialog.js';
 import { useNowMs } from '../shell/ticking.js';
@@ -48,7 +48,7 @@ export function Suppressions() {
 
 function SuppressionLine({ suppression }: { suppression: SuppressionView }) {
   const { text, language, pick } = useText();
-  const { suppresses } = useAbilities();
+  const suppresses = useMay()('alerts:suppress');
   const { classes } = useMeta();
   const typeName = useTypeName();
   const nowMs = useNowMs();

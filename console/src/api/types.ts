@@ -7,6 +7,8 @@ type Answer<Path extends ClientPathsWithMethod<typeof api, 'get'>> = MethodRespo
 
 /** Who is signed in, the token that unsafe requests carry, and whether this is the demo. */
 export type Session = Answer<'/api/v1/session'>;
+/** What a role allows. */
+export type Permission = Session['user']['permissions'][number];
 /** Names of rule types and classes in both languages. */
 export type Meta = Answer<'/api/v1/meta'>;
 /** A camera with its state and the number of its open alerts. */

@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import type { Dictionary } from '../text/vi.js';
 import {
@@ -24,13 +24,13 @@ import { Field } from './field.js';
 /** Page: add a camera by its RTSP address. */
 export function AddCameraPage() {
   const { text } = useText();
-  return useAbilities().addsCameras ? <CameraForm stored={null} /> : <p className="page-note">{text.onlyAdministrators}</p>;
+  return useMay()('cameras:write') ? <CameraForm stored={null} /> : <p className="page-note">{text.onlyAdministrators}</p>;
 }
 
 /** Page: mend a camera's name, address or credentials. */
 export function EditCameraPage({ id }: { id: string }) {
   const { text } = useText();
-  const { addsCameras } = useAbilities();
+  const addsCameras = useMay()('cameras:write');
   const { cameras, loaded } = useCameras();
   const stored = cameras.find(({ camera }) => camera.id === id);
   if (!addsCameras) return <p className="page-note">{text.onlyAdministrators}</p>;

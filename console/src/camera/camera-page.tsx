@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
 import type { PictureView } from '../live/picture-session.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { CameraPicture, PictureLabel } from '../wall/camera-picture.js';
@@ -31,7 +31,7 @@ export function CameraPage({ id }: { id: string }) {
 function OneCamera({ item }: { item: CameraView }) {
   const { text } = useText();
   const { camera } = item;
-  const { addsCameras } = useAbilities();
+  const addsCameras = useMay()('cameras:write');
   const [showGeometry, toggleGeometry] = useGeometryShown(true);
   const [view, setView] = useState<PictureView | null>(null);
   useShortcuts({ z: toggleGeometry });

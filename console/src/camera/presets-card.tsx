@@ -2,14 +2,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { CameraView } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useCameraState } from '../session/streams.js';
 import { useText } from '../text/language.js';
 
 /** Presets of a camera that turns and zooms: at which it stands, which are learnt, and for administrators how to teach them. */
 export function PresetsCard({ item }: { item: CameraView }) {
   const { text } = useText();
-  const { addsCameras } = useAbilities();
+  const addsCameras = useMay()('cameras:write');
   const client = useQueryClient();
   const [failed, setFailed] = useState(false);
   const { camera } = item;

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { ReviewCase } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useMeta } from '../session/meta.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useNowMs } from '../shell/ticking.js';
@@ -18,7 +18,7 @@ import { RejectDialog, SendBackDialog } from './verdict-dialogs.js';
 export function ReviewPage() {
   const { text } = useText();
   const [escalated, setEscalated] = useState(false);
-  const { leadsReview } = useAbilities();
+  const leadsReview = useMay()('review:lead');
   const review = useReview(escalated);
   return (
     <div className="review" data-testid="review">

@@ -1,29 +1,11 @@
+import type { Permission } from '../api/types.js';
 import { useSession } from './session.js';
 
 /**
- * What the signed-in role may be offered. The server decides for itself at each request; this only keeps buttons that
- * would be refused off the screen.
+ * Whether the signed-in person holds a permission somewhere. The server decides for itself at each request; this only
+ * keeps buttons that would be refused off the screen.
  */
-export function useAbilities(): {
-  decidesAlerts: boolean;
-  suppresses: boolean;
-  suppressesLong: boolean;
-  addsCameras: boolean;
-  watches: boolean;
-  exportsEvidence: boolean;
-  reviews: boolean;
-  leadsReview: boolean;
-} {
-  const { role } = useSession().session.user;
-  const isOnDesk = role === 'administrator' || role === 'shift-lead' || role === 'operator';
-  return {
-    decidesAlerts: isOnDesk,
-    suppresses: isOnDesk,
-    suppressesLong: role === 'administrator' || role === 'shift-lead',
-    addsCameras: role === 'administrator',
-    watches: isOnDesk || role === 'eoc',
-    exportsEvidence: role === 'administrator' || role === 'auditor',
-    reviews: role === 'reviewer' || role === 'review-lead',
-    leadsReview: role === 'review-lead',
-  };
+export function useMay(): (permission: Permission) => boolean {
+  const { permissions } = useSession().session.user;
+  return (permission) => permissions.includes(permission);
 }

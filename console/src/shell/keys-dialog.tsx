@@ -1,4 +1,4 @@
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { Dialog } from './dialog.js';
 import { useShortcuts } from './shortcuts.js';
@@ -7,7 +7,7 @@ import { useShortcuts } from './shortcuts.js';
 export function KeysDialog({ onLeave }: { onLeave: () => void }) {
   const { text } = useText();
   useShortcuts({ '?': onLeave }, { inDialog: true });
-  const { reviews } = useAbilities();
+  const reviews = useMay()('review:work');
   const reviewing: [string, string][] = [
     ['C', text.reviewConfirm],
     ['R 1–9', text.reviewReject],

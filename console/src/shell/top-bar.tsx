@@ -1,22 +1,21 @@
 import { useSyncExternalStore } from 'react';
-import { Link, useRoute } from 'wouter';
+import { Link } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { SocketState } from '../api/socket.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useSession } from '../session/session.js';
 import { useStreams } from '../session/streams.js';
 import { timeOfDay, weekdayAndDate } from '../text/format.js';
 import { setLanguage, useText } from '../text/language.js';
 import { Logo } from './logo.js';
 import { useNowMs } from './ticking.js';
+import { SectionWays } from './ways.js';
 
 /** Name, ways, state of the connections, clock, language, who is signed in. */
 export function TopBar({ onKeys }: { onKeys: () => void }) {
   const { text, language } = useText();
   const { session } = useSession();
-  const { addsCameras, reviews } = useAbilities();
-  const [onWall] = useRoute('/');
-  const [onAdd] = useRoute('/add-camera');
+  const handlesAlerts = useMay()('alerts:read');
   return (
     <header className="top-bar">
       <Link href="/" className="brand">
@@ -28,23 +27,8 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
           {text.demo}
         </span>
       )}
-      <nav>
-        {reviews ? (
-          <Link href="/review" aria-current="page">
-            {text.reviewTitle}
-          </Link>
-        ) : (
-          <Link href="/" aria-current={onWall ? 'page' : undefined}>
-            {text.wall}
-          </Link>
-        )}
-        {addsCameras && (
-          <Link href="/add-camera" aria-current={onAdd ? 'page' : undefined}>
-            {text.addCamera}
-          </Link>
-        )}
-      </nav>
-      {!reviews && <Connections />}
+      <SectionWays />
+      {handlesAlerts && <Connections />}
       <Clock />
       <button
         type="button"

@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { useAlertDesk } from '../alerts/alert-desk.js';
 import { useCameras } from '../api/queries.js';
 import type { Alert, Severity } from '../api/types.js';
-import { useAbilities } from '../session/abilities.js';
+import { useMay } from '../session/abilities.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { wallGrid } from './grid.js';
@@ -46,7 +46,7 @@ export function WallPage() {
   const [, navigate] = useLocation();
   const { cameras, loaded, failed } = useCameras();
   const { alerts, gathered } = useAlertDesk();
-  const { addsCameras } = useAbilities();
+  const addsCameras = useMay()('cameras:write');
   const [showGeometry, toggleGeometry] = useGeometryShown(false);
   const [element, size] = useSize();
   const grid = wallGrid({ count: cameras.length, ...size, gapPx: GAP_PX, stripPx: STRIP_PX });

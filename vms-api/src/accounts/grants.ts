@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
 import type { Access, Grant, Identity } from './identity.js';
-import { isRole, ROLE_PERMISSIONS, ROLES, type Role } from './roles.js';
+import { isRole, PERMISSIONS, type Permission, ROLE_PERMISSIONS, ROLES, type Role } from './roles.js';
 import { joined } from './scope.js';
 
 export interface GrantRow {
@@ -30,6 +30,10 @@ export async function grantsOf(sql: Queryable, userId: string, nowMs: number): P
     .map(grantOf)
     .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
 }
+
+/** What any of the grants allows, wherever it holds. */
+export const permissionsOf = (grants: readonly Grant[]): Permission[] =>
+  PERMISSIONS.filter((permission) => grants.some(({ role }) => ROLE_PERMISSIONS[role].includes(permission)));
 
 /** The grants whose role has what a route demands. */
 export function narrowedGrants(grants: Grant[], access: Access): Grant[] {

@@ -6,6 +6,7 @@ import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
 import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
+import { permissionsOf } from './grants.js';
 import type { Identity } from './identity.js';
 import { forgiveLogin, loginBlockedMs, recordLoginFailure } from './login-throttle.js';
 import { verifyPassword } from './passwords.js';
@@ -15,7 +16,7 @@ import { closeSession, findIdentity, openSession, tokenHash } from './sessions.j
 
 function answer(identity: Identity, demo: boolean) {
   const { userId, username, displayName, role, unitId, csrfToken } = identity;
-  return { user: { id: userId, username, displayName, role, unitId }, csrfToken, demo };
+  return { user: { id: userId, username, displayName, role, unitId, permissions: permissionsOf(identity.grants) }, csrfToken, demo };
 }
 
 function cookieOptions(services: ApiServices) {

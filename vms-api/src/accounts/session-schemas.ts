@@ -1,7 +1,7 @@
 import { Id } from '@safecity/contracts';
 import { Type } from 'typebox';
 import { named } from '../server/schemas.js';
-import { ROLES } from './roles.js';
+import { PERMISSIONS, ROLES } from './roles.js';
 
 export const SessionAnswer = named(
   'Session',
@@ -12,6 +12,7 @@ export const SessionAnswer = named(
       displayName: Type.String(),
       role: Type.Enum([...ROLES]),
       unitId: Id,
+      permissions: Type.Array(Type.Enum([...PERMISSIONS]), { description: 'What any of the roles held now allows, somewhere' }),
     }),
     csrfToken: Type.String({ description: 'Goes into the header x-csrf-token of every request that changes something' }),
     demo: Type.Boolean({ description: 'The site is a demonstration' }),

@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import { AlertPage } from './alerts/alert-page.js';
+import type { Bilingual, Permission } from './api/types.js';
+import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
+import { CameraPage } from './camera/camera-page.js';
+import { ReviewPage } from './review/review-page.js';
+import { WallPage } from './wall/wall-page.js';
+
+/** The ways of the top bar, in their order. A section is shown to whoever may open one of its pages. */
+export const SECTIONS = {
+  wall: { vi: 'Tường hình', en: 'Wall' },
+  shift: { vi: 'Ca trực', en: 'Shift' },
+  playback: { vi: 'Xem lại', en: 'Playback' },
+  search: { vi: 'Tìm kiếm', en: 'Search' },
+  review: { vi: 'Xét duyệt vi phạm', en: 'Violation review' },
+  statistics: { vi: 'Thống kê', en: 'Statistics' },
+  administration: { vi: 'Quản trị', en: 'Administration' },
+} satisfies Record<string, Bilingual>;
+export type Section = keyof typeof SECTIONS;
+
+/** One page of the console. */
+export interface Page {
+  /** Path as the router takes it, `:name` for a part that varies. */
+  path: string;
+  /** What somebody must be allowed to; left out: every person. */
+  needs?: Permission;
+  section: Section | 'account';
+  /** Its tab in the section; left out: a page that is reached from others. */
+  tab?: Bilingual;
+  show: (parts: Record<string, string>) => ReactNode;
+}
+
+/** Every page. The first that somebody may open is where they begin. */
+export const PAGES: readonly Page[] = [
+  { path: '/', needs: 'cameras:read', section: 'wall', tab: SECTIONS.wall, show: () => <WallPage /> },
+  { path: '/alerts/:id', needs: 'alerts:read', section: 'wall', show: ({ id = '' }) => <AlertPage id={id} /> },
+  { path: '/cameras/:id', needs: 'cameras:read', section: 'wall', show: ({ id = '' }) => <CameraPage id={id} /> },
+  { path: '/review', needs: 'review:work', section: 'review', tab: { vi: 'Vụ việc', en: 'Cases' }, show: () => <ReviewPage /> },
+  {
+    path: '/add-camera',
+    needs: 'cameras:write',
+    section: 'administration',
+    tab: { vi: 'Thêm camera', en: 'Add camera' },
+    show: () => <AddCameraPage />,
+  },
+  { path: '/cameras/:id/edit', needs: 'cameras:write', section: 'administration', show: ({ id = '' }) => <EditCameraPage id={id} /> },
+];
