@@ -45,11 +45,12 @@ async function welcome(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Starts `safecity demo` as a person would, on a data directory and a free port. */
+/** Starts `safecity demo` as a person would, on a data directory and a free port, with servers of its own. */
 export async function startDemo(dataDir: string, cameras: string): Promise<RunningDemo> {
   const startedAt = Date.now();
   const args = ['demo', '--data', dataDir, '--port', String(await freePort()), '--cameras', cameras];
-  const child = spawn(process.execPath, [command, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { DATABASE_URL: _, ...env } = process.env;
+  const child = spawn(process.execPath, [command, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
   const output = await welcome(child);
   const found = (expression: RegExp) => expression.exec(output)?.[1] ?? '';
   return {

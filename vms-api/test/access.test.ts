@@ -84,12 +84,15 @@ describe('sessions', () => {
   });
 
   it('blocks a user name after repeated failures, for longer each time, and a restart frees nobody', async () => {
-    const client = new Client(harness.api.url);
+    const nowMs = Date.now();
+    const first = await harness.startApi({ nowMs: () => nowMs });
+    const client = new Client(first.url);
     const attempt = () => client.request('POST', '/session', { username: 'admin-b', password: 'wrong password 1' });
     const statuses: number[] = [];
     for (let i = 0; i < 6; i++) statuses.push((await attempt()).status);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
-    const api = await harness.startApi();
+    await first.close();
+    const api = await harness.startApi({ nowMs: () => nowMs });
     const blocked = await new Client(api.url).request('POST', '/session', { username: 'Admin-B', password: 'correct horse battery' });
     expect(blocked.status).toBe(429);
     expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import postgres from 'postgres';
 import { startEmbeddedNats } from '../embedded/nats.js';
 import { embeddedPostgresHome, startEmbeddedPostgres } from '../embedded/postgres.js';
 import type { EmbeddedServer } from '../embedded/server-process.js';
@@ -28,19 +30,46 @@ export async function startTestNats(): Promise<EmbeddedServer> {
   };
 }
 
-/** A real, empty PostgreSQL whose data are deleted by `stop()`. */
-export async function startTestPostgres(): Promise<EmbeddedServer> {
+/** A real, empty database; `stop()` leaves nothing of it. */
+export interface TestDatabase {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A real, empty PostgreSQL: one of its own, or a database made for it on the server that `DATABASE_URL` names. */
+export async function startTestPostgres(): Promise<TestDatabase> {
+  const external = process.env['DATABASE_URL'];
+  return external === undefined ? ownPostgres() : databaseOn(external);
+}
+
+async function ownPostgres(): Promise<TestDatabase> {
   const directory = temporaryDirectory('postgres');
   const server = await startEmbeddedPostgres({ dataDir: directory.path, logger: quiet, durable: false });
   return {
     url: server.url,
-    pid: server.pid,
     stop: async () => {
       await server.stop();
       rmSync(embeddedPostgresHome(directory.path), { recursive: true, force: true });
       directory.remove();
     },
   };
+}
+
+async function databaseOn(server: string): Promise<TestDatabase> {
+  const name = `safecity_test_${randomUUID().replaceAll('-', '')}`;
+  const url = new URL(server);
+  url.pathname = name;
+  await administer(server, (sql) => sql`CREATE DATABASE ${sql(name)}`);
+  return { url: url.href, stop: () => administer(server, (sql) => sql`DROP DATABASE ${sql(name)} WITH (FORCE)`) };
+}
+
+async function administer(server: string, statement: (sql: postgres.Sql) => PromiseLike<unknown>): Promise<void> {
+  const sql = postgres(server, { max: 1, onnotice: () => undefined });
+  try {
+    await statement(sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }
 
 /**
