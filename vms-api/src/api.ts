@@ -8,8 +8,9 @@ import { CameraStatuses } from './cameras/camera-statuses.js';
 import { openDatabase, type Sql } from './database/connection.js';
 import { migrate } from './database/migrate.js';
 import { wakeDispatch } from './deliveries/wake.js';
+import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.js';
 import { EvidenceCollector } from './evidence/evidence-collector.js';
-import { EvidenceFiles } from './evidence/evidence-files.js';
+import { EvidenceDirectory } from './evidence/evidence-directory.js';
 import { ingestReservations } from './evidence/ingest-client.js';
 import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
@@ -41,6 +42,8 @@ export interface ApiOptions {
   publicUrl?: string;
   /** Whole days for which tracks are kept; default 30. */
   trackRetentionDays?: number;
+  /** Where evidence lies; left out: in the data directory. */
+  evidenceBucket?: BucketOptions;
   settings: ApiSettings;
   /** Where cameras may be: an address that people enter must lie there or be public. Left out: everywhere. */
   cameraNetworks?: CameraNetworks;
@@ -77,7 +80,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     watchlists: new WatchlistPublisher({ sql, bus, logger, nowMs }),
     statuses,
     ingest: new IngestDirectory({ bus, key, logger, nowMs }),
-    evidence: new EvidenceFiles(options.dataDirectory),
+    evidence: options.evidenceBucket ? new EvidenceBucket(options.evidenceBucket, nowMs) : new EvidenceDirectory(options.dataDirectory),
     signingKey: loadOrCreateSigningKey(join(options.dataDirectory, 'evidence-signing-key.pem')),
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),

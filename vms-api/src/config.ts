@@ -1,5 +1,6 @@
 import { CameraNetworks, loadOrCreateKey, requiredEnv } from '@safecity/platform';
 import type { ApiOptions } from './api.js';
+import { readStoreConfig } from './evidence/store-config.js';
 import { failure } from './server/failure.js';
 import { version } from './version.js';
 
@@ -40,6 +41,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
   const publicUrl = publicUrlOf(env['SAFECITY_PUBLIC_URL']);
   const trackRetentionDays = trackRetentionOf(env['SAFECITY_TRACK_RETENTION_DAYS']);
   const platesKeptDays = daysOf(env['SAFECITY_PLATES_KEPT_DAYS']);
+  const evidenceBucket = readStoreConfig(env);
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
     databaseUrl: requiredEnv(env, 'DATABASE_URL'),
@@ -51,6 +53,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     cameraNetworks: CameraNetworks.parse(env['SAFECITY_CAMERA_NETWORKS']),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(trackRetentionDays === undefined ? {} : { trackRetentionDays }),
+    ...(evidenceBucket === undefined ? {} : { evidenceBucket }),
     settings: {
       version,
       ...(platesKeptDays === undefined ? {} : { platesKeptDays }),

@@ -34,6 +34,9 @@ export const API_ERRORS = {
   API_PASSWORD_WEAK: 'The password is shorter than 12 characters.',
   API_UNIT_UNKNOWN: 'There is no unit with this id; create it first.',
   API_EVIDENCE_HASH: 'A picture does not have its hash: from ingest, it is fetched again; on disk, it was changed, restore it from backup.',
+  API_EVIDENCE_STORE:
+    'The evidence store does not answer or refuses; the message says which. What was to be stored waits and is tried again: check the store, its bucket, keys and rights.',
+  API_EVIDENCE_CONFLICT: 'Other bytes are stored under the name of a piece of evidence; they stay. Find out who wrote them.',
   API_AUDIT_UNREADABLE: 'The file is no export of the audit log, or is damaged; export the log again.',
   API_UNIT_EXISTS: 'A unit with this id exists; choose another id.',
   API_UNIT_CLOSED: 'The unit was closed; the message names its successors, take one of them.',

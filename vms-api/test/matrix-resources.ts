@@ -3,7 +3,8 @@ import { parseCamera } from '@safecity/contracts';
 import { addGrant } from '../src/accounts/grants.js';
 import { ROLE_ALERT_KINDS, type Role } from '../src/accounts/roles.js';
 import { takeAlert } from '../src/alerts/alert-intake.js';
-import { EvidenceFiles, hashesOf } from '../src/evidence/evidence-files.js';
+import { EvidenceDirectory } from '../src/evidence/evidence-directory.js';
+import { hashesOf } from '../src/evidence/evidence-files.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { DayPartitions } from '../src/tracks/day-partitions.js';
 import { aCamera, type Harness } from './harness.js';
@@ -47,7 +48,7 @@ async function storeCamera({ sql }: Harness, cameraId: string, unitId: string, n
 }
 
 async function storeFiles(harness: Harness, alertId: string): Promise<{ picture: string; clip: string }> {
-  const files = new EvidenceFiles(harness.dataDirectory);
+  const files = new EvidenceDirectory(harness.dataDirectory);
   const bytes = Buffer.from(`evidence of ${alertId}`);
   const { sha256, sha1 } = hashesOf(bytes);
   const [picture, clip] = [`raised-${sha256.slice(0, 16)}.jpg`, `clip-raised-${sha256.slice(0, 16)}.mp4`];

@@ -5,7 +5,8 @@ import { hashPassword } from '../src/accounts/passwords.js';
 import type { Role } from '../src/accounts/roles.js';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Sql } from '../src/database/connection.js';
-import { EvidenceFiles, hashesOf, stillFileName } from '../src/evidence/evidence-files.js';
+import { EvidenceDirectory } from '../src/evidence/evidence-directory.js';
+import { hashesOf, stillFileName } from '../src/evidence/evidence-files.js';
 import type { PlateRead } from '../src/review/plate-check.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { type Harness, PASSWORD } from './harness.js';
@@ -73,7 +74,7 @@ export async function aCase(
   const message = messageOf(options);
   const { sql } = harness;
   await takeAlert(sql, message, message.startMs + 2000);
-  const files = new EvidenceFiles(harness.dataDirectory);
+  const files = new EvidenceDirectory(harness.dataDirectory);
   const picture = options.picture ?? PIXEL;
   const [widthPx, heightPx] = options.picture ? [1280, 720] : [1, 1];
   for (const [index, moment] of (options.stored ?? MOMENTS).entries()) {

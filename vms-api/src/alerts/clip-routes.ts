@@ -28,11 +28,16 @@ async function clipHandler(services: ApiServices, request: FastifyRequest<{ Para
   const { alertId, file } = request.params;
   const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
   const clip = row.clips.find((candidate) => candidate.file === file);
-  const bytes = clip ? await services.evidence.read(alertId, file) : null;
-  if (!clip || !bytes) throw notFound('clip', file);
-  const range = byteRange(request.headers.range, bytes.length);
+  if (!clip) throw notFound('clip', file);
+  const range = byteRange(request.headers.range, clip.size_bytes);
+  reply.header('cache-control', 'private, max-age=3600, immutable').header('etag', `"${clip.sha256}"`);
+  reply.header('accept-ranges', 'bytes').type('video/mp4');
+  if (range === 'beyond') return reply.code(416).header('content-range', `bytes */${clip.size_bytes}`).send(Buffer.alloc(0));
+  const whole = range === null || range.first === 0;
+  const bytes = whole ? await services.evidence.read(alertId, file) : await services.evidence.readSpan(alertId, file, range);
+  if (!bytes) throw notFound('clip', file);
   // A player reads a clip in many pieces; the first one stands for the view.
-  if (range === null || (range !== 'beyond' && range.first === 0)) {
+  if (whole) {
     if (hashesOf(bytes).sha256 !== clip.sha256) {
       services.logger.error({ code: 'API_EVIDENCE_HASH', alertId, file }, 'an evidence file on disk does not have its recorded hash');
       throw failure('API_EVIDENCE_HASH', 500, `the stored clip ${file} no longer has its recorded hash: restore it from backup`);
@@ -41,12 +46,9 @@ async function clipHandler(services: ApiServices, request: FastifyRequest<{ Para
     const actor = request.identity.username;
     await recordAudit(services.sql, { atMs: services.nowMs(), actor, action: 'evidence.viewed', subject, address: request.ip });
   }
-  reply.header('cache-control', 'private, max-age=3600, immutable').header('etag', `"${clip.sha256}"`);
-  reply.header('accept-ranges', 'bytes').type('video/mp4');
   if (range === null) return bytes;
-  if (range === 'beyond') return reply.code(416).header('content-range', `bytes */${bytes.length}`).send(Buffer.alloc(0));
-  reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${bytes.length}`);
-  return bytes.subarray(range.first, range.last + 1);
+  reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${clip.size_bytes}`);
+  return whole ? bytes.subarray(0, range.last + 1) : bytes;
 }
 
 /** Clips of alerts, with byte ranges so that a player can seek. */

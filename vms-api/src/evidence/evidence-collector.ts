@@ -1,4 +1,4 @@
-import type { Reservation, ReservedStill } from '@safecity/contracts';
+import { type Reservation, type ReservedStill, SafecityError } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
 import type { StoredCrop } from '../alerts/alert-rows.js';
@@ -12,6 +12,8 @@ import type { ReservationSource } from './ingest-client.js';
 
 const POLL_MS = 1000;
 const AT_ONCE = 8;
+/** Ingest keeps what it has set aside for a day: so long an outage of the evidence store loses nothing. */
+const STORE_OUTAGE_MS = 23 * 3_600_000;
 const RETRY_MS = { first: 250, longest: 5000 };
 const MOMENT = /^[a-z][a-z0-9-]{0,31}$/;
 
@@ -32,6 +34,8 @@ interface Outcome {
   /** Moments that may still come. */
   missing: string[];
   error: string | null;
+  /** The evidence store failed, not ingest: what is missing lies there still. */
+  storeFailed: boolean;
 }
 
 export interface CollectorOptions {
@@ -120,24 +124,23 @@ export class EvidenceCollector {
       }
       const failed = reservation.failed.filter(({ moment }) => MOMENT.test(moment));
       const missing = missingOf(failed, reservation.pending);
-      return { pictures, failed, missing, error: null, ...(await this.#collectClips(job, reservation)) };
+      return { pictures, failed, missing, error: null, storeFailed: false, ...(await this.#collectClips(job, reservation)) };
     } catch (error) {
       const failed = reservation?.failed ?? [];
       const unfetched = reservation?.stills.map(({ moment }) => moment) ?? [];
-      return { pictures, failed, missing: missingOf(failed, unfetched), error: messageOf(error), clips: [], clipsMissing: false };
+      const storeFailed = ofStore(error);
+      const clipsMissing = storeFailed && (reservation?.clips?.length ?? 0) > 0;
+      return { pictures, failed, missing: missingOf(failed, unfetched), error: messageOf(error), storeFailed, clips: [], clipsMissing };
     }
   }
 
   /** Pictures do not wait for clips: what fails here is tried again with the job. */
-  async #collectClips(
-    job: EvidenceJob,
-    reservation: Reservation,
-  ): Promise<{ clips: FetchedClip[]; clipsMissing: boolean; error?: string }> {
+  async #collectClips(job: EvidenceJob, reservation: Reservation): Promise<Pick<Outcome, 'clips' | 'clipsMissing'> & Partial<Outcome>> {
     try {
       const clips = await fetchClips(this.#options, job, reservation);
       return { clips, clipsMissing: (reservation.pendingClips ?? []).length > 0 };
     } catch (error) {
-      return { clips: [], clipsMissing: true, error: messageOf(error) };
+      return { clips: [], clipsMissing: true, error: messageOf(error), storeFailed: ofStore(error) };
     }
   }
 
@@ -163,7 +166,7 @@ export class EvidenceCollector {
     const nowMs = this.#options.nowMs();
     await lockAlert(transaction, job.alert_id);
     const waiting = outcome.missing.length > 0 || outcome.clipsMissing;
-    const givenUp = waiting && nowMs >= job.give_up_at_ms;
+    const givenUp = waiting && nowMs >= job.give_up_at_ms + (outcome.storeFailed ? STORE_OUTAGE_MS : 0);
     const lost = givenUp ? outcome.missing.map((moment) => ({ moment, reason: outcome.error ?? 'ingest did not deliver it in time' })) : [];
     for (const picture of outcome.pictures) await insertPicture(transaction, job.alert_id, picture, nowMs);
     for (const clip of outcome.clips) await insertClip(transaction, job.alert_id, clip, nowMs);
@@ -192,6 +195,10 @@ export class EvidenceCollector {
       UPDATE evidence_jobs SET state = ${state}, last_error = ${result.error}, next_attempt_ms = ${result.nowMs + waitMs}
       WHERE alert_id = ${job.alert_id} AND wanted_moments = ${job.wanted_moments}`;
   }
+}
+
+function ofStore(error: unknown): boolean {
+  return error instanceof SafecityError && error.code === 'API_EVIDENCE_STORE';
 }
 
 function messageOf(error: unknown): string {

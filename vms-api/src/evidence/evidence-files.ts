@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { failure } from '../server/failure.js';
 
 /** Hashes of one file: SHA-256 is the one that counts; CAP's `digest` is SHA-1 by its standard. */
 export interface FileHashes {
@@ -23,45 +22,44 @@ export function clipFileName(name: string, sha256: string): string {
   return `${name}-${sha256.slice(0, 16)}.mp4`;
 }
 
-/** Evidence on disk, `<data>/evidence/<alertId>/<file>`. Files are written once and never changed. */
-export class EvidenceFiles {
-  readonly #directory: string;
+/** A stored file. */
+export interface StoredFile {
+  file: string;
+  sizeBytes: number;
+}
 
-  constructor(dataDirectory: string) {
-    this.#directory = join(dataDirectory, 'evidence');
-  }
+/** A part of a file: first and last byte, both inclusive. */
+export interface ByteSpan {
+  first: number;
+  last: number;
+}
 
-  #pathOf(alertId: string, file: string): string {
-    return join(this.#directory, alertId, file);
-  }
+/**
+ * Where evidence lies: files of alerts, written once and never changed. What belongs to an alert, derivatives too, lies beside
+ * each other under its id. Names must have been checked against their patterns: none holds a slash.
+ * @throws SafecityError `API_EVIDENCE_STORE` when the store does not answer or refuses; what was to be written is not stored then
+ */
+export interface EvidenceFiles {
+  /**
+   * Stores a file; on return it is there whole, read back and found to have its hash. The same bytes again change nothing.
+   * @throws SafecityError `API_EVIDENCE_CONFLICT` when other bytes are stored under this name: they stay
+   */
+  write(alertId: string, file: string, bytes: Uint8Array): Promise<void>;
+  /** The bytes of a file; null when it is not there. */
+  read(alertId: string, file: string): Promise<Buffer | null>;
+  /** Part of a file; `last` may lie beyond its end. Null when the file is not there or ends before `first`. */
+  readSpan(alertId: string, file: string, span: ByteSpan): Promise<Buffer | null>;
+  /** Removes a file and every version of it that the store kept, if it is there. For erasure and retention alone. */
+  remove(alertId: string, file: string): Promise<void>;
+  /** All files of an alert, in order of their names. */
+  list(alertId: string): Promise<StoredFile[]>;
+}
 
-  /** Stores a file so that after a crash it is there whole or not at all. */
-  async write(alertId: string, file: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#pathOf(alertId, file);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const draft = `${path}.part`;
-    const handle = await open(draft, 'w', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
-  }
-
-  /** Removes a file, if it is there. */
-  async remove(alertId: string, file: string): Promise<void> {
-    await rm(this.#pathOf(alertId, file), { force: true });
-  }
-
-  /** The bytes of a file; null when it is not there. Both names must have been checked against their patterns. */
-  async read(alertId: string, file: string): Promise<Buffer | null> {
-    try {
-      return await readFile(this.#pathOf(alertId, file));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
-  }
+/** Other bytes than those to be written are stored under the name. */
+export function conflict(alertId: string, file: string): Error {
+  return failure(
+    'API_EVIDENCE_CONFLICT',
+    500,
+    `the evidence store holds other bytes as ${alertId}/${file}: they stay, find out who wrote them`,
+  );
 }
