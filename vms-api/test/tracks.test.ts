@@ -187,6 +187,24 @@ describe('search', () => {
     expect(idsOf((await search(operator, query)).tracks)).toEqual(expected);
   });
 
+  it.each([
+    ['51F12345', 1, true],
+    ['51F12344', 1, true],
+    ['51F1234', 1, true],
+    ['51F123455', 1, true],
+    ['51F12399', 1, false],
+    ['51F12399', 2, true],
+    ['1F1234', 2, true],
+    ['A51F123450', 2, true],
+    ['A51F1235', 2, true],
+    ['51F32145', 2, true],
+    ['61F32145', 2, false],
+    ['88A77777', 2, false],
+  ])('the index brings %s together with 51F12345 within %d: %s', async (plate, distance, near) => {
+    const rows = await harness.sql`SELECT plate_deletions(${plate}, 2) && plate_deletions('51F12345', ${distance}) AS near`;
+    expect(rows).toEqual([{ near }]);
+  });
+
   it('goes on where a page ended, through tracks of the same moment', async () => {
     const admin = await harness.client('admin');
     const seen: string[] = [];

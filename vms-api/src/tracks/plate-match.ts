@@ -4,36 +4,15 @@ import { failure } from '../server/failure.js';
 export type PlateMatch =
   | { kind: 'exact'; text: string }
   | { kind: 'like'; pattern: string }
-  /** `keys`: a plate within the distance has one of them, or is one of them, after one character at most is taken out of it. */
-  | { kind: 'near'; text: string; distance: number; keys: string[] };
+  | { kind: 'near'; text: string; distance: number };
 
-const CHARACTERS = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 /** Shorter ones are near to everything. */
 const SHORTEST_NEAR = 5;
 
-/** The word, and the words with one character less. */
-function shortened(word: string): string[] {
-  return [word, ...Array.from(word, (_, place) => word.slice(0, place) + word.slice(place + 1))];
-}
-
-/** Every word one error away: a character that is missing, other or too many. */
-function neighbours(word: string): string[] {
-  const places = Array.from({ length: word.length + 1 }, (_, place) => place);
-  return places.flatMap((place) => {
-    const [before, after] = [word.slice(0, place), word.slice(place)];
-    return CHARACTERS.flatMap((character) => [before + character + after, before + character + after.slice(1)]);
-  });
-}
-
-/**
- * Two words one error apart have a word of `shortened` in common (symmetric deletions, Garbe 2012). For two errors the
- * words one error away from what is looked for are taken: the other error is in the plate.
- */
 function nearMatch(text: string, distance: number): PlateMatch {
   if (text.length < SHORTEST_NEAR)
     throw failure('API_INVALID', 400, `query is not valid: plate: too short for plateDistance, give ${SHORTEST_NEAR} characters or more`);
-  const words = distance === 1 ? [text] : [text, ...shortened(text), ...neighbours(text)];
-  return { kind: 'near', text, distance, keys: [...new Set(words.flatMap(shortened))] };
+  return { kind: 'near', text, distance };
 }
 
 /** A pattern is looked up by its pieces: without a piece that the index knows, every plate would have to be looked at. */

@@ -65,9 +65,9 @@ async function camerasInScope(sql: Queryable, scope: Scope): Promise<string[] | 
 const MOST_NEAR = 500;
 
 /** Plates of the archive within the distance. */
-async function nearPlates(sql: Queryable, { text, distance, keys }: Extract<PlateMatch, { kind: 'near' }>): Promise<string[]> {
+async function nearPlates(sql: Queryable, { text, distance }: Extract<PlateMatch, { kind: 'near' }>): Promise<string[]> {
   const rows = await sql<{ plate: string }[]>`
-    SELECT plate FROM plates WHERE plate_shortened(plate) && ${keys}
+    SELECT plate FROM plates WHERE plate_deletions(plate, 2) && plate_deletions(${text}, ${distance})
       AND levenshtein_less_equal(plate, ${text}, ${distance}) <= ${distance}
     ORDER BY levenshtein_less_equal(plate, ${text}, ${distance}), last_day DESC LIMIT ${MOST_NEAR}`;
   return rows.map(({ plate }) => plate);
