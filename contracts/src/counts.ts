@@ -18,8 +18,8 @@ export const Crossing = Type.Object({
 export type Crossing = Static<typeof Crossing>;
 
 /**
- * What a counting rule counted in one interval, rules → whoever wants it (core NATS; a replay after a crash repeats it:
- * camera, rule and `fromMs` tell which it is).
+ * What a counting rule counted in one interval, rules → vms-api and whoever wants it. Message id `countsKey`; a replay after a
+ * crash repeats it. A camera that was changed within the interval gives one for each revision.
  */
 export const Counts = Type.Object({
   cameraId: Id,
@@ -49,3 +49,7 @@ export const Counts = Type.Object({
   ),
 });
 export type Counts = Static<typeof Counts>;
+
+/** Message id of what was counted in one interval, the same for the same interval of a replay. */
+export const countsKey = ({ cameraId, ruleId, fromMs, configRevision }: Counts): string =>
+  `${cameraId}:${ruleId}:${fromMs}:${configRevision}`;

@@ -50,7 +50,7 @@ export {
   PAUSING_TROUBLES,
 } from './camera-health.js';
 export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
-export { Counts, Crossing, CrossingDirection } from './counts.js';
+export { Counts, Crossing, CrossingDirection, countsKey } from './counts.js';
 export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST_PUBLISHED_SCORE } from './detections.js';
 export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
 export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';

@@ -30,7 +30,7 @@ export const subjects = {
   /** rules → vms-api, JetStream `ALERTS`; ingest listens, to record on alert. */
   alerts: (cameraId: string) => `alerts.alert.v1.${cameraId}`,
   allAlerts: 'alerts.alert.v1.>',
-  /** rules → whoever wants them: totals of counting rules per interval; fire and forget. */
+  /** rules → vms-api and whoever wants them, JetStream `COUNTS`: totals of counting rules per interval. */
   counts: (cameraId: string) => `counts.interval.v1.${cameraId}`,
   allCounts: 'counts.interval.v1.>',
   /** rules → vms-api: the key of the bucket `suppression-tallies`, written as a message so that it is stored before a checkpoint. */
@@ -75,6 +75,13 @@ export const streams = {
     subjects: ['tracks.finished.v1.>'],
     maxAgeMs: 3 * 86_400_000,
     maxBytes: 2 * 1024 * 1024 * 1024,
+    duplicateWindowMs: 120_000,
+  },
+  counts: {
+    name: 'COUNTS',
+    subjects: ['counts.interval.v1.>'],
+    maxAgeMs: 7 * 86_400_000,
+    maxBytes: 64 * 1024 * 1024,
     duplicateWindowMs: 120_000,
   },
   plates: {

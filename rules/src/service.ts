@@ -6,6 +6,7 @@ import {
   buckets,
   type CameraConfig,
   CameraHealthMessage,
+  countsKey,
   DetectionsFrame,
   matches,
   PlatesRead,
@@ -397,7 +398,7 @@ class RulesShell implements RulesService {
       this.outbox.push(subjects.suppressionTally(tally.suppressionId), tally, `${tally.suppressionId}:${tally.hidden}`);
     const { plate } = step;
     if (plate) this.outbox.push(subjects.vehiclePlate(cameraId), plate, `${cameraId}:${plate.trackId}:${plate.plate.atMs}`);
-    for (const counts of step.counts) bus.publishJson(subjects.counts(cameraId), counts);
+    for (const counts of step.counts) this.outbox.push(subjects.counts(cameraId), counts, countsKey(counts));
     if (!step.tracks) return;
     const lateMs = this.nowMs() - step.tracks.capturedAtMs;
     if (step.attention && lateMs <= LATE_ATTENTION_MS) bus.publishJson(subjects.attention(cameraId), step.attention);

@@ -22,6 +22,7 @@ import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
 import type { ApiServices, ApiSettings } from './services.js';
 import { storeSetting } from './site/settings.js';
+import { StatisticsRecorder } from './statistics/statistics-recorder.js';
 import { SuppressionTallies } from './suppressions/suppression-tallies.js';
 import { ArchiveConsumer } from './tracks/archive-consumer.js';
 import { DayPartitions } from './tracks/day-partitions.js';
@@ -106,6 +107,7 @@ interface Workers {
   consumer: AlertConsumer;
   archive: ArchiveConsumer;
   plates: PlateConsumer;
+  statistics: StatisticsRecorder;
 }
 
 function makeWorkers(services: ApiServices, { trackRetentionDays = TRACK_RETENTION_DAYS, onAlertStored }: ApiOptions): Workers {
@@ -124,6 +126,7 @@ function makeWorkers(services: ApiServices, { trackRetentionDays = TRACK_RETENTI
     consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
     archive: new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
     plates: new PlateConsumer({ sql, bus, logger, nowMs, keptDays }),
+    statistics: new StatisticsRecorder({ sql, bus, logger, nowMs, statuses: services.statuses }),
   };
 }
 
@@ -140,10 +143,11 @@ async function startServices(services: ApiServices): Promise<void> {
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
-async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer, archive, plates }: Workers): Promise<void> {
+async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer, archive, plates, statistics }: Workers): Promise<void> {
   await consumer.close();
   await archive.close();
   await plates.close();
+  await statistics.close();
   await collector.close();
   await services.alertStream.close();
   services.overlay.close();
@@ -180,6 +184,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     workers.consumer.start();
     workers.archive.start();
     workers.plates.start();
+    workers.statistics.start();
     return { url, app, close };
   } catch (error) {
     await close();

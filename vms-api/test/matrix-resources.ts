@@ -192,6 +192,13 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
     },
   }),
   getReviewStatistics: () => ({ query: spanQuery }),
+  getLineCounts: () => ({ query: spanQuery }),
+  getOccupancy: () => ({ query: spanQuery }),
+  getUptime: () => ({ query: spanQuery }),
+  getOutcomes: () => ({ query: spanQuery }),
+  getHandlingTimes: () => ({ query: spanQuery }),
+  getFalseAlarms: () => ({ query: spanQuery }),
+  exportStatistics: () => ({ query: `table=counts&${spanQuery}` }),
   addProvision: () => ({
     body: {
       ...{

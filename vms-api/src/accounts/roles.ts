@@ -27,6 +27,7 @@ export const PERMISSIONS = [
   'evidence:export',
   'tracks:read',
   'tracks:export',
+  'statistics:read',
   'signals:write',
   'plates:read',
   'watchlists:read',
@@ -62,12 +63,13 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'alerts:suppress',
     'alerts:suppress-long',
     'tracks:read',
+    'statistics:read',
   ],
   operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'review:read', 'audit:read'],
+  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'statistics:read', 'review:read', 'audit:read'],
   // A program of another system, by its token; no person.
-  integration: ['cameras:read', 'alerts:read'],
+  integration: ['cameras:read', 'alerts:read', 'statistics:read'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
   // No list of alerts: it would tell a planted case from a new one.

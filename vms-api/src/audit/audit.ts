@@ -21,6 +21,8 @@ export const AUDIT_ACTIONS = [
   'recording.unlocked',
   'plate.searched',
   'tracks.exported',
+  'alerts.exported',
+  'statistics.exported',
   'camera.preset-taught',
   'alert.split',
   'suppression.created',

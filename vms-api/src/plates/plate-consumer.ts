@@ -1,16 +1,12 @@
 import { streams } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
+import { StreamConsumer } from '../intake/stream-consumer.js';
 import { forgetSightings, takeVehiclePlate } from './plate-sightings.js';
 
-const DURABLE = 'vms-api';
-const RETRY_MS = 1000;
 const TIDY_MS = 3_600_000;
 const DEFAULT_KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
-
-type ConsumerConfig = Parameters<Bus['jsm']['consumers']['add']>[1];
-type Messages = Awaited<ReturnType<Awaited<ReturnType<Bus['js']['consumers']['get']>>['consume']>>;
 
 export interface PlateConsumerOptions {
   sql: Sql;
@@ -24,59 +20,25 @@ export interface PlateConsumerOptions {
 /** Stores the plates of the `PLATES` stream, each acknowledged after it is stored, and forgets those that are too old. */
 export class PlateConsumer {
   readonly #options: PlateConsumerOptions;
-  #messages: Messages | undefined;
-  #running: Promise<void> | undefined;
+  readonly #consumer: StreamConsumer;
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
 
   constructor(options: PlateConsumerOptions) {
+    const { sql, bus, logger } = options;
     this.#options = options;
+    const store = (value: unknown) => takeVehiclePlate(sql, value);
+    this.#consumer = new StreamConsumer({ bus, logger, stream: streams.plates.name, durable: 'vms-api', what: 'a plate', store });
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#consumer.start();
     void this.#tidy();
     this.#timer = setInterval(() => void this.#tidy(), TIDY_MS);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     clearInterval(this.#timer);
-    this.#messages?.stop();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        await this.#consume();
-      } catch (error) {
-        if (!this.#closed) this.#options.logger.warn({ err: error }, 'plates could not be read from NATS; trying again');
-      }
-      if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-
-  async #consume(): Promise<void> {
-    const { bus, sql, logger } = this.#options;
-    await bus.jsm.consumers.add(streams.plates.name, { durable_name: DURABLE, ack_policy: 'explicit' } as ConsumerConfig);
-    const consumer = await bus.js.consumers.get(streams.plates.name, DURABLE);
-    const messages = await consumer.consume();
-    this.#messages = messages;
-    if (this.#closed) messages.stop();
-    for await (const message of messages) {
-      try {
-        if (await takeVehiclePlate(sql, message.json())) message.ack();
-        else message.term();
-      } catch (error) {
-        if (error instanceof SyntaxError) {
-          message.term();
-          continue;
-        }
-        logger.warn({ err: error, sequence: message.seq }, 'a plate could not be stored; it will come again');
-        message.nak(RETRY_MS);
-      }
-    }
+    await this.#consumer.close();
   }
 
   async #tidy(): Promise<void> {

@@ -25,6 +25,7 @@ import { recordRoutes } from '../review/record-routes.js';
 import { reviewerRoutes } from '../review/reviewer-routes.js';
 import type { ApiServices } from '../services.js';
 import { signalRoutes } from '../signals/signal-routes.js';
+import { statisticsRoutes } from '../statistics/statistics-routes.js';
 import { suppressionRoutes } from '../suppressions/suppression-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
@@ -117,6 +118,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   legalRoutes(app, services);
   trackRoutes(app, services);
   backtestRoutes(app, services);
+  statisticsRoutes(app, services);
   watchlistRoutes(app, services);
   plateRoutes(app, services);
   auditRoutes(app, services);

@@ -1,33 +1,25 @@
+import { type CsvColumn, csvText } from '../server/csv.js';
 import type { Track } from './track-schemas.js';
 
 /** Where a camera stands, as `cameras` has it. */
 export type CameraPlaces = ReadonlyMap<string, { name: string; longitude?: number; latitude?: number }>;
 
-const CSV_COLUMNS = [
+const CSV_COLUMNS: readonly CsvColumn<Track>[] = [
   ['camera', (track: Track) => track.cameraId],
   ['track', (track: Track) => track.trackId],
   ['class', (track: Track) => track.class],
   ['first', (track: Track) => new Date(track.firstMs).toISOString()],
   ['last', (track: Track) => new Date(track.lastMs).toISOString()],
-  ['duration_ms', (track: Track) => String(track.durationMs)],
+  ['duration_ms', (track: Track) => track.durationMs],
   ['zones', (track: Track) => track.zoneIds.join(' ')],
-  ['heading', (track: Track) => track.heading ?? ''],
-  ['mean_speed_kmh', (track: Track) => track.meanSpeedKmh?.toString() ?? ''],
-  ['plate', (track: Track) => track.plate ?? ''],
-  ['score', (track: Track) => String(track.score)],
-] as const;
-
-/** RFC 4180. Ids begin with what a spreadsheet takes for a formula at worst with "-": those are quoted by an apostrophe. */
-function cell(text: string): string {
-  const safe = /^[-+=@]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+  ['heading', (track: Track) => track.heading],
+  ['mean_speed_kmh', (track: Track) => track.meanSpeedKmh],
+  ['plate', (track: Track) => track.plate],
+  ['score', (track: Track) => track.score],
+];
 
 /** Tracks as CSV with a line of headings. */
-export function tracksCsv(tracks: readonly Track[]): string {
-  const lines = [CSV_COLUMNS.map(([name]) => name), ...tracks.map((track) => CSV_COLUMNS.map(([, textOf]) => cell(textOf(track))))];
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
-}
+export const tracksCsv = (tracks: readonly Track[]): string => csvText(CSV_COLUMNS, tracks);
 
 /** Tracks as GeoJSON (RFC 7946): each at the place of its camera, without geometry where that is not known. */
 export function tracksGeoJson(tracks: readonly Track[], places: CameraPlaces): string {
