@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   analyze: async () => (await import('./commands/analyze.js')).registerAnalyze,
   evidence: async () => (await import('./commands/evidence.js')).registerEvidence,
   audit: async () => (await import('./commands/audit.js')).registerAudit,
+  retention: async () => (await import('./commands/retention.js')).registerRetention,
   backtest: async () => (await import('./commands/backtest.js')).registerBacktest,
   cap: async () => (await import('./commands/cap.js')).registerCap,
   eval: async () => (await import('./commands/eval.js')).registerEval,

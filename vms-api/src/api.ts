@@ -12,15 +12,20 @@ import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.j
 import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
 import { ingestReservations } from './evidence/ingest-client.js';
+import { settleAllRecordings } from './holds/hold-recordings.js';
+import type { StreamConsumer } from './intake/stream-consumer.js';
 import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
-import { PlateConsumer } from './plates/plate-consumer.js';
+import { plateConsumer } from './plates/plate-consumer.js';
+import { RETENTION_CLASSES } from './retention/classes.js';
+import { RetentionJob } from './retention/retention-job.js';
+import { daysKept } from './retention/retention-settings.js';
 import { seedLegal } from './review/legal-store.js';
 import { type AppOptions, buildApp } from './server/app.js';
 import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
-import type { ApiServices, ApiSettings } from './services.js';
+import type { ApiServices, ApiSettings, RetentionTimes } from './services.js';
 import { storeSetting } from './site/settings.js';
 import { StatisticsRecorder } from './statistics/statistics-recorder.js';
 import { SuppressionTallies } from './suppressions/suppression-tallies.js';
@@ -28,7 +33,7 @@ import { ArchiveConsumer } from './tracks/archive-consumer.js';
 import { DayPartitions } from './tracks/day-partitions.js';
 import { WatchlistPublisher } from './watchlists/watchlist-publisher.js';
 
-const TRACK_RETENTION_DAYS = 30;
+const RETENTION_HOUR = 3;
 
 export interface ApiOptions {
   databaseUrl: string;
@@ -41,8 +46,8 @@ export interface ApiOptions {
   port: number;
   /** Address at which people and other centres reach this server; without it, the one it listens on. */
   publicUrl?: string;
-  /** Whole days for which tracks are kept; default 30. */
-  trackRetentionDays?: number;
+  /** Default: at three o'clock, and each class for its default time. */
+  retention?: Partial<RetentionTimes>;
   /** Where evidence lies; left out: in the data directory. */
   evidenceBucket?: BucketOptions;
   settings: ApiSettings;
@@ -74,6 +79,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     nowMs,
     random: options.random ?? Math.random,
     settings,
+    retention: { defaults: options.retention?.defaults ?? {}, hour: options.retention?.hour ?? RETENTION_HOUR },
     cameraNetworks: options.cameraNetworks,
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
@@ -106,12 +112,13 @@ interface Workers {
   collector: EvidenceCollector;
   consumer: AlertConsumer;
   archive: ArchiveConsumer;
-  plates: PlateConsumer;
+  plates: StreamConsumer;
   statistics: StatisticsRecorder;
+  retention: RetentionJob;
 }
 
-function makeWorkers(services: ApiServices, { trackRetentionDays = TRACK_RETENTION_DAYS, onAlertStored }: ApiOptions): Workers {
-  const { sql, bus, logger, nowMs, ingest, evidence } = services;
+function makeWorkers(services: ApiServices, { onAlertStored }: ApiOptions): Workers {
+  const { sql, bus, logger, nowMs, ingest, evidence, signingKey, retention } = services;
   const onDeliveries = () => wakeDispatch(bus);
   const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
   const onStored = (planned: boolean, tookMs: number) => {
@@ -119,13 +126,14 @@ function makeWorkers(services: ApiServices, { trackRetentionDays = TRACK_RETENTI
     collector.wake();
     if (planned) wakeDispatch(bus);
   };
-  const { platesKeptDays: keptDays } = services.settings;
-  const partitions = new DayPartitions(sql, trackRetentionDays);
+  const partitions = new DayPartitions(sql, RETENTION_CLASSES.tracks.defaultDays, () => daysKept(sql, 'tracks', retention.defaults));
+  const settleHolds = () => settleAllRecordings({ sql, ingest, logger });
   return {
     collector,
     consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
     archive: new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
-    plates: new PlateConsumer({ sql, bus, logger, nowMs, keptDays }),
+    plates: plateConsumer({ sql, bus, logger }),
+    retention: new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs, settleHolds }),
     statistics: new StatisticsRecorder({ sql, bus, logger, nowMs, statuses: services.statuses }),
   };
 }
@@ -143,7 +151,12 @@ async function startServices(services: ApiServices): Promise<void> {
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
-async function closeAll(app: ApiApp, services: ApiServices, { collector, consumer, archive, plates, statistics }: Workers): Promise<void> {
+async function closeAll(
+  app: ApiApp,
+  services: ApiServices,
+  { collector, consumer, archive, plates, statistics, retention }: Workers,
+): Promise<void> {
+  await retention.close();
   await consumer.close();
   await archive.close();
   await plates.close();
@@ -185,6 +198,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     workers.archive.start();
     workers.plates.start();
     workers.statistics.start();
+    workers.retention.start();
     return { url, app, close };
   } catch (error) {
     await close();

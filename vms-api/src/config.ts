@@ -1,6 +1,8 @@
 import { CameraNetworks, loadOrCreateKey, requiredEnv } from '@safecity/platform';
 import type { ApiOptions } from './api.js';
 import { readStoreConfig } from './evidence/store-config.js';
+import { RETENTION_CLASSES, type RetentionClass } from './retention/classes.js';
+import type { RetentionDefaults } from './retention/retention-settings.js';
 import { failure } from './server/failure.js';
 import { version } from './version.js';
 
@@ -12,11 +14,21 @@ function portOf(text: string | undefined): number {
   throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PORT must be a port number 0..65535, 0 takes a free one; got "${text}"`);
 }
 
-function daysOf(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
+/** Days for which a class is kept unless it is set in the console; limits as there. */
+function daysOf(env: NodeJS.ProcessEnv, name: string, retentionClass: RetentionClass): RetentionDefaults {
+  const text = env[name];
+  if (text === undefined || text === '') return {};
+  const { minDays, maxDays } = RETENTION_CLASSES[retentionClass];
   const days = Number(text);
-  if (days > 0 && days <= 3650) return days;
-  throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PLATES_KEPT_DAYS must be a number of days above 0 up to 3650; got "${text}"`);
+  if (Number.isInteger(days) && days >= minDays && days <= maxDays) return { [retentionClass]: days };
+  throw failure('API_CONFIG_INVALID', 500, `${name} must be a whole number of days ${minDays}..${maxDays}; got "${text}"`);
+}
+
+function hourOf(text: string | undefined): { hour?: number } {
+  if (text === undefined || text === '') return {};
+  const hour = Number(text);
+  if (Number.isInteger(hour) && hour >= 0 && hour <= 23) return { hour };
+  throw failure('API_CONFIG_INVALID', 500, `SAFECITY_RETENTION_HOUR must be an hour 0..23; got "${text}"`);
 }
 
 function publicUrlOf(text: string | undefined): string | undefined {
@@ -26,21 +38,16 @@ function publicUrlOf(text: string | undefined): string | undefined {
   throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PUBLIC_URL must be an http or https address; got "${text}"`);
 }
 
-function trackRetentionOf(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  const days = Number(text);
-  if (Number.isInteger(days) && days >= 1 && days <= 3650) return days;
-  throw failure('API_CONFIG_INVALID', 500, `SAFECITY_TRACK_RETENTION_DAYS must be a whole number of days 1..3650; got "${text}"`);
-}
-
 /**
  * Reads the API's settings from the environment.
  * @throws SafecityError `PLATFORM_ENV_MISSING`, `API_CONFIG_INVALID`
  */
 export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'> {
   const publicUrl = publicUrlOf(env['SAFECITY_PUBLIC_URL']);
-  const trackRetentionDays = trackRetentionOf(env['SAFECITY_TRACK_RETENTION_DAYS']);
-  const platesKeptDays = daysOf(env['SAFECITY_PLATES_KEPT_DAYS']);
+  const defaults = {
+    ...daysOf(env, 'SAFECITY_TRACK_RETENTION_DAYS', 'tracks'),
+    ...daysOf(env, 'SAFECITY_PLATES_KEPT_DAYS', 'plates'),
+  };
   const evidenceBucket = readStoreConfig(env);
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
@@ -52,11 +59,10 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     port: portOf(env['SAFECITY_PORT']),
     cameraNetworks: CameraNetworks.parse(env['SAFECITY_CAMERA_NETWORKS']),
     ...(publicUrl === undefined ? {} : { publicUrl }),
-    ...(trackRetentionDays === undefined ? {} : { trackRetentionDays }),
+    retention: { defaults, ...hourOf(env['SAFECITY_RETENTION_HOUR']) },
     ...(evidenceBucket === undefined ? {} : { evidenceBucket }),
     settings: {
       version,
-      ...(platesKeptDays === undefined ? {} : { platesKeptDays }),
       demo: env['SAFECITY_DEMO'] === '1',
       secureCookies: publicUrl?.startsWith('https:') ?? false,
       ...(consoleDirectory ? { consoleDirectory } : {}),

@@ -37,6 +37,8 @@ export const API_ERRORS = {
   API_EVIDENCE_STORE:
     'The evidence store does not answer or refuses; the message says which. What was to be stored waits and is tried again: check the store, its bucket, keys and rights.',
   API_EVIDENCE_CONFLICT: 'Other bytes are stored under the name of a piece of evidence; they stay. Find out who wrote them.',
+  API_HELD: 'The case is under legal hold; it is deleted when an auditor has lifted the hold.',
+  API_HOLD_STATE: 'The hold has ended, or was set by the same person, who does not lift it; the message says which.',
   API_AUDIT_UNREADABLE: 'The file is no export of the audit log, or is damaged; export the log again.',
   API_UNIT_EXISTS: 'A unit with this id exists; choose another id.',
   API_UNIT_CLOSED: 'The unit was closed; the message names its successors, take one of them.',

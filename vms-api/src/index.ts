@@ -7,6 +7,7 @@ export { migrate } from './database/migrate.js';
 export { type DispatchOptions, startDispatch } from './dispatch/start.js';
 export { API_ERRORS, type ApiErrorCode } from './errors.js';
 export { buildOpenApi } from './openapi.js';
+export { type RetentionVerdict, verifyRetention } from './retention/verify.js';
 export {
   type ProvisionResult,
   provisionSite,

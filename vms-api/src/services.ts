@@ -8,6 +8,7 @@ import type { EvidenceFiles } from './evidence/evidence-files.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
+import type { RetentionDefaults } from './retention/retention-settings.js';
 import type { SuppressionTallies } from './suppressions/suppression-tallies.js';
 import type { WatchlistPublisher } from './watchlists/watchlist-publisher.js';
 
@@ -19,8 +20,13 @@ export interface ApiSettings {
   secureCookies: boolean;
   /** Directory of the console's built files; none serves the API alone. */
   consoleDirectory?: string;
-  /** How long plates that were read are kept, days; default 30. */
-  platesKeptDays?: number;
+}
+
+/** When the daily job deletes what is past keeping, and what this installation keeps otherwise than by default. */
+export interface RetentionTimes {
+  defaults: RetentionDefaults;
+  /** Hour of local time from which on it runs, 0..23. */
+  hour: number;
 }
 
 /** Everything the routes work with. Made and closed by `startApi`. */
@@ -34,6 +40,7 @@ export interface ApiServices {
   /** 0 (inclusive) to 1 (exclusive): decides who gets a planted case. */
   random: () => number;
   settings: ApiSettings;
+  retention: RetentionTimes;
   /** Where cameras may be; without it everywhere. */
   cameraNetworks: CameraNetworks | undefined;
   publisher: CameraPublisher;

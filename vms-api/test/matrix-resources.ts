@@ -146,6 +146,9 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   updateCamera: ({ unitId, cameraId }) => ({ body: { camera: { ...aCamera({ id: cameraId, unitId }), revision: 1 } } }),
   acknowledgeAlert: () => ({ body: {} }),
   rejectAlert: () => ({ body: { reasonCode: 'other' } }),
+  setHold: () => ({ body: { reason: 'asked for', untilMs: null } }),
+  liftHold: () => ({ body: { reason: 'asked for' } }),
+  setRetention: () => ({ body: { class: 'tracks', days: 31, reason: 'asked for' } }),
   exportDossier: () => ({ body: { reason: 'asked for' } }),
   exportTracks: () => ({ query: 'format=csv' }),
   getCameraArchive: () => ({ query: spanQuery }),
@@ -235,7 +238,7 @@ export const PLACED_BY_PARTS = [
 export const PLACED_CASES = ['getCase', 'issueForm', 'eraseCaseEvidence'];
 
 /** Operations that need a role in the whole site: in one unit they are forbidden. */
-export const SITE_WIDE = ['exportAudit', 'addProvision', 'endProvision', 'approveProvision', 'approveTemplate'];
+export const SITE_WIDE = ['exportAudit', 'addProvision', 'endProvision', 'approveProvision', 'approveTemplate', 'setRetention'];
 
 /** Where a path's `file` and other parameters come from. */
 export function pathOf(path: string, operationId: string, resources: Resources): string {
@@ -246,6 +249,7 @@ export function pathOf(path: string, operationId: string, resources: Resources):
     formId: '00000000-0000-4000-8000-000000000000',
     provisionId: 'none',
     templateId: 'none',
+    holdId: '00000000-0000-4000-8000-000000000000',
     lockId: '00000000-0000-4000-8000-000000000000',
     backtestId: '00000000-0000-4000-8000-000000000000',
   };

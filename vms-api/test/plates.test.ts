@@ -3,7 +3,7 @@ import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StoredHint } from '../src/plates/plate-sightings.js';
-import { forgetSightings } from '../src/plates/plate-sightings.js';
+import { plateSweep } from '../src/retention/sweep-archive.js';
 import { aCamera, type Client, type Harness, quiet, SITE, startHarness } from './harness.js';
 
 const FAR = { latitude: 11.2, longitude: 106.6745, address: 'Far away' };
@@ -166,7 +166,7 @@ describe('plates that were read', () => {
   it('that later looks take back are forgotten, and so are old ones', async () => {
     await store(seen('cam-b', 't2', { text: null, confidence: 0, atMs: 1_780_000_000_900 }));
     await waitFor(async () => (await admin.json<Found>('GET', '/plates?plate=59E121500')).sightings.length === 0);
-    await forgetSightings(harness.sql, 1_000_000);
+    await harness.sql.begin((transaction) => plateSweep.batch(transaction, 1_000_000, 30));
     expect((await admin.json<Found>('GET', '/plates')).sightings).toEqual([]);
   });
 

@@ -39,6 +39,8 @@ export interface Faults {
   plain?: boolean;
   /** What is stored is not what was sent. */
   damages?: boolean;
+  /** Requests of this method are never answered. */
+  stalls?: string;
   /** Answers to GET end in their middle. */
   breaksOff?: boolean;
 }
@@ -137,6 +139,7 @@ async function answer(bucket: TestBucket, request: IncomingMessage, response: Se
   const body = Buffer.concat(chunks);
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   bucket.requests.push({ method: request.method as string, url: request.url as string, headers: request.headers });
+  if (bucket.faults.stalls === request.method) return;
   if (bucket.faults.away) return void request.socket.destroy();
   if (bucket.faults.status !== undefined) return void response.writeHead(bucket.faults.status).end(errorXml('SlowDown'));
   if (!(await isSigned(request, url, body))) return void response.writeHead(403).end(errorXml('SignatureDoesNotMatch'));

@@ -4,8 +4,8 @@ import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
+import { statisticsSweep } from '../src/retention/sweep-rows.js';
 import { nextSpan, type StateSpan } from '../src/statistics/camera-states.js';
-import { forgetStatistics } from '../src/statistics/statistics-recorder.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { aCamera, type Client, type Harness, quiet, SITE, startHarness } from './harness.js';
 
@@ -369,7 +369,7 @@ describe('files and Prometheus', () => {
   });
 
   it('is forgotten after 400 days', async () => {
-    await forgetStatistics(harness.sql, SATURDAY + 400 * 86_400_000);
+    await harness.sql.begin((transaction) => statisticsSweep.batch(transaction, SATURDAY, 400));
     expect((await harness.sql`SELECT min(from_ms) AS first FROM interval_counts`)[0]).toEqual({ first: SATURDAY });
     expect((await harness.sql`SELECT min(to_ms) AS first FROM camera_state_spans`)[0]?.['first']).toBeGreaterThanOrEqual(SATURDAY);
   });

@@ -11,7 +11,8 @@ import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
-import { forgetSightings, takeVehiclePlate } from '../src/plates/plate-sightings.js';
+import { takeVehiclePlate } from '../src/plates/plate-sightings.js';
+import { plateSweep, trackSweep } from '../src/retention/sweep-archive.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { DAY_MS, DayPartitions, dayOf } from '../src/tracks/day-partitions.js';
 import type { Track, TrackDetail, TrackPage } from '../src/tracks/track-schemas.js';
@@ -131,13 +132,19 @@ describe('the archive of tracks', () => {
           { name: string }[]
         >`SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'tracks'::regclass ORDER BY 1`
       ).map(({ name }) => name);
+    const drop = async (atMs: number) => {
+      const beforeMs = partitions.keptFromMs(atMs);
+      while (await harness.sql.begin((transaction) => trackSweep.batch(transaction, beforeMs, 2)));
+    };
     const inDays = (offset: number) => `tracks_${new Date(NOW + offset * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`;
     await partitions.maintain(NOW);
+    await drop(NOW);
     expect((await days()).filter((name) => name < inDays(-2))).toEqual([]);
     expect(await days()).toEqual(expect.arrayContaining([-1, 0, 1, 2, 3].map(inDays)));
     expect(idsOf((await search(operator, '')).tracks)).toEqual(['bus-0', 'car-0']);
     expect(await countOf('revisions_in_force')).toBe(2);
     await partitions.maintain(NOW + 10 * DAY_MS);
+    await drop(NOW + 10 * DAY_MS);
     expect(await Promise.all(['video_gaps', 'signal_states'].map(countOf))).toEqual([0, 0]);
     expect(await harness.sql`SELECT revision FROM revisions_in_force`).toEqual([{ revision: 2 }]);
     // As it was, for the other tests.
@@ -296,7 +303,7 @@ describe('a plate that was read live', () => {
   });
 
   it('is forgotten with its sighting; the track stays', async () => {
-    await forgetSightings(harness.sql, firstMs + 2500);
+    await harness.sql.begin((transaction) => plateSweep.batch(transaction, firstMs + 2500, 30));
     expect(await found('60B55555')).toEqual([]);
     expect(idsOf((await search(operator, `fromMs=${firstMs}&toMs=${firstMs + 1}`)).tracks)).toContain('stays-0');
   });

@@ -113,7 +113,7 @@ async function bench(options: Options): Promise<void> {
       await createUser({ databaseUrl, username, displayName: username, role: 'operator', unitId, password: PASSWORD });
     const size = await seed(sql, total, endMs, progress);
     progress.step(size);
-    const api = await startApi({ trackRetentionDays: SEARCH_DAYS + 1 });
+    const api = await startApi({ retention: { defaults: { tracks: SEARCH_DAYS + 1 } } });
     const figures = await measure(api, sql, runs, endMs, progress);
     const [version] = await sql<{ version: string }[]>`SELECT current_setting('server_version') AS version`;
     const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, PostgreSQL ${version?.version}`;

@@ -25,6 +25,8 @@ export const PERMISSIONS = [
   'alerts:suppress-long',
   'evidence:read',
   'evidence:export',
+  'evidence:hold',
+  'evidence:lift-hold',
   'tracks:read',
   'tracks:export',
   'statistics:read',
@@ -39,6 +41,8 @@ export const PERMISSIONS = [
   'audit:read',
   'units:write',
   'users:write',
+  'retention:read',
+  'retention:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -50,10 +54,15 @@ const PLATES: readonly Permission[] = ['plates:read', 'watchlists:read'];
 /** Violations are decided by traffic police alone. */
 const OF_TRAFFIC_POLICE: readonly Permission[] = ['review:work', 'review:lead'];
 
+/** Who sets how long data are kept does not say what is kept longer; who has set a hold does not lift it alone. */
+const OF_HOLDS: readonly Permission[] = ['evidence:hold', 'evidence:lift-hold'];
+
 /** What each role may do, inside the units it is scoped to. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   // Who is watched does not read the log of it, and who runs the system does not decide about violations.
-  administrator: PERMISSIONS.filter((permission) => permission !== 'audit:read' && !OF_TRAFFIC_POLICE.includes(permission)),
+  administrator: PERMISSIONS.filter(
+    (permission) => permission !== 'audit:read' && ![...OF_TRAFFIC_POLICE, ...OF_HOLDS].includes(permission),
+  ),
   'shift-lead': [
     ...READ,
     ...PLATES,
@@ -62,19 +71,31 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'alerts:decide',
     'alerts:suppress',
     'alerts:suppress-long',
+    'evidence:hold',
     'tracks:read',
     'statistics:read',
   ],
   operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
   eoc: [...READ, 'video:watch'],
-  auditor: [...READ, ...PLATES, 'evidence:export', 'tracks:read', 'tracks:export', 'statistics:read', 'review:read', 'audit:read'],
+  auditor: [
+    ...READ,
+    ...PLATES,
+    'evidence:export',
+    'tracks:read',
+    'tracks:export',
+    'statistics:read',
+    'review:read',
+    'audit:read',
+    ...OF_HOLDS,
+    'retention:read',
+  ],
   // A program of another system, by its token; no person.
   integration: ['cameras:read', 'alerts:read', 'statistics:read'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
   // No list of alerts: it would tell a planted case from a new one.
   reviewer: ['review:work', 'evidence:read'],
-  'review-lead': [...OF_TRAFFIC_POLICE, 'review:read', 'legal:write', 'evidence:read', 'evidence:export'],
+  'review-lead': [...OF_TRAFFIC_POLICE, 'review:read', 'legal:write', 'evidence:read', 'evidence:export', 'evidence:hold'],
 };
 
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */

@@ -17,6 +17,11 @@ export interface CameraScope {
 
 type Fragment = PendingQuery<Row[]>;
 
+/** True when a scope has every unit: it reaches the whole site. */
+export async function wholeSite(sql: Queryable, scope: Scope): Promise<boolean> {
+  return (await sql`SELECT 1 FROM units WHERE id <> ALL(${scope.unitIds}) LIMIT 1`).length === 0;
+}
+
 /** Several scopes as one. */
 export function joined(scopes: readonly Scope[]): Scope {
   return {

@@ -39,10 +39,9 @@ function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]])
   };
 }
 
-/** Opens a session and returns its token, of which the database keeps only a hash. Drops sessions that have ended. */
+/** Opens a session and returns its token, of which the database keeps only a hash. */
 export async function openSession(sql: Queryable, userId: string, nowMs: number): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  await sql`DELETE FROM sessions WHERE expires_at_ms <= ${nowMs} OR last_seen_ms <= ${nowMs - IDLE_MS}`;
   await sql`INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms)
     VALUES (${tokenHash(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS})`;
   return token;

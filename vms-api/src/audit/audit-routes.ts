@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { Scope } from '../accounts/scope.js';
+import { type Scope, wholeSite } from '../accounts/scope.js';
 import type { Queryable } from '../database/connection.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
@@ -38,11 +38,6 @@ const AuditQuery = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** True when a scope has every unit: who audits the whole site also sees what no user of a unit did. */
-async function wholeSite(sql: Queryable, scope: Scope): Promise<boolean> {
-  return (await sql`SELECT 1 FROM units WHERE id <> ALL(${scope.unitIds}) LIMIT 1`).length === 0;
-}
 
 /** Newest first. Who audits a unit sees what the people of that unit and those below it did. */
 async function listAudit(sql: Queryable, scope: Scope, query: Static<typeof AuditQuery>): Promise<AuditItem[]> {

@@ -2,12 +2,19 @@ import type { Queryable, Transaction } from '../database/connection.js';
 import { type ChainRow, type ChainVerdict, checkChain, nextRow } from './chain.js';
 
 /** What the ledger holds. */
-export type LedgerKind = 'evidence.stored' | 'evidence.lost' | 'dossier.exported' | 'review.decided' | 'form.issued' | 'evidence.erased';
+export type LedgerKind =
+  | 'evidence.stored'
+  | 'evidence.lost'
+  | 'dossier.exported'
+  | 'review.decided'
+  | 'form.issued'
+  | 'evidence.erased'
+  | 'retention.deleted';
 
 export interface LedgerEntry {
   atMs: number;
   kind: LedgerKind;
-  /** The case it belongs to: `alert:<id>`. */
+  /** What it is about: `alert:<id>` for a case, `retention:<class>`. */
   subject: string;
   content: Record<string, unknown>;
 }

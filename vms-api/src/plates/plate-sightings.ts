@@ -1,6 +1,6 @@
 import { type CameraConfig, matches, PlateOfVehicle } from '@safecity/contracts';
 import { jsonb, type Sql, type Transaction } from '../database/connection.js';
-import { forgetTrackPlates, lockTrackPlates, setTrackPlate } from '../tracks/track-plates.js';
+import { lockTrackPlates, setTrackPlate } from '../tracks/track-plates.js';
 import { type ClonedPlateHint, clonedPlateHints, type PlateSighting } from './cloned-plate.js';
 
 /** A hint as it is stored: with the sighting that contradicts this one. */
@@ -79,13 +79,4 @@ export async function takeVehiclePlate(sql: Sql, message: unknown): Promise<bool
     await store(transaction, message);
   });
   return true;
-}
-
-/** Forgets sightings older than `beforeMs` (exclusive), and the plates of tracks that began before. */
-export async function forgetSightings(sql: Sql, beforeMs: number): Promise<void> {
-  await sql.begin(async (transaction) => {
-    await lockTrackPlates(transaction, 'tracks');
-    await transaction`DELETE FROM plate_sightings WHERE at_ms < ${beforeMs}`;
-    await forgetTrackPlates(transaction, beforeMs);
-  });
 }

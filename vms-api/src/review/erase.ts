@@ -1,6 +1,7 @@
 import { recordAudit } from '../audit/audit.js';
 import type { Transaction } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
+import { refuseHeld } from '../holds/hold-store.js';
 import { sha256Hex } from '../ledger/chain.js';
 import { appendLedger } from '../ledger/ledger.js';
 import { failure, notFound } from '../server/failure.js';
@@ -34,6 +35,7 @@ async function eraseIn(transaction: Transaction, context: ReviewContext, caseId:
   if (done) return { alertId, record: done };
   if (row.state !== 'confirmed' && row.state !== 'rejected')
     throw failure('API_REVIEW_STATE', 409, `the case is ${row.state}: nothing is erased before it is decided`);
+  await refuseHeld(transaction, alertId);
   const files = await transaction<{ file: string; sha256: string }[]>`
     SELECT file, sha256 FROM alert_evidence WHERE alert_id = ${alertId}
     UNION ALL SELECT crop ->> 'file', crop ->> 'sha256' FROM alert_evidence WHERE alert_id = ${alertId} AND crop IS NOT NULL
@@ -69,7 +71,7 @@ async function eraseIn(transaction: Transaction, context: ReviewContext, caseId:
 /**
  * Erases pictures and clips of a decided case, on an officer's order. The order is signed and entered in the ledger first;
  * without it the database deletes nothing. Case, decisions and forms stay. Asked again it removes what a crash has left.
- * @throws SafecityError `API_NOT_FOUND`, `API_REVIEW_STATE` (409)
+ * @throws SafecityError `API_NOT_FOUND`, `API_REVIEW_STATE` (409), `API_HELD` (409)
  */
 export async function eraseEvidence(context: ReviewContext, store: EvidenceFiles, caseId: string, order: Order): Promise<ErasureRecord> {
   const { alertId, record } = (await context.sql.begin((transaction) => eraseIn(transaction, context, caseId, order))) as Erased;

@@ -29,7 +29,7 @@ export interface ArchiveConsumerOptions {
 /**
  * Reads the `TRACKS` stream through one durable consumer that all API processes share, in batches of one transaction
  * each. A batch is acknowledged after it was committed, so a crash in between makes it come again, and what is stored is
- * stored once by its key. Also makes and drops the partitions, at the start and every hour.
+ * stored once by its key. Also makes the partitions of the days ahead, at the start and every hour.
  */
 export class ArchiveConsumer {
   readonly #options: ArchiveConsumerOptions;

@@ -32,8 +32,9 @@ export async function setTrackPlate(transaction: Transaction, { cameraId, trackI
       AND plate IS DISTINCT FROM ${text}`;
 }
 
-/** Forgets the plates of tracks that began before `beforeMs` (exclusive); the tracks stay. */
-export async function forgetTrackPlates(transaction: Transaction, beforeMs: number): Promise<void> {
-  await transaction`UPDATE tracks SET plate = NULL WHERE first_ms < ${beforeMs} AND plate IS NOT NULL`;
+/** Forgets the plates of tracks that began before `beforeMs` (exclusive); the tracks stay. @returns how many there were */
+export async function forgetTrackPlates(transaction: Transaction, beforeMs: number): Promise<number> {
+  const forgotten = await transaction`UPDATE tracks SET plate = NULL WHERE first_ms < ${beforeMs} AND plate IS NOT NULL`;
   await transaction`DELETE FROM plates WHERE last_day < ${Math.floor(beforeMs / 86_400_000)}`;
+  return forgotten.count;
 }

@@ -1,0 +1,365 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Bus, connectBus } from '@safecity/platform';
+import { waitFor } from '@safecity/platform/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeAlert } from '../src/alerts/alert-intake.js';
+import type { AlertDetail } from '../src/alerts/alert-schemas.js';
+import { EvidenceBucket } from '../src/evidence/evidence-bucket.js';
+import { hashesOf } from '../src/evidence/evidence-files.js';
+import type { Hold, HoldOverview } from '../src/holds/hold-schemas.js';
+import { loadOrCreateSigningKey } from '../src/ledger/signing-key.js';
+import { DAY_MS, RETENTION_CLASSES, type RetentionClass } from '../src/retention/classes.js';
+import { RetentionJob } from '../src/retention/retention-job.js';
+import type { RetentionOverview, RetentionPreview, RetentionRun } from '../src/retention/retention-schemas.js';
+import { verifyRetention } from '../src/retention/verify.js';
+import { aFinding, anAlert } from '../src/testing/builders.js';
+import { type FakeIngest, startFakeIngest } from './fake-ingest.js';
+import { type Client, type Harness, quiet, startHarness } from './harness.js';
+import { aCase } from './review-cases.js';
+import { startTestBucket, type TestBucket } from './s3-server.js';
+
+/** Noon in Viet Nam, long ago, so that what the tests store is old for the real clock too. */
+const NOW = Date.parse('2026-11-01T05:00:00Z');
+
+let harness: Harness;
+let bus: Bus;
+let ingest: FakeIngest;
+let bucket: TestBucket;
+let [admin, auditor, lead, operator] = [] as unknown as Client[];
+let nowMs = NOW;
+let locks: string[] = [];
+
+beforeAll(async () => {
+  [harness, bucket] = await Promise.all([startHarness(), startTestBucket()]);
+  await harness.api.close();
+  // The job of the service itself waits for the last hour of the day, and the tests run their own.
+  harness.api = await harness.startApi({ evidenceBucket: bucket.options, retention: { hour: 23 } });
+  bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
+  ingest = await startFakeIngest(bus, harness.key, ['cam-a']);
+  ingest.recording = (request, response) => {
+    const released = request.method === 'DELETE';
+    if (released) locks = locks.filter((id) => !request.url?.endsWith(id));
+    else locks.push('00000000-0000-4000-8000-00000000000a');
+    response.writeHead(released ? 204 : 200, { 'content-type': 'application/json' });
+    response.end(released ? undefined : JSON.stringify({ lockId: locks.at(-1), fromMs: 1, toMs: 2, reason: 'x', owner: 'x', setAtMs: 1 }));
+  };
+  [admin, auditor, lead, operator] = (await Promise.all(
+    ['admin', 'auditor', 'lead-a', 'operator-a'].map((name) => harness.client(name)),
+  )) as [Client, Client, Client, Client];
+}, 60_000);
+afterAll(async () => {
+  await ingest?.close();
+  await bus?.close();
+  await harness?.stop();
+  await bucket?.close();
+});
+
+function aJob(): RetentionJob {
+  return new RetentionJob({
+    ...{ sql: harness.sql, evidence: new EvidenceBucket(bucket.options), defaults: {}, hour: 3, logger: quiet, nowMs: () => nowMs },
+    ...{ signingKey: loadOrCreateSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem')), settleHolds: async () => undefined },
+  });
+}
+
+/** Runs the job of the next day. */
+async function nextDay(days = 1): Promise<void> {
+  nowMs += days * DAY_MS;
+  expect(await aJob().run()).toBe(true);
+}
+
+/** An incident that is over, with a picture and a clip, raised so many days before `nowMs`. */
+async function anOldAlert(ageDays: number, state = 'resolved'): Promise<string> {
+  const alertId = randomUUID();
+  const startMs = nowMs - ageDays * DAY_MS;
+  const message = anAlert({ alertId, cameraId: 'cam-a', startMs, findings: [aFinding({ startMs, raisedAtMs: startMs })] });
+  const { sql } = harness;
+  await takeAlert(sql, message, startMs);
+  await sql`UPDATE alerts SET state = ${state}, end_ms = ${startMs + 1000}, raised_at_ms = ${startMs} WHERE id = ${alertId}`;
+  await sql`UPDATE evidence_jobs SET state = 'complete' WHERE alert_id = ${alertId}`;
+  await sql`UPDATE deliveries SET state = 'sent', delivered_at_ms = ${startMs}, body = 'text' WHERE alert_id = ${alertId}`;
+  const store = new EvidenceBucket(bucket.options);
+  const bytes = Buffer.from(alertId);
+  const { sha256, sha1 } = hashesOf(bytes);
+  await store.write(alertId, 'raised-1.jpg', bytes);
+  await store.write(alertId, 'clip-a.mp4', bytes);
+  await sql`INSERT INTO alert_evidence (alert_id, moment, file, captured_at_ms, width_px, height_px, size_bytes, sha256, sha1, stored_at_ms)
+    VALUES (${alertId}, 'raised', 'raised-1.jpg', 1, 2, 2, ${bytes.length}, ${sha256}, ${sha1}, 1)`;
+  await sql`INSERT INTO alert_clips (alert_id, name, file, from_ms, to_ms, duration_ms, codec, width_px, height_px, size_bytes, gaps, sha256, stored_at_ms)
+    VALUES (${alertId}, 'clip-a', 'clip-a.mp4', 1, 2, 1, 'h264', 2, 2, ${bytes.length}, '[]', ${sha256}, 1)`;
+  return alertId;
+}
+
+const filesOf = async (alertId: string) => (await new EvidenceBucket(bucket.options).list(alertId)).length;
+const rowsOf = async (alertId: string) =>
+  (
+    await harness.sql`SELECT 1 FROM alert_evidence WHERE alert_id = ${alertId} UNION ALL SELECT 1 FROM alert_clips WHERE alert_id = ${alertId}`
+  ).length;
+const exists = async (alertId: string) => (await harness.sql`SELECT 1 FROM alerts WHERE id = ${alertId}`).length === 1;
+const runs = async () => (await auditor.json<{ runs: RetentionRun[] }>('GET', '/retention/runs')).runs;
+
+describe('what is past keeping', () => {
+  it('goes by class, with a signed record in the ledger, and everything else stays', async () => {
+    const stays = await anOldAlert(20);
+    const pictures = await anOldAlert(181);
+    const falseAlarm = await anOldAlert(31, 'false-alarm');
+    const open = await anOldAlert(400, 'new');
+    await harness.sql`UPDATE alerts SET end_ms = NULL WHERE id = ${open}`;
+    const old = await anOldAlert(400);
+    const violation = (await aCase(harness, { atMs: nowMs - 3000 * DAY_MS })).alertId;
+
+    const preview = await auditor.json<{ classes: RetentionPreview[] }>('GET', '/retention/preview');
+    expect(preview.classes.map((item) => item.class)).toEqual(Object.keys(RETENTION_CLASSES));
+    await nextDay();
+
+    expect(await Promise.all([stays, pictures, falseAlarm, open, old, violation].map(exists))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(await Promise.all([stays, pictures, falseAlarm, open, old].map(filesOf))).toEqual([2, 0, 0, 2, 0]);
+    expect(await Promise.all([stays, pictures, falseAlarm, open].map(rowsOf))).toEqual([2, 0, 0, 2]);
+    expect(await harness.sql`SELECT count(*) AS n FROM alert_evidence WHERE alert_id = ${violation}`).toEqual([{ n: 3 }]);
+    const shown = await operator.json<AlertDetail>('GET', `/alerts/${falseAlarm}`);
+    expect(shown.evidenceFailed).toEqual([{ moment: 'raised', reason: 'deleted after 30 days' }]);
+
+    const found = await runs();
+    const facts = Object.fromEntries(
+      found.map(({ class: id, items, files, ledgerSeq }) => [id, { items, files, signed: ledgerSeq !== null }]),
+    );
+    expect(facts).toMatchObject({
+      'false-alarm-evidence': { items: 1, files: 2, signed: true },
+      'incident-evidence': { items: 2, files: 4, signed: true },
+      alerts: { items: 1, files: 0, signed: true },
+    });
+    expect(await verifyRetention(harness.databaseUrl)).toMatchObject({ ok: true, runs: found.length, problems: [] });
+    const [lines] =
+      await harness.sql`SELECT lines FROM retention_batches b JOIN retention_runs r ON r.id = b.run_id WHERE r.class = 'false-alarm-evidence'`;
+    expect(lines?.['lines'].split('\n')).toContain(`${falseAlarm}/raised-1.jpg ${hashesOf(Buffer.from(falseAlarm)).sha256}`);
+  });
+
+  it('goes once a day from its hour on, in one process', async () => {
+    expect(await aJob().run()).toBe(false);
+    nowMs += DAY_MS - 10 * 3_600_000;
+    expect(await aJob().run(), 'two in the night').toBe(false);
+    nowMs += 10 * 3_600_000;
+    expect((await Promise.all([aJob().run(), aJob().run()])).sort()).toEqual([false, true]);
+    const overview = await auditor.json<RetentionOverview>('GET', '/retention');
+    expect(new Date(overview.nextRunAtMs).toISOString().slice(11, 19)).toBe('16:00:00');
+  });
+
+  it('is set by administrators of the whole site, within limits, and the change is in the audit log', async () => {
+    const put = (client: Client, body: object) => client.request('PUT', '/retention', { reason: 'asked for', ...body });
+    for (const [client, body, status] of [
+      [auditor, { class: 'alerts', days: 40 }, 403],
+      [await harness.client('admin-b'), { class: 'alerts', days: 40 }, 403],
+      [admin, { class: 'alerts', days: 29 }, 400],
+      [admin, { class: 'alerts', days: 3651 }, 400],
+      [admin, { class: 'audit', days: 40 }, 400],
+      [admin, { class: 'alerts', days: 40 }, 200],
+    ] as const)
+      expect((await put(client, body)).status, JSON.stringify(body)).toBe(status);
+    const [entry] = await harness.sql`SELECT actor, subject, detail FROM audit WHERE action = 'retention.changed'`;
+    expect(entry).toEqual({ actor: 'admin', subject: 'retention:alerts', detail: { beforeDays: 365, days: 40, reason: 'asked for' } });
+    const alertId = await anOldAlert(41);
+    await nextDay();
+    expect([await exists(alertId), await filesOf(alertId)]).toEqual([false, 0]);
+    await put(admin, { class: 'alerts', days: 365 });
+  });
+
+  it('takes with it the texts of messages and ended sessions, and says of persons nothing but numbers', async () => {
+    const alertId = await anOldAlert(91);
+    const [destination] = await harness.sql<{ id: string }[]>`
+      INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms)
+      VALUES ('eoc-1', 'EOC', 'cap', 'http://127.0.0.1:1', 'exercise', '{}', 'city', 1) RETURNING id`;
+    const [outbox] = await harness.sql<{ id: number }[]>`
+      INSERT INTO outbox (alert_id, sequence, message_type, cause, snapshot, created_at_ms) VALUES (${alertId}, 77, 'Alert', 'x', '{}', 1) RETURNING id`;
+    await harness.sql`INSERT INTO deliveries (outbox_id, destination_id, alert_id, sequence, state, next_attempt_ms, body, receipt, delivered_at_ms)
+      VALUES (${outbox?.id as number}, ${destination?.id as string}, ${alertId}, 77, 'sent', 1, '<alert/>', 'r-1', ${nowMs - 91 * DAY_MS})`;
+    await harness.sql`INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms)
+      SELECT 'old', id, 0, 0, ${nowMs - 31 * DAY_MS} FROM users WHERE username = 'operator-b'`;
+    await nextDay();
+    expect(await harness.sql`SELECT body, receipt FROM deliveries WHERE alert_id = ${alertId}`).toEqual([{ body: null, receipt: 'r-1' }]);
+    expect(await harness.sql`SELECT 1 FROM sessions WHERE token_hash = 'old'`).toEqual([]);
+    const [batch] = await harness.sql`
+      SELECT lines FROM retention_batches b JOIN retention_runs r ON r.id = b.run_id WHERE r.class = 'sessions' ORDER BY r.id DESC LIMIT 1`;
+    expect(batch?.['lines']).toBe('sessions 1\nsign-ins 0');
+  });
+
+  it('has every table that hangs on an alert go with it', async () => {
+    const rows = await harness.sql<{ child: string }[]>`
+      SELECT conrelid::regclass::text AS child FROM pg_constraint
+      WHERE contype = 'f' AND confrelid = 'alerts'::regclass AND confdeltype <> 'c' ORDER BY 1`;
+    // A new table that names an alert says ON DELETE CASCADE, or belongs to violations, whose alerts stay.
+    expect(rows.map(({ child }) => child)).toEqual(['erasure_records', 'violation_cases']);
+  });
+});
+
+describe('the record of what was deleted', () => {
+  it('is refused any change by the database, and a change made nonetheless is named', async () => {
+    await anOldAlert(500);
+    await nextDay();
+    const [run] = (await runs()).filter((candidate) => candidate.class === 'alerts');
+    const id = run?.run as number;
+    for (const change of [
+      `UPDATE retention_runs SET days = 1 WHERE id = ${id}`,
+      `DELETE FROM retention_batches WHERE run_id = ${id}`,
+      `UPDATE retention_batches SET lines = '' WHERE run_id = ${id}`,
+      'TRUNCATE retention_batches',
+    ])
+      await expect(harness.sql.unsafe(change), change).rejects.toThrow(/append-only/);
+    const tampered = async (change: string) => {
+      await harness.sql.unsafe(
+        `ALTER TABLE retention_batches DISABLE TRIGGER ALL; ALTER TABLE retention_runs DISABLE TRIGGER ALL; ${change}`,
+      );
+      const { problems } = await verifyRetention(harness.databaseUrl);
+      return problems.filter((problem) => problem.run === id).map(({ problem }) => problem);
+    };
+    const [lines] = await harness.sql<{ lines: string }[]>`SELECT lines FROM retention_batches WHERE run_id = ${id} AND number = 1`;
+    expect(await tampered(`UPDATE retention_batches SET lines = lines || 'x' WHERE run_id = ${id}`)).toEqual(['its list was changed']);
+    expect(await tampered(`UPDATE retention_batches SET items = 9, lines = '${lines?.lines}' WHERE run_id = ${id}`)).toEqual([
+      'its counts are not those of its list',
+    ]);
+    expect(
+      await tampered(
+        `UPDATE retention_batches SET items = 1 WHERE run_id = ${id}; UPDATE retention_runs SET statement = replace(statement, '"items":1', '"items":2') WHERE id = ${id}`,
+      ),
+    ).toEqual(['its signature does not match', 'its counts are not those of its list', 'the ledger does not know it']);
+    expect(await tampered(`UPDATE retention_runs SET statement = replace(statement, '"items":2', '"items":1') WHERE id = ${id}`)).toEqual(
+      [],
+    );
+    expect((await verifyRetention(harness.databaseUrl, '0'.repeat(64))).problems).toContainEqual({
+      run: id,
+      problem: 'it is not signed by the key that the office publishes',
+    });
+    await harness.sql.unsafe('ALTER TABLE retention_batches ENABLE TRIGGER ALL; ALTER TABLE retention_runs ENABLE TRIGGER ALL');
+  });
+});
+
+describe('a legal hold', () => {
+  const hold = (client: Client, alertId: string, untilMs: number | null = null) =>
+    client.json<Hold>('POST', `/alerts/${alertId}/holds`, { reason: 'case 12/2026 of the court', untilMs }, 201);
+
+  it('beats every retention, in the job and in the database, until somebody else lifts it', async () => {
+    const alertId = await anOldAlert(3000);
+    const set = await hold(lead, alertId);
+    expect(set).toMatchObject({ setBy: 'lead-a', untilMs: null, endedAtMs: null, recordings: [{ cameraId: 'cam-a', problem: null }] });
+    expect(locks).toEqual([set.recordings[0]?.lockId]);
+    await nextDay();
+    expect([await exists(alertId), await filesOf(alertId), await rowsOf(alertId)]).toEqual([true, 2, 2]);
+    for (const change of [
+      `DELETE FROM alerts WHERE id = '${alertId}'`,
+      `DELETE FROM alert_evidence WHERE alert_id = '${alertId}'`,
+      `DELETE FROM alert_clips WHERE alert_id = '${alertId}'`,
+    ])
+      await expect(harness.sql.unsafe(change), change).rejects.toThrow(/under legal hold/);
+    await expect(harness.sql.unsafe(`DELETE FROM legal_holds WHERE alert_id = '${alertId}'`)).rejects.toThrow(/never deleted/);
+    await expect(harness.sql.unsafe(`UPDATE legal_holds SET reason = 'x' WHERE alert_id = '${alertId}'`)).rejects.toThrow(/never changed/);
+    const open = await auditor.json<{ holds: HoldOverview[] }>('GET', '/retention/holds');
+    expect(open.holds.map(({ holdId, cameraName }) => [holdId, cameraName])).toEqual([[set.holdId, 'Camera cam-a']]);
+
+    const lift = (client: Client) =>
+      client.request('POST', `/alerts/${alertId}/holds/${set.holdId}/lift`, { reason: 'the case is closed' });
+    expect((await lift(lead)).status, 'sets, does not lift').toBe(403);
+    expect((await lift(auditor)).status).toBe(200);
+    expect((await lift(auditor)).status, 'again').toBe(409);
+    expect(locks).toEqual([]);
+    const actions =
+      await harness.sql`SELECT actor, action FROM audit WHERE subject = ${`alert:${alertId}`} AND action LIKE 'hold.%' ORDER BY seq`;
+    expect(actions).toEqual([
+      { actor: 'lead-a', action: 'hold.set' },
+      { actor: 'auditor', action: 'hold.lifted' },
+    ]);
+    await nextDay();
+    expect([await exists(alertId), await filesOf(alertId)]).toEqual([false, 0]);
+  });
+
+  it('stands against an order of erasure, and against a time that is over already', async () => {
+    const { caseId, alertId } = await aCase(harness);
+    await harness.sql`UPDATE violation_cases SET state = 'rejected' WHERE id = ${caseId}`;
+    const reviewLead = await harness.client('lead');
+    await hold(reviewLead, alertId);
+    const order = { officer: 'Nguyễn Văn A', ground: 'an order of the court' };
+    const answer = await reviewLead.request('POST', `/review/cases/${caseId}/erasure`, order);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([409, 'API_HELD']);
+    const late = await auditor.request('POST', `/alerts/${alertId}/holds`, { reason: 'too late', untilMs: 1 });
+    expect(late.status).toBe(400);
+    expect((await admin.request('POST', `/alerts/${alertId}/holds`, { reason: 'not theirs', untilMs: null })).status).toBe(403);
+  });
+
+  it('is not lifted by who has set it, ends by itself at its time, and keeps what is told with its alert', async () => {
+    const [alertId, merged] = [await anOldAlert(3000), await anOldAlert(3000)];
+    await harness.sql`UPDATE alerts SET merged_into = ${alertId} WHERE id = ${merged}`;
+    const set = await hold(auditor, alertId, Date.now() + 400 * DAY_MS);
+    const answer = await auditor.request('POST', `/alerts/${alertId}/holds/${set.holdId}/lift`, { reason: 'by myself' });
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([409, 'API_HOLD_STATE']);
+    await nextDay();
+    expect([await exists(alertId), await exists(merged)]).toEqual([true, true]);
+    await nextDay(500);
+    expect([await exists(alertId), await exists(merged)]).toEqual([false, false]);
+    expect(await harness.sql`SELECT actor FROM audit WHERE action = 'hold.ended'`).toEqual([{ actor: 'system' }]);
+  });
+});
+
+describe('a job that is killed', () => {
+  it('goes on at the next start: rows and files agree, and one signed record tells of all of it', async () => {
+    const day = (await harness.sql<{ day: number }[]>`SELECT max(day) AS day FROM retention_days`)[0]?.day as number;
+    // The process has the real clock: its day must not have run yet.
+    await harness.sql`DELETE FROM retention_days WHERE day >= ${day - 600}`;
+    nowMs = Date.now();
+    const alertIds = [await anOldAlert(400), await anOldAlert(400), await anOldAlert(400)];
+    await harness.api.close();
+    bucket.faults = { stalls: 'DELETE' };
+    const env = {
+      ...process.env,
+      ...{ DATABASE_URL: harness.databaseUrl, NATS_URL: harness.natsUrl, SAFECITY_DATA_DIR: harness.dataDirectory, SAFECITY_PORT: '0' },
+      ...{
+        SAFECITY_KEY_FILE: join(harness.dataDirectory, 'key'),
+        SAFECITY_RETENTION_HOUR: '0',
+        SAFECITY_EVIDENCE_STORE: 's3://evidence/site/one',
+      },
+      ...{ SAFECITY_S3_ENDPOINT: bucket.options.endpoint, SAFECITY_S3_REGION: bucket.options.region },
+      ...{ SAFECITY_S3_ACCESS_KEY: bucket.options.accessKey, SAFECITY_S3_SECRET_KEY: bucket.options.secretKey },
+    };
+    const start = (): ChildProcess =>
+      fork(join(import.meta.dirname, '../dist/main.js'), { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const killed = start();
+    const before = bucket.requests.length;
+    await waitFor(() => bucket.requests.slice(before).some(({ method }) => method === 'DELETE'), { what: 'the first file to be removed' });
+    const gone = once(killed, 'exit');
+    killed.kill('SIGKILL');
+    await gone;
+    // Rows are gone, files are there, and it is known which.
+    expect(await Promise.all(alertIds.map(rowsOf))).toEqual([0, 0, 0]);
+    expect((await Promise.all(alertIds.map(filesOf))).reduce((sum, count) => sum + count)).toBeGreaterThan(0);
+    const [owed] = await harness.sql<{ class: RetentionClass; alert_ids: string[] }[]>`
+      SELECT r.class, b.alert_ids FROM retention_runs r JOIN retention_batches b ON b.run_id = r.id WHERE r.finished_at_ms IS NULL AND NOT b.files_gone`;
+    expect(owed?.alert_ids).toEqual(expect.arrayContaining(alertIds));
+    expect((await verifyRetention(harness.databaseUrl)).problems.map(({ problem }) => problem)).toEqual([
+      'is not finished: start the service, it takes it up again',
+    ]);
+
+    bucket.faults = {};
+    const again = start();
+    try {
+      const done = () => harness.sql`SELECT 1 FROM retention_runs WHERE finished_at_ms IS NULL`;
+      await waitFor(async () => (await done()).length === 0 && !(await exists(alertIds[0] as string)), { what: 'the run to be finished' });
+      await waitFor(async () => (await harness.sql`SELECT 1 FROM retention_days WHERE day >= ${day - 600}`).length === 1, {
+        what: 'the day',
+      });
+    } finally {
+      const over = once(again, 'exit');
+      again.kill('SIGTERM');
+      await over;
+    }
+    expect(await Promise.all(alertIds.map(filesOf))).toEqual([0, 0, 0]);
+    expect(await Promise.all(alertIds.map(exists))).toEqual([false, false, false]);
+    expect(await verifyRetention(harness.databaseUrl)).toMatchObject({ ok: true, problems: [] });
+    harness.api = await harness.startApi({ evidenceBucket: bucket.options, retention: { hour: 23 } });
+  }, 40_000);
+});
