@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type RuleTypeId, subjects } from '@safecity/contracts';
 import { describe, expect, test } from 'vitest';
+import { topicOf } from '../vms-api/src/interop/onvif-topics.js';
 
 const root = join(import.meta.dirname, '..');
 const folders = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces as string[];
@@ -55,6 +57,24 @@ describe('documents', () => {
 
   test.each(codesOf(table))('%s is raised somewhere', (code) => {
     expect(source).toContain(`'${code}'`);
+  });
+
+  test.each(['docs/architecture.md', 'docs/interop.md'])('every subject that %s names is one that there is', (file) => {
+    const named = [...readFileSync(join(root, file), 'utf8').matchAll(/^\| `([a-z-]+\.[a-z-]+\.v1)[.`]/gm)].map(
+      (match) => match[1] as string,
+    );
+    const known = Object.values(subjects).map((subject) => (typeof subject === 'string' ? subject : subject('x')));
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((subject) => !known.some((one) => one.startsWith(subject)))).toEqual([]);
+  });
+
+  test('the topics that docs/interop.md gives to types are those that are used', () => {
+    const rows = [
+      ...readFileSync(join(root, 'docs', 'interop.md'), 'utf8').matchAll(/^\| (`[a-z`, -]+) \| `((?:RuleEngine|VideoSource)[^`]+)` \|$/gm),
+    ];
+    const documented = rows.flatMap(([, types = '', topic]) => [...types.matchAll(/`([a-z-]+)`/g)].map(([, type]) => [type, topic]));
+    expect(documented.length).toBeGreaterThan(10);
+    expect(documented.map(([type]) => [type, topicOf(type as RuleTypeId).levels.join('/')])).toEqual(documented);
   });
 
   test('the lock file names no download address', () => {

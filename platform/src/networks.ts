@@ -24,22 +24,22 @@ const NOT_PUBLIC = [
   ...['fec0::/10', 'ff00::/8'],
 ];
 
-function addNetwork(list: BlockList, network: string): void {
+function addNetwork(list: BlockList, network: string, setting: string): void {
   const [address = '', bits = '', more] = network.split('/');
   const family = isIP(address);
   const length = Number(bits);
   if (family === 0 || more !== undefined || !/^\d{1,3}$/.test(bits) || length > (family === 4 ? 32 : 128)) {
     throw new SafecityError(
       'PLATFORM_NETWORKS_INVALID',
-      `${SETTING} must be networks such as 10.20.0.0/16 or fd00::/8, separated by commas; got "${network}"`,
+      `${setting} must be networks such as 10.20.0.0/16 or fd00::/8, separated by commas; got "${network}"`,
     );
   }
   list.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-function listOf(networks: readonly string[]): BlockList {
+function listOf(networks: readonly string[], setting = SETTING): BlockList {
   const list = new BlockList();
-  for (const network of networks) addNetwork(list, network);
+  for (const network of networks) addNetwork(list, network, setting);
   return list;
 }
 
@@ -58,19 +58,22 @@ const resolveAll: Resolve = async (host) => (await lookup(host, { all: true })).
 export class CameraNetworks {
   readonly #allowed: BlockList;
   readonly #resolve: Resolve;
+  readonly #setting: string;
 
-  private constructor(networks: readonly string[], resolve: Resolve) {
-    this.#allowed = listOf(networks);
+  private constructor(networks: readonly string[], resolve: Resolve, setting: string) {
+    this.#allowed = listOf(networks, setting);
     this.#resolve = resolve;
+    this.#setting = setting;
   }
 
   /**
    * @param text networks in CIDR form, separated by commas; nothing allows no private network
+   * @param setting name of the setting, for messages
    * @throws SafecityError `PLATFORM_NETWORKS_INVALID`
    */
-  static parse(text: string | undefined, resolve: Resolve = resolveAll): CameraNetworks {
+  static parse(text: string | undefined, resolve: Resolve = resolveAll, setting = SETTING): CameraNetworks {
     const networks = (text ?? '').split(',').map((network) => network.trim());
-    return new CameraNetworks(networks.filter(Boolean), resolve);
+    return new CameraNetworks(networks.filter(Boolean), resolve, setting);
   }
 
   /**
@@ -87,7 +90,7 @@ export class CameraNetworks {
       const name = refused === host ? host : `${host} (${refused})`;
       throw new SafecityError(
         'PLATFORM_ADDRESS_REFUSED',
-        `${name} is not a public address and in no network of ${SETTING}: correct it, or have the administrator of the server add the network`,
+        `${name} is not a public address and in no network of ${this.#setting}: correct it, or have the administrator of the server add the network`,
         { httpStatus: 400 },
       );
     }

@@ -13,7 +13,7 @@ import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
 import { ingestReservations } from './evidence/ingest-client.js';
 import { settleAllRecordings } from './holds/hold-recordings.js';
-import type { StreamConsumer } from './intake/stream-consumer.js';
+import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
 import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
@@ -53,6 +53,10 @@ export interface ApiOptions {
   settings: ApiSettings;
   /** Where cameras may be: an address that people enter must lie there or be public. Left out: everywhere. */
   cameraNetworks?: CameraNetworks;
+  /** The same for destinations of messages. */
+  destinationNetworks?: CameraNetworks;
+  /** The MQTT broker that is told of events and objects; left out: none. */
+  mqtt?: MqttSettings;
   /** Called after each alert was stored, with the time that its transaction took, ms. For measurements. */
   onAlertStored?: (tookMs: number) => void;
   logger: Logger;
@@ -81,6 +85,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     settings,
     retention: { defaults: options.retention?.defaults ?? {}, hour: options.retention?.hour ?? RETENTION_HOUR },
     cameraNetworks: options.cameraNetworks,
+    destinationNetworks: options.destinationNetworks,
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
     tallies: new SuppressionTallies({ sql, bus, logger }),
@@ -108,17 +113,15 @@ async function listen(app: ApiApp, options: ApiOptions): Promise<string> {
   }
 }
 
-interface Workers {
-  collector: EvidenceCollector;
-  consumer: AlertConsumer;
-  archive: ArchiveConsumer;
-  plates: StreamConsumer;
-  statistics: StatisticsRecorder;
-  retention: RetentionJob;
+/** Something that works beside the requests until it is closed. */
+interface Worker {
+  start(): void;
+  close(): Promise<void>;
 }
 
-function makeWorkers(services: ApiServices, { onAlertStored }: ApiOptions): Workers {
-  const { sql, bus, logger, nowMs, ingest, evidence, signingKey, retention } = services;
+/** What takes in and passes on, in the order of the flow: started from its end, closed from its beginning. */
+function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions): Worker[] {
+  const { sql, bus, logger, nowMs, ingest, evidence, signingKey, retention, statuses } = services;
   const onDeliveries = () => wakeDispatch(bus);
   const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
   const onStored = (planned: boolean, tookMs: number) => {
@@ -128,14 +131,15 @@ function makeWorkers(services: ApiServices, { onAlertStored }: ApiOptions): Work
   };
   const partitions = new DayPartitions(sql, RETENTION_CLASSES.tracks.defaultDays, () => daysKept(sql, 'tracks', retention.defaults));
   const settleHolds = () => settleAllRecordings({ sql, ingest, logger });
-  return {
+  return [
+    new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs, settleHolds }),
+    new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
+    new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
+    plateConsumer({ sql, bus, logger }),
+    new StatisticsRecorder({ sql, bus, logger, nowMs, statuses }),
     collector,
-    consumer: new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
-    archive: new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
-    plates: plateConsumer({ sql, bus, logger }),
-    retention: new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs, settleHolds }),
-    statistics: new StatisticsRecorder({ sql, bus, logger, nowMs, statuses: services.statuses }),
-  };
+    ...(mqtt ? [new MqttPublisher({ sql, bus, logger, nowMs, settings: mqtt })] : []),
+  ];
 }
 
 /** Everything that requests lean on runs before the first one is taken. */
@@ -151,17 +155,8 @@ async function startServices(services: ApiServices): Promise<void> {
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
-async function closeAll(
-  app: ApiApp,
-  services: ApiServices,
-  { collector, consumer, archive, plates, statistics, retention }: Workers,
-): Promise<void> {
-  await retention.close();
-  await consumer.close();
-  await archive.close();
-  await plates.close();
-  await statistics.close();
-  await collector.close();
+async function closeAll(app: ApiApp, services: ApiServices, workers: Worker[]): Promise<void> {
+  for (const worker of workers) await worker.close();
   await services.alertStream.close();
   services.overlay.close();
   services.statuses.close();
@@ -193,12 +188,7 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
     await startServices(services);
     const url = await listen(app, options);
     await storeSetting(sql, 'publicUrl', options.publicUrl ?? url);
-    workers.collector.start();
-    workers.consumer.start();
-    workers.archive.start();
-    workers.plates.start();
-    workers.statistics.start();
-    workers.retention.start();
+    for (const worker of workers.toReversed()) worker.start();
     return { url, app, close };
   } catch (error) {
     await close();

@@ -1,6 +1,7 @@
 import { CameraNetworks, loadOrCreateKey, requiredEnv } from '@safecity/platform';
 import type { ApiOptions } from './api.js';
 import { readStoreConfig } from './evidence/store-config.js';
+import type { MqttSettings } from './interop/mqtt-publisher.js';
 import { RETENTION_CLASSES, type RetentionClass } from './retention/classes.js';
 import type { RetentionDefaults } from './retention/retention-settings.js';
 import { failure } from './server/failure.js';
@@ -38,6 +39,23 @@ function publicUrlOf(text: string | undefined): string | undefined {
   throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PUBLIC_URL must be an http or https address; got "${text}"`);
 }
 
+const MQTT_FRAMES_PER_S = 1;
+
+function mqttOf(env: NodeJS.ProcessEnv): MqttSettings | undefined {
+  const url = env['SAFECITY_MQTT_URL'];
+  if (!url) return undefined;
+  // The address may carry a password, so it is not repeated.
+  if (!URL.canParse(url) || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(new URL(url).protocol))
+    throw failure('API_CONFIG_INVALID', 500, 'SAFECITY_MQTT_URL must be an address such as mqtts://user:password@broker:8883');
+  const framesPerS = Number(env['SAFECITY_MQTT_FRAMES_PER_S'] || MQTT_FRAMES_PER_S);
+  if (!(framesPerS >= 0 && framesPerS <= 30))
+    throw failure('API_CONFIG_INVALID', 500, 'SAFECITY_MQTT_FRAMES_PER_S must be a number 0..30; 0 sends no objects');
+  const prefix = env['SAFECITY_MQTT_PREFIX'] ?? 'safecity';
+  if (!/^([\w-]+(\/[\w-]+)*)?$/.test(prefix))
+    throw failure('API_CONFIG_INVALID', 500, 'SAFECITY_MQTT_PREFIX must be levels of letters, digits, _ and -, such as city/safecity');
+  return { url, prefix, framesPerS };
+}
+
 /**
  * Reads the API's settings from the environment.
  * @throws SafecityError `PLATFORM_ENV_MISSING`, `API_CONFIG_INVALID`
@@ -49,6 +67,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     ...daysOf(env, 'SAFECITY_PLATES_KEPT_DAYS', 'plates'),
   };
   const evidenceBucket = readStoreConfig(env);
+  const mqtt = mqttOf(env);
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
     databaseUrl: requiredEnv(env, 'DATABASE_URL'),
@@ -58,6 +77,8 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     host: env['SAFECITY_HOST'] || '127.0.0.1',
     port: portOf(env['SAFECITY_PORT']),
     cameraNetworks: CameraNetworks.parse(env['SAFECITY_CAMERA_NETWORKS']),
+    destinationNetworks: CameraNetworks.parse(env['SAFECITY_DESTINATION_NETWORKS'], undefined, 'SAFECITY_DESTINATION_NETWORKS'),
+    ...(mqtt === undefined ? {} : { mqtt }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     retention: { defaults, ...hourOf(env['SAFECITY_RETENTION_HOUR']) },
     ...(evidenceBucket === undefined ? {} : { evidenceBucket }),

@@ -40,6 +40,7 @@ export const API_ERRORS = {
   API_HELD: 'The case is under legal hold; it is deleted when an auditor has lifted the hold.',
   API_HOLD_STATE: 'The hold has ended, or was set by the same person, who does not lift it; the message says which.',
   API_AUDIT_UNREADABLE: 'The file is no export of the audit log, or is damaged; export the log again.',
+  API_DESTINATION_EXISTS: 'A destination with this id exists; choose another id.',
   API_UNIT_EXISTS: 'A unit with this id exists; choose another id.',
   API_UNIT_CLOSED: 'The unit was closed; the message names its successors, take one of them.',
   API_TOKEN_EXISTS: 'A token with this name exists; revoke it first, or choose another name.',

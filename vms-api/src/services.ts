@@ -43,6 +43,8 @@ export interface ApiServices {
   retention: RetentionTimes;
   /** Where cameras may be; without it everywhere. */
   cameraNetworks: CameraNetworks | undefined;
+  /** Where destinations may be; undefined: everywhere. */
+  destinationNetworks: CameraNetworks | undefined;
   publisher: CameraPublisher;
   decisions: DecisionPublisher;
   tallies: SuppressionTallies;

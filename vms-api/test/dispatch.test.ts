@@ -93,14 +93,14 @@ async function addDestination(id: string, url: string, changes: { mode?: string;
 const take = (message: AlertMessage) => takeAlert(harness.sql, message, Date.now());
 const closed = (message: AlertMessage) => nextRevision(message, { phase: 'closed', endMs: message.updatedMs + 1000 });
 const start = async () => {
-  dispatch = await startDispatch({ databaseUrl: harness.databaseUrl, natsUrl: harness.natsUrl, logger: quiet });
+  dispatch = await startDispatch({ databaseUrl: harness.databaseUrl, natsUrl: harness.natsUrl, key: harness.key, logger: quiet });
 };
 const detail = (message: AlertMessage) => operator.json<AlertDetail>('GET', `/alerts/${message.alertId}`);
 
 /** A dispatcher that hardly waits between tries. */
 async function startImpatient(): Promise<void> {
   const bus = await connectBus({ url: harness.natsUrl, name: 'impatient', logger: quiet });
-  const dispatcher = new Dispatcher({ sql: harness.sql, bus, logger: quiet, pollMs: 20, backOffMs: () => 20 });
+  const dispatcher = new Dispatcher({ sql: harness.sql, bus, key: harness.key, logger: quiet, pollMs: 20, backOffMs: () => 20 });
   dispatcher.start();
   dispatch = {
     close: async () => {
@@ -447,7 +447,7 @@ describe('delivery', () => {
   });
 
   it('never sends one message twice when two dispatchers work at once', async () => {
-    const first = await startDispatch({ databaseUrl: harness.databaseUrl, natsUrl: harness.natsUrl, logger: quiet });
+    const first = await startDispatch({ databaseUrl: harness.databaseUrl, natsUrl: harness.natsUrl, key: harness.key, logger: quiet });
     await start();
     await Promise.all(Array.from({ length: 20 }, () => take(anAlert())));
     await waitFor(async () => (await harness.sql`SELECT 1 FROM deliveries WHERE state <> 'sent'`).length === 0);

@@ -32,6 +32,7 @@ export interface Resources {
   tokenId: string;
   controllerId: string;
   listId: string;
+  destinationId: string;
   entryId: string;
   suppressionId: string;
   caseId: string;
@@ -85,11 +86,14 @@ async function storeLists({ sql }: Harness, of: { cameraId: string; alertId: str
   await sql`INSERT INTO watchlists (id, unit_id, name, created_by, created_at_ms) VALUES (${listId}, ${of.unitId}, ${listId}, 'test', 0)`;
   const entries = await sql<{ id: string }[]>`INSERT INTO watchlist_entries (list_id, plate, reason, added_by, added_at_ms)
     VALUES (${listId}, '51F12345', 'asked for', 'test', 0) RETURNING id`;
+  const destinationId = `dest-${of.cameraId}`;
+  await sql`INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms, enabled)
+    VALUES (${destinationId}, ${destinationId}, 'cap', 'http://127.0.0.1:9/', 'exercise', '{incident}', ${of.unitId}, 60000, false)`;
   const suppressionId = randomUUID();
   await sql`INSERT INTO suppressions (id, alert_id, camera_id, camera_name, unit_id, kind, type, rule_id, rule_name, polygon, from_ms, until_ms, created_by)
     VALUES (${suppressionId}, ${of.alertId}, ${of.cameraId}, ${of.cameraId}, ${of.unitId}, ${of.kind}, 'crowd-occupancy', 'rule-1', 'Crowd',
       '[[0.1,0.1],[0.2,0.1],[0.2,0.2]]', 0, ${Date.now() + 3_600_000}, 'test')`;
-  return { listId, entryId: entries[0]?.id as string, suppressionId };
+  return { listId, destinationId, entryId: entries[0]?.id as string, suppressionId };
 }
 
 /** A violation that waits for a reviewer. */
@@ -110,7 +114,7 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
     const file = '0123456789abcdef';
     const files = { picture: `raised-${file}.jpg`, clip: `clip-raised-${file}.mp4` };
     const people = { username: `u-${role}-none`, grantId: randomUUID(), tokenId: randomUUID() };
-    const lists = { listId: `list-${cameraId}`, entryId: randomUUID(), suppressionId: randomUUID() };
+    const lists = { listId: `list-${cameraId}`, destinationId: `dest-${cameraId}`, entryId: randomUUID(), suppressionId: randomUUID() };
     return {
       unitId,
       cameraId,
@@ -181,6 +185,14 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   grantRole: ({ unitId }) => ({ body: { role: 'operator', unitId } }),
   createToken: ({ unitId, alertId }) => ({ body: { name: alertId, unitId, expiresAtMs: Date.now() + 60_000 } }),
   rotateToken: () => ({ body: {} }),
+  metadataStream: ({ cameraId }) => ({ query: `cameras=${cameraId}` }),
+  createDestination: ({ unitId, alertId }) => ({
+    body: {
+      ...{ id: `d-${alertId}`, name: 'Hook', url: 'https://centre.example/hook', mode: 'exercise', kinds: ['incident'] },
+      ...{ expiresAfterMs: 60_000, format: 'webhook', unitId },
+    },
+  }),
+  changeDestination: () => ({ body: { enabled: false } }),
   overlay: ({ cameraId }) => ({ query: `cameras=${cameraId}` }),
   claimCase: () => ({ body: {} }),
   confirmCase: () => ({ body: {} }),
@@ -230,6 +242,8 @@ export const PLACED_BY_PARTS = [
   'createUser',
   'createToken',
   'createWatchlist',
+  'createDestination',
+  'metadataStream',
   'overlay',
   'setReviewSettings',
 ];

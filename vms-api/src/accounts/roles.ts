@@ -27,6 +27,7 @@ export const PERMISSIONS = [
   'evidence:export',
   'evidence:hold',
   'evidence:lift-hold',
+  'metadata:read',
   'tracks:read',
   'tracks:export',
   'statistics:read',
@@ -39,6 +40,7 @@ export const PERMISSIONS = [
   'review:read',
   'legal:write',
   'audit:read',
+  'destinations:write',
   'units:write',
   'users:write',
   'retention:read',
@@ -90,7 +92,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'retention:read',
   ],
   // A program of another system, by its token; no person.
-  integration: ['cameras:read', 'alerts:read', 'statistics:read'],
+  integration: ['cameras:read', 'alerts:read', 'metadata:read', 'statistics:read'],
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
   // No list of alerts: it would tell a planted case from a new one.

@@ -31,6 +31,12 @@ interface TokenRow {
   last_used_ms: number | null;
 }
 
+/** True while the token behind an open WebSocket counts, as it was given or as it was renewed. */
+export async function tokenAlive(sql: Queryable, { userId }: Pick<Identity, 'userId'>, nowMs: number): Promise<boolean> {
+  const rows = await sql`SELECT 1 FROM api_tokens WHERE id = ${userId} AND revoked_at_ms IS NULL AND expires_at_ms > ${nowMs}`;
+  return rows.length > 0;
+}
+
 /** Who a token stands for; null when it was revoked, has expired, or never was. */
 export async function findTokenIdentity(sql: Queryable, secret: string, nowMs: number): Promise<Identity | null> {
   const hash = hashOf(secret);

@@ -2,6 +2,7 @@ import type { Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 import type { BoundedSocket } from '../server/bounded-socket.js';
 import { ALERTS_CHANNEL } from './alert-clock.js';
+import type { Alert } from './alert-schemas.js';
 import { type AlertScope, alertFor, partsReaching } from './alert-scope.js';
 import { type ChangedAlert, changedAlerts, newestEventId } from './alert-store.js';
 
@@ -10,9 +11,16 @@ const PAGE = 200;
 /** Notifications can be lost with a connection, so the clock is looked at anyway. */
 const POLL_MS = 2000;
 
+/** How a change is written for a subscriber; null: it is not for them. */
+export type AlertForm = (alert: Alert) => string | null;
+
+/** For consoles. */
+const FULL: AlertForm = (alert) => JSON.stringify({ alert });
+
 interface Subscriber {
   socket: BoundedSocket;
   scope: AlertScope;
+  form: AlertForm;
   /** Everything up to this event id has been sent. */
   sentEventId: number;
   /** False while it still reads older changes by itself. */
@@ -50,10 +58,10 @@ export class AlertStreamHub {
   }
 
   /** Sends everything after `sinceEventId` (exclusive; absent: only what comes), then every change as it happens. */
-  async subscribe(socket: BoundedSocket, scope: AlertScope, sinceEventId: number | undefined): Promise<void> {
+  async subscribe(socket: BoundedSocket, scope: AlertScope, sinceEventId: number | undefined, form: AlertForm = FULL): Promise<void> {
     // An id from the future comes from a client of another database: it starts from now.
     const sentEventId = Math.min(sinceEventId ?? this.#broadcastEventId, this.#broadcastEventId);
-    const subscriber: Subscriber = { socket, scope, sentEventId, live: false };
+    const subscriber: Subscriber = { socket, scope, form, sentEventId, live: false };
     this.#subscribers.add(subscriber);
     socket.onClose(() => this.#subscribers.delete(subscriber));
     await this.#catchUp(subscriber);
@@ -74,7 +82,8 @@ export class AlertStreamHub {
   }
 
   #send(subscriber: Subscriber, change: ChangedAlert): void {
-    subscriber.socket.sendJson({ alert: alertFor(change.alert, change.unitId, subscriber.scope) });
+    const text = subscriber.form(alertFor(change.alert, change.unitId, subscriber.scope));
+    if (text !== null) subscriber.socket.send(text);
     subscriber.sentEventId = change.eventId;
   }
 

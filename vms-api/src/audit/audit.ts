@@ -53,6 +53,8 @@ export const AUDIT_ACTIONS = [
   'user.enabled',
   'role.granted',
   'role.revoked',
+  'destination.created',
+  'destination.changed',
   'unit.created',
   'unit.closed',
   'token.created',

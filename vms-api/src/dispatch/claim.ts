@@ -12,6 +12,10 @@ export interface ClaimedDelivery {
   body: string | null;
   expires_at_ms: number | null;
   url: string;
+  format: 'cap' | 'webhook';
+  /** Of a webhook: what signs its messages. */
+  sealed_secret: string | null;
+  identifier: string | null;
 }
 
 /**
@@ -30,6 +34,6 @@ export async function claimDelivery(sql: Sql, busy: string[], nowMs: number): Pr
           SELECT 1 FROM deliveries p WHERE p.destination_id = c.destination_id AND p.alert_id = c.alert_id
             AND p.state = 'waiting' AND p.sequence < c.sequence)
       ORDER BY c.next_attempt_ms LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
-    RETURNING d.id, d.destination_id, d.alert_id, d.attempts, d.body, d.expires_at_ms, t.url`;
+    RETURNING d.id, d.destination_id, d.alert_id, d.attempts, d.body, d.expires_at_ms, d.identifier, t.url, t.format, t.sealed_secret`;
   return rows[0] ?? null;
 }

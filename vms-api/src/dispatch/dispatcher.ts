@@ -1,11 +1,12 @@
 import { SafecityError, subjects } from '@safecity/contracts';
-import type { Bus, Logger } from '@safecity/platform';
+import { type Bus, type Logger, openSecret } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 import { backOffMs } from './back-off.js';
 import { type ClaimedDelivery, claimDelivery } from './claim.js';
 import { hurryDestination, recordResult } from './record.js';
 import { renderOnce } from './render.js';
-import { type SendResult, sendCap } from './send.js';
+import { type SendResult, sendMessage } from './send.js';
+import { webhookHeaders } from './webhook.js';
 
 const POLL_MS = 1000;
 const AT_ONCE = 8;
@@ -17,6 +18,8 @@ export interface DispatcherOptions {
   sql: Sql;
   bus: Bus;
   logger: Logger;
+  /** 32 bytes, shared with the API: opens the secrets of webhooks. */
+  key: Buffer;
   nowMs?: () => number;
   /** Wait before the next try after so many failed (1 or more), ms; default doubles up to 30 s with jitter. */
   backOffMs?: (attempts: number) => number;
@@ -115,11 +118,17 @@ export class Dispatcher {
     this.#inFlight.add(work);
   }
 
+  /** A webhook's signature carries the time of the try, so that a receiver can refuse what is replayed to it later. */
+  #headersOf({ format, sealed_secret }: ClaimedDelivery, identifier: string, body: string): Record<string, string> {
+    if (format === 'cap' || sealed_secret === null) return { 'content-type': 'application/cap+xml; charset=utf-8' };
+    return webhookHeaders(openSecret(this.#options.key, sealed_secret), { id: identifier, atMs: this.#nowMs(), body });
+  }
+
   async #try(delivery: ClaimedDelivery): Promise<SendResult> {
     try {
-      const { body, expiresAtMs } = await renderOnce(this.#options.sql, delivery, this.#nowMs());
+      const { body, identifier, expiresAtMs } = await renderOnce(this.#options.sql, delivery, this.#nowMs());
       if (expiresAtMs <= this.#nowMs()) return { kind: 'refused', reason: 'expired before the destination took it' };
-      return await sendCap(delivery.url, body, delivery.attempts);
+      return await sendMessage(delivery.url, { body, headers: this.#headersOf(delivery, identifier, body) }, delivery.attempts);
     } catch (error) {
       if (error instanceof SafecityError && error.code === 'API_CAP_INVALID') return { kind: 'refused', reason: error.message };
       throw error;

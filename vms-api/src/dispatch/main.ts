@@ -1,4 +1,4 @@
-import { createLogger, onShutdown, requiredEnv } from '@safecity/platform';
+import { createLogger, loadOrCreateKey, onShutdown, requiredEnv } from '@safecity/platform';
 import { startDispatch } from './start.js';
 
 const logger = createLogger('dispatch');
@@ -7,6 +7,7 @@ try {
   const dispatch = await startDispatch({
     databaseUrl: requiredEnv(process.env, 'DATABASE_URL'),
     natsUrl: requiredEnv(process.env, 'NATS_URL'),
+    key: loadOrCreateKey(requiredEnv(process.env, 'SAFECITY_KEY_FILE')),
     logger,
   });
   onShutdown(() => dispatch.close());

@@ -1,4 +1,4 @@
-import { validateCap } from '@safecity/contracts/cap';
+import { type CapAlert, validateCap } from '@safecity/contracts/cap';
 import { lockAlert } from '../alerts/alert-clock.js';
 import type { EvidenceRow } from '../alerts/alert-rows.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
@@ -8,6 +8,7 @@ import { DEFAULT_SITE, readSetting } from '../site/settings.js';
 import { type CapSource, capMessage } from './cap-message.js';
 import { renderCap } from './cap-xml.js';
 import type { ClaimedDelivery } from './claim.js';
+import { webhookMessage } from './webhook.js';
 
 interface OutboxFacts {
   sequence: number;
@@ -52,16 +53,26 @@ async function sourceOf(sql: Queryable, delivery: ClaimedDelivery, nowMs: number
 /** A message to be sent, and until when. */
 export interface RenderedMessage {
   body: string;
+  identifier: string;
   expiresAtMs: number;
 }
 
 /** Another process may have rendered it while this one waited for the lock: its bytes are the message. */
 async function renderedBefore(sql: Queryable, deliveryId: number): Promise<RenderedMessage | null> {
   const rows = await sql<
-    { body: string | null; expires_at_ms: number }[]
-  >`SELECT body, expires_at_ms FROM deliveries WHERE id = ${deliveryId}`;
+    { body: string | null; identifier: string | null; expires_at_ms: number }[]
+  >`SELECT body, identifier, expires_at_ms FROM deliveries WHERE id = ${deliveryId}`;
   const row = rows[0];
-  return row?.body ? { body: row.body, expiresAtMs: row.expires_at_ms } : null;
+  return row?.body && row.identifier ? { body: row.body, identifier: row.identifier, expiresAtMs: row.expires_at_ms } : null;
+}
+
+/** @throws SafecityError `API_CAP_INVALID` */
+function checkedCap(message: CapAlert): string {
+  const body = renderCap(message);
+  const checked = validateCap(body);
+  if (checked.ok) return body;
+  const problems = checked.problems.map((problem) => `${problem.path}: ${problem.message}`).join('; ');
+  throw failure('API_CAP_INVALID', 500, `the rendered message breaks CAP 1.2: ${problems}`);
 }
 
 async function renderIn(transaction: Transaction, delivery: ClaimedDelivery, nowMs: number): Promise<RenderedMessage> {
@@ -71,25 +82,21 @@ async function renderIn(transaction: Transaction, delivery: ClaimedDelivery, now
   if (earlier) return earlier;
   const source = await sourceOf(transaction, delivery, nowMs);
   const message = capMessage(source);
-  const body = renderCap(message);
-  const checked = validateCap(body);
-  if (!checked.ok) {
-    const problems = checked.problems.map((problem) => `${problem.path}: ${problem.message}`).join('; ');
-    throw failure('API_CAP_INVALID', 500, `the rendered message breaks CAP 1.2: ${problems}`);
-  }
+  const body = delivery.format === 'cap' ? checkedCap(message) : JSON.stringify(webhookMessage(source, message));
   const expiresAtMs = nowMs + source.destination.expiresAfterMs;
   await transaction`
     UPDATE deliveries SET body = ${body}, identifier = ${message.identifier}, sender = ${message.sender}, sent = ${message.sent},
       pictures = ${source.pictures.length}, expires_at_ms = ${expiresAtMs}
     WHERE id = ${delivery.id}`;
-  return { body, expiresAtMs };
+  return { body, identifier: message.identifier, expiresAtMs };
 }
 
 /**
- * Renders a delivery's message, once: checked against CAP 1.2 and stored, so that every later try sends the same bytes.
+ * Renders a delivery's message, once: CAP is checked against CAP 1.2; stored, so that every later try sends the same bytes.
  * @throws SafecityError `API_CAP_INVALID`
  */
 export async function renderOnce(sql: Sql, delivery: ClaimedDelivery, nowMs: number): Promise<RenderedMessage> {
-  if (delivery.body !== null) return { body: delivery.body, expiresAtMs: delivery.expires_at_ms ?? Number.POSITIVE_INFINITY };
+  const { body, identifier, expires_at_ms: expiresAtMs } = delivery;
+  if (body !== null && identifier !== null) return { body, identifier, expiresAtMs: expiresAtMs ?? Number.POSITIVE_INFINITY };
   return sql.begin((transaction) => renderIn(transaction, delivery, nowMs)) as Promise<RenderedMessage>;
 }

@@ -55,12 +55,18 @@ function networkReason(error: unknown): string {
   return code ?? error.message;
 }
 
+/** A message as it is posted: the same bytes at each try. */
+export interface OutgoingMessage {
+  body: string;
+  headers: Record<string, string>;
+}
+
 /** Posts a message. Never throws. @param attempt 1 for the first try */
-export async function sendCap(url: string, body: string, attempt: number): Promise<SendResult> {
+export async function sendMessage(url: string, { body, headers }: OutgoingMessage, attempt: number): Promise<SendResult> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/cap+xml; charset=utf-8', accept: 'application/json' },
+      headers: { ...headers, accept: 'application/json' },
       body: Buffer.from(body, 'utf8'),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),

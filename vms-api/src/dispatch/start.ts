@@ -6,18 +6,20 @@ import { Dispatcher } from './dispatcher.js';
 export interface DispatchOptions {
   databaseUrl: string;
   natsUrl: string;
+  /** 32 bytes, shared with the API. */
+  key: Buffer;
   logger: Logger;
 }
 
 /** Starts the dispatch role; several may run on one database. @throws SafecityError as `startApi` */
 export async function startDispatch(options: DispatchOptions): Promise<{ close(): Promise<void> }> {
-  const { logger } = options;
+  const { logger, key } = options;
   const sql = openDatabase(options.databaseUrl, { name: 'safecity-dispatch', maxConnections: 10 });
   let bus: Bus | undefined;
   try {
     await migrate(sql);
     bus = await connectBus({ url: options.natsUrl, name: 'dispatch', logger });
-    const dispatcher = new Dispatcher({ sql, bus, logger });
+    const dispatcher = new Dispatcher({ sql, bus, logger, key });
     dispatcher.start();
     const connected = bus;
     const close = async () => {

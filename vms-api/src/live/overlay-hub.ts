@@ -1,19 +1,27 @@
-import { matches, subjects, TracksFrame } from '@safecity/contracts';
+import { type CameraStatus, matches, subjects, TracksFrame } from '@safecity/contracts';
 import type { Bus } from '@safecity/platform';
 import type { CameraStatuses } from '../cameras/camera-statuses.js';
 import type { BoundedSocket } from '../server/bounded-socket.js';
 
-/** What somebody may see of the overlay. */
-export interface OverlayScope {
-  plates: boolean;
-}
+/** What is passed on about a camera. */
+export type OverlayMessage = { kind: 'tracks'; frame: TracksFrame } | { kind: 'status'; status: CameraStatus };
 
-/** Passes tracks and camera statuses from NATS on to the consoles that show those cameras. */
+/** How a message is written for a viewer; null: it is not for them. Written once for all viewers of one form. */
+export type OverlayForm = (message: OverlayMessage) => string | null;
+
+/** For consoles. */
+export const FULL: OverlayForm = (message) => JSON.stringify(message);
+
+/** For consoles of people who may not see plates. */
+export const WITHOUT_PLATES: OverlayForm = (message) =>
+  JSON.stringify(message.kind === 'tracks' ? { ...message, frame: withoutPlates(message.frame) } : message);
+
+/** Passes tracks and camera statuses from NATS on to whoever watches those cameras. */
 export class OverlayHub {
   readonly #bus: Bus;
   readonly #statuses: CameraStatuses;
   /** cameraId → sockets; an entry goes with its last socket. */
-  readonly #watchers = new Map<string, Map<BoundedSocket, OverlayScope>>();
+  readonly #watchers = new Map<string, Map<BoundedSocket, OverlayForm>>();
   #subscription: { unsubscribe(): void } | undefined;
   #stopStatuses: (() => void) | undefined;
 
@@ -27,7 +35,7 @@ export class OverlayHub {
       callback: (_error, message) => this.#takeTracks(message.subject, message.data),
     });
     this.#stopStatuses = this.#statuses.onStatus((status) => {
-      this.#pass(status.cameraId, () => JSON.stringify({ kind: 'status', status }));
+      this.#pass(status.cameraId, () => ({ kind: 'status', status }));
     });
   }
 
@@ -37,12 +45,13 @@ export class OverlayHub {
   }
 
   /** Sends the present status of each camera, then tracks and statuses as they come, until the socket closes. */
-  subscribe(socket: BoundedSocket, cameraIds: string[], scope: OverlayScope): void {
+  subscribe(socket: BoundedSocket, cameraIds: string[], form: OverlayForm): void {
     for (const cameraId of cameraIds) {
-      const watchers = this.#watchers.get(cameraId) ?? new Map<BoundedSocket, OverlayScope>();
-      this.#watchers.set(cameraId, watchers.set(socket, scope));
+      const watchers = this.#watchers.get(cameraId) ?? new Map<BoundedSocket, OverlayForm>();
+      this.#watchers.set(cameraId, watchers.set(socket, form));
       const status = this.#statuses.statusOf(cameraId);
-      if (status) socket.sendJson({ kind: 'status', status });
+      const message = status && form({ kind: 'status', status });
+      if (message) socket.send(message);
     }
     socket.onClose(() => this.#forget(socket, cameraIds));
   }
@@ -57,20 +66,22 @@ export class OverlayHub {
 
   #takeTracks(subject: string, bytes: Uint8Array): void {
     const cameraId = subject.slice(subject.lastIndexOf('.') + 1);
-    let frame: TracksFrame | null | undefined;
-    this.#pass(cameraId, ({ plates }) => {
-      frame ??= readFrame(bytes, cameraId);
-      return frame && JSON.stringify({ kind: 'tracks', frame: plates ? frame : withoutPlates(frame) });
+    this.#pass(cameraId, () => {
+      const frame = readFrame(bytes, cameraId);
+      return frame && { kind: 'tracks', frame };
     });
   }
 
   /** Nothing is parsed for a camera that nobody looks at, and nothing written twice for those who may see the same. */
-  #pass(cameraId: string, messageOf: (scope: OverlayScope) => string | null): void {
-    const written = new Map<boolean, string | null>();
-    for (const [socket, scope] of this.#watchers.get(cameraId) ?? []) {
-      if (!written.has(scope.plates)) written.set(scope.plates, messageOf(scope));
-      const message = written.get(scope.plates);
-      if (message) socket.sendOrSkip(message);
+  #pass(cameraId: string, read: () => OverlayMessage | null): void {
+    const watchers = this.#watchers.get(cameraId);
+    const message = watchers ? read() : null;
+    if (!watchers || !message) return;
+    const written = new Map<OverlayForm, string | null>();
+    for (const [socket, form] of watchers) {
+      if (!written.has(form)) written.set(form, form(message));
+      const text = written.get(form);
+      if (text) socket.sendOrSkip(text);
     }
   }
 }

@@ -1,8 +1,6 @@
 import { CameraStatus, TracksFrame } from '@safecity/contracts';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { WebSocket } from 'ws';
-import { sessionAlive } from '../accounts/sessions.js';
 import { AlertStreamMessage } from '../alerts/alert-schemas.js';
 import { alertScopeOf } from '../alerts/alert-scope.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
@@ -13,10 +11,8 @@ import { notFound } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { proxyLive } from './live-proxy.js';
-
-const SESSION_CHECK_MS = 30_000;
-const PING_MS = 20_000;
-const POLICY_VIOLATION = 1008;
+import { FULL, WITHOUT_PLATES } from './overlay-hub.js';
+import { superviseSocket } from './socket-supervision.js';
 
 const tags = ['streams'];
 const EventQuery = Type.Object(
@@ -44,29 +40,8 @@ const OverlayMessage = named(
 /** What the WebSockets carry as JSON, for the OpenAPI document. */
 export const STREAM_MESSAGES = [AlertStreamMessage, OverlayMessage];
 
-/** Ends a socket whose session has ended or whose other side has gone without a word. */
-function supervise(services: ApiServices, socket: WebSocket, request: FastifyRequest): void {
-  let answered = true;
-  const access = request.routeOptions.config.access ?? 'session';
-  socket.on('pong', () => {
-    answered = true;
-  });
-  const pings = setInterval(() => {
-    if (!answered) socket.terminate();
-    answered = false;
-    socket.ping();
-  }, PING_MS);
-  const checks = setInterval(async () => {
-    const alive = await sessionAlive(services.sql, request.identity, access, services.nowMs()).catch(() => true);
-    if (!alive) socket.close(POLICY_VIOLATION, 'the session has ended, or other rights hold');
-  }, SESSION_CHECK_MS);
-  socket.once('close', () => {
-    clearInterval(pings);
-    clearInterval(checks);
-  });
-}
-
-async function overlayCameras(services: ApiServices, request: FastifyRequest, wanted: string | undefined): Promise<string[]> {
+/** The cameras of a list that may be seen, all of them without one. @throws SafecityError `API_NOT_FOUND` */
+export async function camerasWanted(services: ApiServices, request: FastifyRequest, wanted: string | undefined): Promise<string[]> {
   const rows = await listCameras(services.sql, request.identity);
   const allowed = new Set(rows.map((row) => row.id));
   if (wanted === undefined) return [...allowed];
@@ -91,7 +66,7 @@ function alertStreamRoute(app: ApiApp, services: ApiServices): void {
       },
     },
     async (socket, request) => {
-      supervise(services, socket, request);
+      superviseSocket(services, socket, request);
       const client = new BoundedSocket(socket);
       const { since } = request.query as { since?: number };
       await services.alertStream.subscribe(client, alertScopeOf(request.identity), since).catch((error: unknown) => {
@@ -111,7 +86,7 @@ function overlayRoute(app: ApiApp, services: ApiServices): void {
       config: { access: 'video:watch' },
       // Before the upgrade, so that a camera of another unit is answered with 404.
       preHandler: async (request) => {
-        cameraIds.set(request, await overlayCameras(services, request, (request.query as { cameras?: string }).cameras));
+        cameraIds.set(request, await camerasWanted(services, request, (request.query as { cameras?: string }).cameras));
       },
       schema: {
         operationId: 'overlay',
@@ -122,11 +97,10 @@ function overlayRoute(app: ApiApp, services: ApiServices): void {
       },
     },
     (socket, request) => {
-      supervise(services, socket, request);
-      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? [], {
-        // What shows no plates in one place shows none at all here.
-        plates: alertScopeOf(request.identity).every(({ plates }) => plates),
-      });
+      superviseSocket(services, socket, request);
+      // Who sees no plates in one place sees none at all here.
+      const plates = alertScopeOf(request.identity).every((part) => part.plates);
+      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? [], plates ? FULL : WITHOUT_PLATES);
     },
   );
 }
@@ -150,7 +124,7 @@ function liveRoute(app: ApiApp, services: ApiServices): void {
       },
     },
     (socket, request) => {
-      supervise(services, socket, request);
+      superviseSocket(services, socket, request);
       const { cameraId } = request.params as { cameraId: string };
       const { as } = request.query as Static<typeof LiveQuery>;
       proxyLive({ socket, cameraId, form: as, ingest: services.ingest, logger: services.logger });

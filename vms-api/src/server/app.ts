@@ -15,8 +15,10 @@ import { userRoutes } from '../accounts/user-routes.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
 import { auditRoutes } from '../audit/audit-routes.js';
 import { cameraRoutes } from '../cameras/camera-routes.js';
+import { destinationRoutes } from '../destinations/destination-routes.js';
 import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { holdRoutes } from '../holds/hold-routes.js';
+import { metadataRoutes } from '../interop/metadata-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
 import { plateRoutes } from '../plates/plate-routes.js';
@@ -126,10 +128,12 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   watchlistRoutes(app, services);
   plateRoutes(app, services);
   auditRoutes(app, services);
+  destinationRoutes(app, services);
   unitRoutes(app, services);
   userRoutes(app, services);
   tokenRoutes(app, services);
   socketRoutes(app, services);
+  metadataRoutes(app, services);
 }
 
 /** Builds the app with every route; it listens to nothing yet. Refuses routes that do not declare their access. */
