@@ -114,7 +114,8 @@ describe('the OpenAPI document', () => {
   });
 });
 
-describe('every route × role × unit', () => {
+// A role asks some 500 requests, one after the other.
+describe('every route × role × unit', { timeout: 120_000 }, () => {
   it.each(ROLES)('%s in ward-a', async (role) => {
     const client = clients.get(role) as Client;
     const [actual, wanted, told]: string[][] = [[], [], []];
