@@ -8,6 +8,7 @@ import './styles/picture.css';
 import './styles/alerts.css';
 import './styles/pages.css';
 import './styles/review.css';
+import './styles/statistics.css';
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

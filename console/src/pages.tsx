@@ -4,6 +4,7 @@ import type { Bilingual, Permission } from './api/types.js';
 import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
 import { CameraPage } from './camera/camera-page.js';
 import { ReviewPage } from './review/review-page.js';
+import { StatisticsPage } from './statistics/statistics-page.js';
 import { WallPage } from './wall/wall-page.js';
 
 /** The ways of the top bar, in their order. A section is shown to whoever may open one of its pages. */
@@ -36,6 +37,7 @@ export const PAGES: readonly Page[] = [
   { path: '/alerts/:id', needs: 'alerts:read', section: 'wall', show: ({ id = '' }) => <AlertPage id={id} /> },
   { path: '/cameras/:id', needs: 'cameras:read', section: 'wall', show: ({ id = '' }) => <CameraPage id={id} /> },
   { path: '/review', needs: 'review:work', section: 'review', tab: { vi: 'Vụ việc', en: 'Cases' }, show: () => <ReviewPage /> },
+  { path: '/statistics', needs: 'statistics:read', section: 'statistics', tab: SECTIONS.statistics, show: () => <StatisticsPage /> },
   {
     path: '/add-camera',
     needs: 'cameras:write',

@@ -30,6 +30,16 @@ export function dateOf(ms: number, language: Language): string {
   return formatted(ms, language, { day: '2-digit', month: '2-digit', year: 'numeric' });
 }
 
+/** `13:51` in Viet Nam. */
+export function hourAndMinute(ms: number, language: Language): string {
+  return formatted(ms, language, { hour: '2-digit', minute: '2-digit' });
+}
+
+/** `23/11` in Viet Nam. */
+export function dayAndMonth(ms: number, language: Language): string {
+  return dateOf(ms, language).slice(0, 5);
+}
+
 /** Day of the week and date, `Thứ Hai, 23/11/2026`. */
 export function weekdayAndDate(ms: number, language: Language): string {
   const weekday = formatted(ms, language, { weekday: 'long' });
