@@ -16,6 +16,7 @@ import { plateSweep, trackSweep } from '../src/retention/sweep-archive.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { DAY_MS, DayPartitions, dayOf } from '../src/tracks/day-partitions.js';
 import type { Track, TrackDetail, TrackPage } from '../src/tracks/track-schemas.js';
+import { startFakeIngest } from './fake-ingest.js';
 import { type Client, type Harness, quiet, startHarness } from './harness.js';
 
 let harness: Harness;
@@ -306,6 +307,30 @@ describe('a plate that was read live', () => {
     await harness.sql.begin((transaction) => plateSweep.batch(transaction, firstMs + 2500, 30));
     expect(await found('60B55555')).toEqual([]);
     expect(idsOf((await search(operator, `fromMs=${firstMs}&toMs=${firstMs + 1}`)).tracks)).toContain('stays-0');
+  });
+});
+
+describe('a small picture of a track', () => {
+  it('is cut from the recording where the track is seen largest, for who may watch', async () => {
+    const [track] = (await search(operator, 'class=bus')).tracks;
+    const path = `/tracks/${track?.id}/thumbnail`;
+    expect(await operator.json('GET', path, undefined, 503)).toMatchObject({ code: 'API_NO_INGEST' });
+    const ingest = await startFakeIngest(bus, harness.key, ['cam-a']);
+    try {
+      await waitFor(async () => (await operator.request('GET', path)).status === 200, { what: 'the worker to be known' });
+      const answer = await operator.request('GET', `${path}?width=96`);
+      expect([answer.headers.get('content-type'), answer.headers.get('x-captured-at-ms')]).toEqual(['image/jpeg', '1234']);
+      const asked = new URL(ingest.requests.at(-1) ?? '', 'http://x');
+      expect([asked.pathname, Object.fromEntries(asked.searchParams)]).toEqual([
+        '/cameras/cam-a/still',
+        { atMs: String(NOW + 1000), box: '0.1,0.2,0.3,0.4', margin: '0.15', width: '96' },
+      ]);
+      const other = await harness.client('operator-b');
+      expect((await other.request('GET', path)).status).toBe(404);
+      expect((await auditor.request('GET', path)).status).toBe(403);
+    } finally {
+      await ingest.close();
+    }
   });
 });
 

@@ -18,7 +18,7 @@ const StillQuery = Type.Object(
   { additionalProperties: false },
 );
 
-async function fetchStill(services: ApiServices, cameraId: string, query: Static<typeof StillQuery>): Promise<Response> {
+async function askIngest(services: ApiServices, cameraId: string, query: Record<string, string | number>): Promise<Response> {
   const { address, headers } = services.ingest.reach(cameraId, `still:${cameraId}`);
   const url = new URL(`/cameras/${cameraId}/still`, address);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
@@ -29,6 +29,20 @@ async function fetchStill(services: ApiServices, cameraId: string, query: Static
   }
 }
 
+/**
+ * A picture of a camera, or the part `box` of it, from memory or from the recording.
+ * @throws SafecityError `API_NO_PICTURE` (404), `API_NO_INGEST` (503)
+ */
+export async function fetchStill(services: ApiServices, cameraId: string, query: Record<string, string | number>) {
+  const response = await askIngest(services, cameraId, query);
+  if (response.status === 404) throw failure('API_NO_PICTURE', 404, `there is no picture of camera "${cameraId}" for that time`);
+  if (!response.ok)
+    throw failure('API_NO_INGEST', 503, `the ingest worker of camera "${cameraId}" answered with status ${response.status}`);
+  const picture = Buffer.from(await response.arrayBuffer());
+  if (picture.length > MAX_BYTES) throw failure('API_NO_PICTURE', 404, 'the picture is larger than the API passes on');
+  return { picture, capturedAtMs: response.headers.get('x-captured-at-ms') };
+}
+
 async function stillHandler(
   services: ApiServices,
   request: FastifyRequest<{ Params: Static<typeof CameraParams>; Querystring: Static<typeof StillQuery> }>,
@@ -36,13 +50,7 @@ async function stillHandler(
 ): Promise<Buffer> {
   const { cameraId } = request.params;
   await getCamera(services.sql, request.identity, cameraId);
-  const response = await fetchStill(services, cameraId, request.query);
-  if (response.status === 404) throw failure('API_NO_PICTURE', 404, `there is no picture of camera "${cameraId}" for that time`);
-  if (!response.ok)
-    throw failure('API_NO_INGEST', 503, `the ingest worker of camera "${cameraId}" answered with status ${response.status}`);
-  const picture = Buffer.from(await response.arrayBuffer());
-  if (picture.length > MAX_BYTES) throw failure('API_NO_PICTURE', 404, 'the picture is larger than the API passes on');
-  const capturedAtMs = response.headers.get('x-captured-at-ms');
+  const { picture, capturedAtMs } = await fetchStill(services, cameraId, request.query);
   if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
   reply.header('cache-control', 'no-store').type('image/jpeg');
   return picture;

@@ -32,6 +32,7 @@ import { signalRoutes } from '../signals/signal-routes.js';
 import { statisticsRoutes } from '../statistics/statistics-routes.js';
 import { suppressionRoutes } from '../suppressions/suppression-routes.js';
 import { backtestRoutes } from '../tracks/backtest-routes.js';
+import { thumbnailRoutes } from '../tracks/thumbnail-routes.js';
 import { trackRoutes } from '../tracks/track-routes.js';
 import { unitRoutes } from '../units/unit-routes.js';
 import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
@@ -123,6 +124,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   recordRoutes(app, services);
   legalRoutes(app, services);
   trackRoutes(app, services);
+  thumbnailRoutes(app, services);
   backtestRoutes(app, services);
   statisticsRoutes(app, services);
   watchlistRoutes(app, services);

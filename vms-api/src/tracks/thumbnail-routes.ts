@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { getCamera } from '../cameras/camera-store.js';
+import { fetchStill } from '../live/still-routes.js';
+import type { ApiApp } from '../server/app-types.js';
+import { binaryAnswer, errorAnswers } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+import { bestMoment } from './best-moment.js';
+import { TrackParams } from './track-schemas.js';
+import { getTrack } from './track-store.js';
+
+const ThumbnailQuery = Type.Object(
+  { width: Type.Optional(Type.Integer({ minimum: 64, maximum: 640, description: 'Pixels at most; default 160' })) },
+  { additionalProperties: false },
+);
+const DEFAULT_WIDTH_PX = 160;
+/** So much more than the box is shown on each side, as a share of it. */
+const MARGIN = 0.15;
+
+async function thumbnailHandler(
+  services: ApiServices,
+  request: FastifyRequest<{ Params: Static<typeof TrackParams>; Querystring: Static<typeof ThumbnailQuery> }>,
+  reply: FastifyReply,
+): Promise<Buffer> {
+  const { track, parts } = await getTrack(services.sql, request.identity, request.params.trackKey);
+  await getCamera(services.sql, request.identity, track.cameraId);
+  const { atMs, box } = bestMoment(parts);
+  const query = { atMs, box: box.join(','), margin: MARGIN, width: request.query.width ?? DEFAULT_WIDTH_PX };
+  const { picture, capturedAtMs } = await fetchStill(services, track.cameraId, query);
+  if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
+  // Neither the track nor what was recorded of it changes.
+  reply.header('cache-control', 'private, max-age=3600').type('image/jpeg');
+  return picture;
+}
+
+/** A small picture of a track, cut from what memory or the recording of its camera still holds. */
+export function thumbnailRoutes(app: ApiApp, services: ApiServices): void {
+  app.get(
+    '/tracks/:trackKey/thumbnail',
+    {
+      config: { access: 'video:watch' },
+      schema: {
+        operationId: 'getTrackThumbnail',
+        summary: 'The track where it is seen largest, cut from the recording; 404 when there is none of that time any more',
+        tags: ['tracks'],
+        params: TrackParams,
+        querystring: ThumbnailQuery,
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
+      },
+    },
+    (request, reply) => thumbnailHandler(services, request, reply),
+  );
+}
