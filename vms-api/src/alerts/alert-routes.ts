@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
 import { wakeDispatch } from '../deliveries/wake.js';
 import { hashesOf } from '../evidence/evidence-files.js';
@@ -8,18 +8,10 @@ import { failure, notFound } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { filesOf } from './alert-rows.js';
-import {
-  AcknowledgeBody,
-  Alert,
-  AlertDetail,
-  AlertParams,
-  AlertQuery,
-  EvidenceParams,
-  FalseAlarmBody,
-  SplitBody,
-} from './alert-schemas.js';
+import { AcknowledgeBody, Alert, AlertDetail, AlertParams, EvidenceParams, FalseAlarmBody, SplitBody } from './alert-schemas.js';
 import { alertScopeOf } from './alert-scope.js';
-import { getAlert, getAlertRow, listAlerts } from './alert-store.js';
+import { searchRoutes } from './alert-search-routes.js';
+import { getAlert, getAlertRow } from './alert-store.js';
 import { clipRoutes } from './clip-routes.js';
 import { type Decision, decide } from './decisions.js';
 import { splitAlert } from './splits.js';
@@ -27,20 +19,6 @@ import { splitAlert } from './splits.js';
 const tags = ['alerts'];
 
 function readRoutes(app: ApiApp, services: ApiServices): void {
-  app.get(
-    '/alerts',
-    {
-      config: { access: 'alerts:read' },
-      schema: {
-        operationId: 'listAlerts',
-        summary: 'Alerts of the own units, newest first',
-        tags,
-        querystring: AlertQuery,
-        response: { 200: Type.Object({ alerts: Type.Array(Alert) }), ...errorAnswers(400, 401, 403) },
-      },
-    },
-    async (request) => ({ alerts: await listAlerts(services.sql, alertScopeOf(request.identity), request.query) }),
-  );
   app.get(
     '/alerts/:alertId',
     {
@@ -143,6 +121,7 @@ async function evidenceHandler(
 
 /** Alerts: list, detail, decisions, pictures. */
 export function alertRoutes(app: ApiApp, services: ApiServices): void {
+  searchRoutes(app, services);
   readRoutes(app, services);
   decisionRoutes(app, services);
   splitRoute(app, services);

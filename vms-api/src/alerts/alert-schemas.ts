@@ -120,23 +120,15 @@ export const AlertDetail = named(
 );
 export type AlertDetail = Static<typeof AlertDetail>;
 
-export const AlertQuery = Type.Object(
-  {
-    state: Type.Optional(Type.Enum([...ALERT_STATES])),
-    cameraId: Type.Optional(Id),
-    kind: Type.Optional(Type.Enum([...ALERT_KINDS])),
-    type: Type.Optional(Type.Enum([...RULE_TYPE_IDS])),
-    severity: Type.Optional(SeveritySchema),
-    text: Type.Optional(
-      Type.String({ minLength: 2, maxLength: 100, description: "Part of the camera's name, the place, the rule's name or the reason" }),
-    ),
-    fromMs: Type.Optional(Type.Number({ description: 'Only alerts raised at this time or later (inclusive)' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Default 100' })),
-    beforeMs: Type.Optional(Type.Number({ description: 'Only alerts raised before this time (exclusive)' })),
-  },
-  { additionalProperties: false },
+/** One page of alerts. */
+export const AlertPage = named(
+  'AlertPage',
+  Type.Object({
+    alerts: Type.Array(Alert),
+    nextCursor: nullable(Type.String({ description: 'For the page of older alerts; null on the last one' })),
+  }),
 );
-export type AlertQuery = Static<typeof AlertQuery>;
+export type AlertPage = Static<typeof AlertPage>;
 
 const Comment = Type.Optional(Type.String({ maxLength: 2000 }));
 export const AcknowledgeBody = Type.Object({ comment: Comment }, { additionalProperties: false });

@@ -1,7 +1,8 @@
 import type { Queryable, Sql } from '../database/connection.js';
 import { notFound } from '../server/failure.js';
+import { type AlertQuery, afterCursor, alertConditions } from './alert-filters.js';
 import { alertOf, type FullAlertRow } from './alert-rows.js';
-import type { Alert, AlertDetail, AlertQuery, DeliveryView, HistoryEntry } from './alert-schemas.js';
+import type { Alert, AlertDetail, AlertPage, DeliveryView, HistoryEntry } from './alert-schemas.js';
 import { type AlertScope, alertFor, alertInScope } from './alert-scope.js';
 
 const DEFAULT_LIMIT = 100;
@@ -15,25 +16,22 @@ const columns = (sql: Queryable) => sql`
   COALESCE((SELECT jsonb_agg(jsonb_build_object('moment', f.moment, 'reason', f.reason) ORDER BY f.at_ms)
     FROM alert_evidence_failures f WHERE f.alert_id = a.id), '[]') AS evidence_failed`;
 
-/** What the words of a search are looked for in. */
-const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place, a.message #>> '{reason,text,vi}',
-  a.message #>> '{reason,text,en}', a.message #>> '{findings,0,ruleName}')`;
-
-/** Alerts in scope, newest first; those merged into another are told with it. */
-export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery): Promise<Alert[]> {
-  const { state, cameraId, kind, type, severity, text, fromMs, beforeMs } = query;
+/**
+ * Alerts in scope, newest first; those merged into another are told with it. A plate is looked for only where it is shown.
+ * @throws SafecityError `API_INVALID` (400) for a plate that no index can find
+ */
+export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery, nowMs: number): Promise<AlertPage> {
+  const { limit = DEFAULT_LIMIT, cursor, ...filters } = query;
+  const reached = filters.plate === undefined ? scope : scope.filter(({ plates }) => plates);
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a WHERE ${alertInScope(sql, scope)} AND a.merged_into IS NULL
-    ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
-    ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
-    ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
-    ${type === undefined ? sql`` : sql`AND a.type = ${type}`}
-    ${severity === undefined ? sql`` : sql`AND a.severity = ${severity}`}
-    ${text === undefined ? sql`` : sql`AND ${wordsOf(sql)} ILIKE ${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`}`}
-    ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}
-    ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}
-    ORDER BY a.raised_at_ms DESC, a.id LIMIT ${query.limit ?? DEFAULT_LIMIT}`;
-  return rows.map((row) => alertFor(alertOf(row), row.unit_id, scope));
+    SELECT ${columns(sql)} FROM alerts a WHERE ${alertInScope(sql, reached)} AND a.merged_into IS NULL
+    ${alertConditions(sql, filters, nowMs)} ${afterCursor(sql, cursor)}
+    ORDER BY a.raised_at_ms DESC, a.id DESC LIMIT ${limit}`;
+  const last = rows.at(-1);
+  return {
+    alerts: rows.map((row) => alertFor(alertOf(row), row.unit_id, scope)),
+    nextCursor: rows.length < limit || !last ? null : `${last.raised_at_ms}.${last.id}`,
+  };
 }
 
 /** @throws SafecityError `API_NOT_FOUND`, also when the alert is out of scope */

@@ -1,0 +1,101 @@
+import { ALERT_KINDS, Id, RULE_TYPE_IDS, SeveritySchema } from '@safecity/contracts';
+import type { PendingQuery, Row } from 'postgres';
+import { type Static, Type } from 'typebox';
+import type { Queryable } from '../database/connection.js';
+import { plateMatch } from '../tracks/plate-match.js';
+import { ALERT_STATES, FALSE_ALARM_REASONS } from './alert-schemas.js';
+
+type Fragment = PendingQuery<Row[]>;
+
+/** What alerts are looked for by. */
+export const alertFilters = {
+  state: Type.Optional(Type.Enum([...ALERT_STATES])),
+  cameraId: Type.Optional(Id),
+  unitId: Type.Optional({ ...Id, description: 'This unit and those below it' }),
+  group: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: 'Of a camera in this group' })),
+  kind: Type.Optional(Type.Enum([...ALERT_KINDS])),
+  type: Type.Optional(Type.Enum([...RULE_TYPE_IDS])),
+  severity: Type.Optional(SeveritySchema),
+  text: Type.Optional(
+    Type.String({ minLength: 2, maxLength: 100, description: "Part of the camera's name, the place, the rule's name or the reason" }),
+  ),
+  plate: Type.Optional(
+    Type.String({
+      ...{ minLength: 2, maxLength: 20 },
+      description: 'Of a finding; * stands for any characters, ? for one. Needs a role that shows plates; recorded',
+    }),
+  ),
+  reasonCode: Type.Optional(Type.Enum([...FALSE_ALARM_REASONS], { description: 'Why it was called a false alarm' })),
+  evidence: Type.Optional(Type.Boolean({ description: 'Has pictures or a clip' })),
+  simulated: Type.Optional(Type.Boolean({ description: 'Is a drill or comes from a replayed recording' })),
+  fromMs: Type.Optional(Type.Number({ description: 'Only alerts raised at this time or later (inclusive)' })),
+  beforeMs: Type.Optional(Type.Number({ description: 'Only alerts raised before this time (exclusive)' })),
+};
+
+/** `<raised>.<id>` of the last alert of a page. */
+const CURSOR = '^\\d{1,15}(\\.\\d{1,9})?\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+
+export const AlertQuery = Type.Object(
+  {
+    ...alertFilters,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Default 100' })),
+    cursor: Type.Optional(Type.String({ pattern: CURSOR, description: 'nextCursor of the page before' })),
+  },
+  { additionalProperties: false },
+);
+export type AlertQuery = Static<typeof AlertQuery>;
+
+export const AlertExportQuery = Type.Object(alertFilters, { additionalProperties: false });
+export type AlertFilters = Static<typeof AlertExportQuery>;
+
+/** What the words of a search are looked for in. */
+const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place, a.message #>> '{reason,text,vi}',
+  a.message #>> '{reason,text,en}', a.message #>> '{findings,0,ruleName}')`;
+
+function plateCondition(sql: Queryable, plate: string): Fragment {
+  const match = plateMatch(plate);
+  if (match.kind === 'like')
+    return sql`AND EXISTS (SELECT 1 FROM unnest(alert_plates(a.message)) AS plate WHERE plate LIKE ${match.pattern})`;
+  return sql`AND alert_plates(a.message) @> ${[match.text]}`;
+}
+
+/** The history says why in front of the comment. */
+function reasonCondition(sql: Queryable, reasonCode: string): Fragment {
+  return sql`AND EXISTS (SELECT 1 FROM alert_history h WHERE h.alert_id = a.id AND h.action = 'false-alarm'
+    AND split_part(h.comment, ':', 1) = ${reasonCode})`;
+}
+
+function evidenceCondition(sql: Queryable, wanted: boolean): Fragment {
+  return sql`AND ${wanted} = (EXISTS (SELECT 1 FROM alert_evidence e WHERE e.alert_id = a.id)
+    OR EXISTS (SELECT 1 FROM alert_clips c WHERE c.alert_id = a.id))`;
+}
+
+/**
+ * The filters as conditions on `alerts a`, each with its AND.
+ * @throws SafecityError `API_INVALID` (400) for a plate that no index can find
+ */
+export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: number): Fragment {
+  const { state, cameraId, unitId, group, kind, type, severity, text, plate, reasonCode, evidence, simulated, fromMs, beforeMs } = filters;
+  return sql`
+    ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
+    ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
+    ${unitId === undefined ? sql`` : sql`AND a.unit_id IN (SELECT unit_scope(${unitId}, ${nowMs}))`}
+    ${group === undefined ? sql`` : sql`AND EXISTS (SELECT 1 FROM cameras c WHERE c.id = a.camera_id AND c.config -> 'groups' ? ${group})`}
+    ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
+    ${type === undefined ? sql`` : sql`AND a.type = ${type}`}
+    ${severity === undefined ? sql`` : sql`AND a.severity = ${severity}`}
+    ${text === undefined ? sql`` : sql`AND ${wordsOf(sql)} ILIKE ${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`}`}
+    ${plate === undefined ? sql`` : plateCondition(sql, plate)}
+    ${reasonCode === undefined ? sql`` : reasonCondition(sql, reasonCode)}
+    ${evidence === undefined ? sql`` : evidenceCondition(sql, evidence)}
+    ${simulated === undefined ? sql`` : sql`AND a.simulated = ${simulated}`}
+    ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}
+    ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}`;
+}
+
+/** Only what comes after the last alert of the page before, newest first. */
+export function afterCursor(sql: Queryable, cursor: string | undefined): Fragment {
+  if (cursor === undefined) return sql``;
+  const at = cursor.lastIndexOf('.');
+  return sql`AND (a.raised_at_ms, a.id) < (${Number(cursor.slice(0, at))}, ${cursor.slice(at + 1)}::uuid)`;
+}
