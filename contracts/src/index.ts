@@ -68,7 +68,15 @@ export {
   VehiclePlate,
 } from './plates.js';
 export { Preset } from './preset.js';
-export { RecordingEvent, RecordingGapReason, RecordingLock, RecordingLockWanted, RecordingStatus, RecordingTimeline } from './recording.js';
+export {
+  RecordingEvent,
+  RecordingGapReason,
+  RecordingLock,
+  RecordingLockWanted,
+  RecordingMotion,
+  RecordingStatus,
+  RecordingTimeline,
+} from './recording.js';
 export {
   ALERT_KINDS,
   type AlertKind,

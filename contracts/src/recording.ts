@@ -14,6 +14,8 @@ export const RecordingLockWanted = Type.Object(
     toMs: Type.Number({ minimum: 0, maximum: 8.64e15 }),
     owner: Type.String({ minLength: 1, maxLength: 100 }),
     reason: Type.String({ minLength: 3, maxLength: 500 }),
+    /** Epoch ms, exclusive: from then on it keeps nothing any more. Left out: until it is released. */
+    untilMs: Type.Optional(Type.Number({ minimum: 0, maximum: 8.64e15 })),
   },
   { additionalProperties: false },
 );
@@ -28,6 +30,7 @@ export const RecordingLock = Type.Object({
   toMs: Type.Number(),
   owner: Type.String({ minLength: 1, maxLength: 100 }),
   reason: Type.String({ minLength: 3, maxLength: 500 }),
+  untilMs: Type.Optional(Type.Number()),
   /** When it was set. */
   atMs: Type.Number(),
 });
@@ -43,6 +46,14 @@ export const RecordingEvent = Type.Union([
 ]);
 export type RecordingEvent = Static<typeof RecordingEvent>;
 
+/**
+ * How much moved, in equal steps. A value is the largest of the groups of pictures in its step: the mean size of a picture
+ * that tells of changes, as a share of its group's keyframe, 0..1; null where nothing is recorded or known. A camera that
+ * sends a constant bit rate hides much of it.
+ */
+export const RecordingMotion = Type.Object({ stepMs: Type.Number(), values: Type.Array(Type.Union([Type.Number(), Type.Null()])) });
+export type RecordingMotion = Static<typeof RecordingMotion>;
+
 /** What is recorded of a camera between two capture times, epoch ms. */
 export const RecordingTimeline = Type.Object({
   fromMs: Type.Number(),
@@ -51,6 +62,8 @@ export const RecordingTimeline = Type.Object({
   spans: Type.Array(Type.Object({ fromMs: Type.Number(), toMs: Type.Number() })),
   gaps: Type.Array(Type.Object({ fromMs: Type.Number(), toMs: Type.Number(), reason: RecordingGapReason })),
   locks: Type.Array(RecordingLock),
+  /** How much moved, when that was asked for. */
+  motion: Type.Optional(RecordingMotion),
 });
 export type RecordingTimeline = Static<typeof RecordingTimeline>;
 

@@ -58,6 +58,8 @@ export const IngestWorker = Type.Object({
   workerId: Id,
   address: Type.String({ description: 'http://127.0.0.1:PORT' }),
   cameraIds: Type.Array(Id),
+  /** Cameras, held now or not, whose recordings lie on its disk. */
+  recordedIds: Type.Optional(Type.Array(Id)),
 });
 export type IngestWorker = Static<typeof IngestWorker>;
 

@@ -175,6 +175,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     reservation: (id) => keeper.read(id),
     reservedFile: (id, file) => store.readFile(id, file),
     recorder,
+    isMasked: (cameraId) => fleet.isMasked(cameraId),
     clips,
     transcodes,
     health: () => ({
@@ -190,7 +191,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const address = await listen(http);
   const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });
   const announce = () => {
-    const worker: IngestWorker = { workerId, address, cameraIds: fleet.cameraIds };
+    const worker: IngestWorker = { workerId, address, cameraIds: fleet.cameraIds, recordedIds: recorder.recordedIds };
     workers.put(workerId, JSON.stringify(worker)).catch((error: unknown) => logger.warn({ err: error }, 'worker cannot be announced'));
   };
   const applied = (camera: CameraConfig | { removed: string }) => {

@@ -61,6 +61,7 @@ beforeAll(async () => {
     still: () => Promise.reject(new Error('not asked for')),
     reservation: async () => null,
     reservedFile: async () => null,
+    isMasked: () => false,
     recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
     clips: new ClipCutter(),
     transcodes: desk,

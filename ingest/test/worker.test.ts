@@ -150,11 +150,11 @@ describe('an ingest worker', () => {
     const range = timeline.spans[0] as { fromMs: number; toMs: number };
     const span = await get(`${path}/span?fromMs=${range.fromMs}&toMs=${range.toMs}`, scope);
     expect([span.status, span.headers.get('content-type')]).toEqual([200, 'video/mp4']);
-    const played = await get(`${path}/fragments?fromMs=${range.fromMs + 700}`, scope);
+    const played = await get(`${path}/play?fromMs=${range.fromMs + 700}`, scope);
     expect(Number(played.headers.get('x-from-ms'))).toBeLessThanOrEqual(range.fromMs + 700);
     expect(Number(played.headers.get('x-from-ms'))).toBeGreaterThanOrEqual(range.fromMs);
     expect(Buffer.from(await played.arrayBuffer()).toString('latin1', 4, 8)).toBe('ftyp');
-    expect((await get(`${path}/fragments?fromMs=${Date.now() + 60_000}`, scope)).status).toBe(404);
+    expect((await get(`${path}/play?fromMs=${Date.now() + 60_000}`, scope)).status).toBe(404);
     expect((await get(`${path}/timeline?fromMs=2&toMs=1`, scope)).status).toBe(400);
     const authorization = `Bearer ${issueInternalToken(key, scope, 5000)}`;
     const send = (method: string, to: string, body?: object) =>
@@ -177,7 +177,9 @@ describe('an ingest worker', () => {
     expect(status).toMatchObject({ state: 'online', widthPx: 320, heightPx: 180, reconnects: 0 });
     expect(status.problem).toBeUndefined();
     const announced = await (await bus.kv('ingest-workers', { ttlMs: 6000 })).get('ingest-1');
-    expect(announced?.json()).toEqual({ workerId: 'ingest-1', address: worker.address, cameraIds: ['cam1', 'cam2'] });
+    expect(announced?.json()).toEqual({
+      ...{ workerId: 'ingest-1', address: worker.address, cameraIds: ['cam1', 'cam2'], recordedIds: ['cam1'] },
+    });
     expect(await (await fetch(`${worker.address}/health`)).json()).toMatchObject({
       workerId: 'ingest-1',
       cameras: [{ cameraId: 'cam1' }, { cameraId: 'cam2' }],

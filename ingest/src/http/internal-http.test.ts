@@ -29,6 +29,7 @@ beforeEach(async () => {
     reservation: async (id) => (id === 'r-1' ? { reservationId: id, cameraId: 'cam1', stills: [], pending: [], failed: [] } : null),
     reservedFile: async (id, file) => (id === 'r-1' && file === 'first.jpg' ? Buffer.from('jpeg') : null),
     recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
+    isMasked: () => false,
     clips: new ClipCutter(),
     transcodes: new TranscodeDesk({ limit: 0, key, address: () => address, logger: createLogger('test', { write: () => undefined }) }),
     health: () => ({ workerId: 'ingest-1' }),

@@ -25,6 +25,8 @@ export interface InternalHttpOptions {
   reservation(reservationId: string): Promise<Reservation | null>;
   reservedFile(reservationId: string, file: string): Promise<Buffer | null>;
   recorder: ServedRecorder;
+  /** The camera has privacy masks. */
+  isMasked(cameraId: string): boolean;
   clips: Pick<ClipCutter, 'cut'>;
   transcodes: Pick<TranscodeDesk, 'watch' | 'input'>;
   health(): object;

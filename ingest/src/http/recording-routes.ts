@@ -1,7 +1,8 @@
 import { parseWith, type RecordingLock, RecordingLockWanted, type RecordingTimeline, SafecityError } from '@safecity/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClipCutter } from '../clips/clip-cutter.js';
-import { fromKeyframe } from '../clips/span.js';
+import { motionOf } from '../playback/motion.js';
+import { playedPiece } from '../playback/piece.js';
 import type { CameraArchive } from '../recorder/camera-archive.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import { number, requireToken } from './checks.js';
@@ -19,11 +20,20 @@ export interface RecordingRoutesOptions {
   clips: Pick<ClipCutter, 'cut'>;
   /** @throws SafecityError when the worker does not hold the camera */
   ringOf(cameraId: string): GopRing;
+  /** The camera has privacy masks: nothing without them is shown. */
+  isMasked(cameraId: string): boolean;
 }
 
-type CameraCall = FastifyRequest<{ Params: { id: string }; Querystring: { fromMs?: string; toMs?: string } }>;
+type CameraCall = FastifyRequest<{ Params: { id: string }; Querystring: { fromMs?: string; toMs?: string; motionSteps?: string } }>;
+type PlayCall = FastifyRequest<{
+  Params: { id: string };
+  Querystring: { fromMs?: string; forMs?: string; beforeMs?: string; pictures?: string };
+}>;
 
 const EPOCH = { min: 0, max: 8.64e15 };
+const PIECE = { min: 1, max: 600_000 };
+const DEFAULT_PIECE_MS = 10_000;
+const STEPS = { min: 1, max: 2000 };
 /** A span is put together in memory; a longer one is fetched in pieces. */
 const MAX_SPAN_BYTES = 512 * 1024 * 1024;
 
@@ -42,7 +52,28 @@ function rangeOf({ query }: CameraCall): { fromMs: number; toMs: number } {
 function archiveOf({ recorder }: RecordingRoutesOptions, cameraId: string): CameraArchive {
   const archive = recorder.archiveOf(cameraId);
   if (archive) return archive;
-  throw new SafecityError('INGEST_CLIP_UNAVAILABLE', `camera "${cameraId}" was never recorded`, { httpStatus: 404 });
+  throw unavailable(`camera "${cameraId}" was never recorded`);
+}
+
+function unavailable(message: string): SafecityError {
+  return new SafecityError('INGEST_CLIP_UNAVAILABLE', message, { httpStatus: 404 });
+}
+
+/** @throws SafecityError `CONTRACTS_INVALID` (400) */
+function wantsKeysOnly(pictures: string | undefined): boolean {
+  if (pictures === undefined || pictures === 'all' || pictures === 'keyframes') return pictures === 'keyframes';
+  const message = `pictures must be all or keyframes; got "${pictures.slice(0, 40)}"`;
+  throw new SafecityError('CONTRACTS_INVALID', message, { httpStatus: 400 });
+}
+
+async function timeline(options: RecordingRoutesOptions, call: CameraCall): Promise<RecordingTimeline> {
+  const { id } = call.params;
+  const { fromMs, toMs } = rangeOf(call);
+  const found = options.recorder.timeline(id, fromMs, toMs);
+  const steps = number(call.query.motionSteps, 'motionSteps', STEPS);
+  const archive = options.recorder.archiveOf(id);
+  if (steps === null || !archive) return found;
+  return { ...found, motion: await motionOf(archive, { fromMs, toMs }, Math.round(steps)) };
 }
 
 async function span(options: RecordingRoutesOptions, call: CameraCall, reply: FastifyReply) {
@@ -64,29 +95,24 @@ async function span(options: RecordingRoutesOptions, call: CameraCall, reply: Fa
     .send(Buffer.concat(clip.parts));
 }
 
-/** From the keyframe at or before `fromMs` to the end of its segment; `x-next-ms` is where to go on. */
-async function fragments(options: RecordingRoutesOptions, call: CameraCall, reply: FastifyReply) {
-  const archive = archiveOf(options, call.params.id);
+/** What is played from `fromMs` on; `x-next-ms`, left out where nothing more is recorded yet, is where to go on. */
+async function play(options: RecordingRoutesOptions, call: PlayCall, reply: FastifyReply) {
+  const { id } = call.params;
+  const archive = archiveOf(options, id);
   const fromMs = epochMs(call.query.fromMs, 'fromMs');
-  const segment = archive.segmentAt(fromMs);
-  const found = segment ? fromKeyframe((await archive.read(segment))?.fragments ?? [], fromMs) : [];
-  const [first] = found;
-  if (!first)
-    throw new SafecityError('INGEST_CLIP_UNAVAILABLE', `nothing is recorded from ${new Date(fromMs).toISOString()} on`, {
-      httpStatus: 404,
-    });
-  const times = found.flatMap(({ captureTimesMs }) => captureTimesMs);
-  const toMs = times.reduce((most, ms) => Math.max(most, ms));
+  const forMs = number(call.query.forMs, 'forMs', PIECE) ?? DEFAULT_PIECE_MS;
+  const beforeMs = number(call.query.beforeMs, 'beforeMs', EPOCH) ?? Number.POSITIVE_INFINITY;
+  const piece = await playedPiece(archive, { fromMs, forMs, beforeMs, keysOnly: wantsKeysOnly(call.query.pictures) });
+  if (!piece) throw unavailable(`nothing is recorded from ${new Date(fromMs).toISOString()} on`);
+  if (options.isMasked(id) && !piece.init.masked)
+    throw unavailable(`what was recorded at ${new Date(piece.fromMs).toISOString()} has no privacy mask yet and is not shown`);
   return reply
     .type('video/mp4')
     .headers({
-      'cache-control': 'no-store',
-      'x-codec': first.init.codec,
-      'x-from-ms': times.reduce((least, ms) => Math.min(least, ms)),
-      'x-to-ms': toMs,
-      'x-next-ms': toMs + 1,
+      ...{ 'cache-control': 'no-store', 'x-codec': piece.init.codec, 'x-from-ms': piece.fromMs, 'x-to-ms': piece.toMs },
+      ...(piece.nextMs === null ? {} : { 'x-next-ms': piece.nextMs }),
     })
-    .send(Buffer.concat([first.init.data, ...found.map(({ media }) => media.data)]));
+    .send(Buffer.concat(piece.parts));
 }
 
 /** Timeline, video and locks of recordings. Every route needs an internal token of the scope `recording:<id>`. */
@@ -97,13 +123,9 @@ export function recordingRoutes(app: FastifyInstance, options: RecordingRoutesOp
     options.ringOf(id);
   };
   const path = '/cameras/:id/recording';
-  app.get(`${path}/timeline`, { preValidation }, async (request) => {
-    const call = request as CameraCall;
-    const { fromMs, toMs } = rangeOf(call);
-    return options.recorder.timeline(call.params.id, fromMs, toMs);
-  });
+  app.get(`${path}/timeline`, { preValidation }, (request) => timeline(options, request as CameraCall));
   app.get(`${path}/span`, { preValidation }, (request, reply) => span(options, request as CameraCall, reply));
-  app.get(`${path}/fragments`, { preValidation }, (request, reply) => fragments(options, request as CameraCall, reply));
+  app.get(`${path}/play`, { preValidation }, (request, reply) => play(options, request as PlayCall, reply));
   app.post(`${path}/locks`, { preValidation }, async (request): Promise<RecordingLock> => {
     const { id } = request.params as { id: string };
     const wanted = parseWith(RecordingLockWanted, request.body, 'lock');

@@ -1,18 +1,9 @@
-import type { PlacedFragment } from '../ring/ring-fragment.js';
 import { box, words } from './box-writer.js';
 import { type BoxView, childBoxes, findBox } from './boxes.js';
 import type { InitSegment } from './init-segment.js';
+import { type ClipFragment, type ClipSample, timed } from './timed-samples.js';
 
-/** What a clip is made of: fragments in order of decoding, all of one init segment, the first with a keyframe. */
-export type ClipFragment = Pick<PlacedFragment, 'init' | 'media' | 'captureTimesMs'>;
-
-/** One picture on the clip's own time line, in ticks of the stream's timescale. */
-interface ClipSample {
-  dtsTicks: number;
-  ptsTicks: number;
-  sizeBytes: number;
-  key: boolean;
-}
+export type { ClipFragment } from './timed-samples.js';
 
 /** An MP4 file that has not been written yet. */
 export interface ProgressiveMp4 {
@@ -29,24 +20,6 @@ const MOVIE_TIMESCALE = 1000;
 const SECONDS_1904_TO_1970 = 2_082_844_800;
 const MAX_UINT32 = 0xffffffff;
 const UNITY_MATRIX = [0x00010000, 0, 0, 0, 0x00010000, 0, 0, 0, 0x40000000];
-
-/**
- * The times of all pictures: media time is capture time, so that a place in the clip tells when it happened. Decoding
- * times keep their distance to it and never stand still (B-frames are decoded before they are shown).
- */
-function timed(fragments: readonly ClipFragment[], originMs: number, timescale: number): ClipSample[] {
-  const samples: ClipSample[] = [];
-  let lastDts = Number.NEGATIVE_INFINITY;
-  for (const { media, captureTimesMs } of fragments) {
-    media.samples.forEach((sample, index) => {
-      const ptsTicks = Math.round((((captureTimesMs[index] ?? originMs) - originMs) * timescale) / 1000);
-      const dtsTicks = Math.max(ptsTicks - (sample.ptsTicks - sample.dtsTicks), lastDts + 1);
-      lastDts = dtsTicks;
-      samples.push({ dtsTicks, ptsTicks, sizeBytes: sample.sizeBytes, key: sample.key });
-    });
-  }
-  return samples;
-}
 
 function runs(values: readonly number[]): { count: number; value: number }[] {
   const found: { count: number; value: number }[] = [];

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -8,13 +8,16 @@ import {
   type RecordingLock,
   type RecordingLockWanted,
   type RecordingTimeline,
-  SafecityError,
 } from '@safecity/contracts';
 import { GAP_MS } from '../clips/span.js';
 import type { ClipFragment } from '../mp4/progressive-mp4.js';
 import { EventLog } from './event-log.js';
+import { GroupIndexBuilder, indexBox, peakOf, type RecordedGroup } from './group-index.js';
+import { OpenSegment } from './open-segment.js';
 import { readSegment, type SegmentContent } from './segment-file.js';
+import { readPart, readTail } from './segment-part.js';
 import { SegmentWriter } from './segment-writer.js';
+import { unwritable } from './unwritable.js';
 
 /** One file of a camera's recording; capture times of its first and last picture, epoch ms. */
 export interface Segment {
@@ -24,6 +27,10 @@ export interface Segment {
   path: string;
   /** It is being written. */
   open: boolean;
+  /** Of one that is being written. */
+  index?: GroupIndexBuilder | undefined;
+  /** The most that moved in any of its groups, once it was written or looked at; null: it does not tell. */
+  activity?: number | null;
 }
 
 interface Gap {
@@ -49,14 +56,16 @@ const overlaps = (a: { fromMs: number; toMs: number }, b: { fromMs: number; toMs
 export class CameraArchive {
   readonly cameraId: string;
   readonly #folder: string;
+  readonly #nowMs: () => number;
   readonly #log: EventLog;
   #segments: Segment[] = [];
   #gaps: Gap[] = [];
   #locks = new Map<string, RecordingLock>();
   #restedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(cameraId: string, folder: string) {
+  constructor(cameraId: string, folder: string, nowMs: () => number = Date.now) {
     this.cameraId = cameraId;
+    this.#nowMs = nowMs;
     this.#folder = folder;
     this.#log = new EventLog(join(folder, 'events.jsonl'));
   }
@@ -121,9 +130,12 @@ export class CameraArchive {
     const fromMs = times.reduce((least, ms) => Math.min(least, ms));
     const toMs = times.reduce((most, ms) => Math.max(most, ms));
     await truncate(path, content.wholeBytes);
-    const finalPath = join(path, '..', `${fromMs}-${toMs}-${content.wholeBytes}.mp4`);
+    const index = indexBox(content.groups);
+    await appendFile(path, index);
+    const bytes = content.wholeBytes + index.length;
+    const finalPath = join(path, '..', `${fromMs}-${toMs}-${bytes}.mp4`);
     await rename(path, finalPath);
-    return [{ fromMs, toMs, bytes: content.wholeBytes, path: finalPath, open: false }];
+    return [{ fromMs, toMs, bytes, path: finalPath, open: false }];
   }
 
   /** Begins a segment with its first fragment, a keyframe. Writes go through what it returns. */
@@ -131,7 +143,7 @@ export class CameraArchive {
     const fromMs = Math.min(...first.captureTimesMs);
     const path = join(this.#folder, new Date(fromMs).toISOString().slice(0, 10), `${fromMs}.part.mp4`);
     const writer = await SegmentWriter.open(path, first.init.data);
-    const segment: Segment = { fromMs, toMs: fromMs, bytes: writer.bytes, path, open: true };
+    const segment: Segment = { fromMs, toMs: fromMs, bytes: writer.bytes, path, open: true, index: new GroupIndexBuilder() };
     const after = this.#segments.findLastIndex((other) => other.fromMs <= fromMs);
     this.#segments.splice(after + 1, 0, segment);
     return new OpenSegment(segment, writer, () => this.#forget(segment));
@@ -155,7 +167,8 @@ export class CameraArchive {
   }
 
   isLocked(segment: { fromMs: number; toMs: number }): boolean {
-    return [...this.#locks.values()].some((lock) => overlaps(lock, segment));
+    const nowMs = this.#nowMs();
+    return [...this.#locks.values()].some((lock) => overlaps(lock, segment) && nowMs < (lock.untilMs ?? Number.POSITIVE_INFINITY));
   }
 
   /** Notes that pictures are missing. */
@@ -176,12 +189,19 @@ export class CameraArchive {
   }
 
   /**
-   * Locks a stretch; resolves when that is on disk. The same stretch for the same owner is the same lock, with the reason it
-   * was first given.
+   * Locks a stretch; resolves when that is on disk. The same stretch for the same owner until the same moment is the same
+   * lock, with the reason it was first given.
    * @throws SafecityError `INGEST_RECORDING_UNWRITABLE` (503), nothing is locked then
    */
   async lock(wanted: RecordingLockWanted, nowMs: number): Promise<RecordingLock> {
-    const lockId = deriveId('recording-lock', this.cameraId, wanted.fromMs, wanted.toMs, wanted.owner);
+    const lockId = deriveId(
+      'recording-lock',
+      this.cameraId,
+      wanted.fromMs,
+      wanted.toMs,
+      wanted.owner,
+      ...(wanted.untilMs === undefined ? [] : [wanted.untilMs]),
+    );
     const known = this.#locks.get(lockId);
     if (known) return known;
     const lock: RecordingLock = { lockId, ...wanted, atMs: nowMs };
@@ -243,10 +263,36 @@ export class CameraArchive {
   }
 
   /** What a segment holds now; null when it was deleted meanwhile. */
-  async read(segment: Segment): Promise<SegmentContent | null> {
+  read(segment: Segment): Promise<SegmentContent | null> {
+    return this.#opened(segment, async (path) => readSegment(await readFile(path)));
+  }
+
+  /** The groups of pictures of a segment, in order; of one without an index all of it is read. Null when it was deleted. */
+  async groupsOf(segment: Segment): Promise<readonly RecordedGroup[] | null> {
+    if (segment.index) return segment.index.groups;
+    const groups = await this.#opened(segment, (path) => readTail(path, segment.bytes));
+    return groups ?? (await this.read(segment))?.groups ?? null;
+  }
+
+  /** The most that moved in a segment; null when it does not tell, because an older version wrote it or it was deleted. */
+  async activityOf(segment: Segment): Promise<number | null> {
+    if (segment.index) return peakOf(segment.index.groups);
+    if (segment.activity === undefined) {
+      segment.activity = peakOf((await this.#opened(segment, (path) => readTail(path, segment.bytes))) ?? []);
+    }
+    return segment.activity;
+  }
+
+  /** Some of the bytes of a segment; null when it was deleted. */
+  bytesAt(segment: Segment, offset: number, sizeBytes: number): Promise<Buffer | null> {
+    return this.#opened(segment, (path) => readPart(path, offset, sizeBytes));
+  }
+
+  /** Does something with the file of a segment, also when it gets its final name meanwhile; null when it was deleted. */
+  async #opened<T>(segment: Segment, work: (path: string) => Promise<T>): Promise<T | null> {
     for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
       try {
-        return readSegment(await readFile(segment.path));
+        return await work(segment.path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable('a segment', error);
       }
@@ -254,53 +300,4 @@ export class CameraArchive {
     }
     return null;
   }
-}
-
-/** The segment that is being written. */
-export class OpenSegment {
-  readonly segment: Segment;
-  readonly #writer: SegmentWriter;
-  readonly #forget: () => void;
-  #fragments = 0;
-
-  constructor(segment: Segment, writer: SegmentWriter, forget: () => void) {
-    this.segment = segment;
-    this.#writer = writer;
-    this.#forget = forget;
-  }
-
-  /** @throws NodeJS.ErrnoException (`ENOSPC` ...); the fragments before stay whole */
-  async append(fragment: ClipFragment): Promise<void> {
-    await this.#writer.append(fragment);
-    this.#fragments++;
-    this.segment.toMs = Math.max(this.segment.toMs, ...fragment.captureTimesMs);
-    this.segment.fromMs = Math.min(this.segment.fromMs, ...fragment.captureTimesMs);
-    this.segment.bytes = this.#writer.bytes;
-  }
-
-  /** Gives the segment its final name; one without a picture goes. @throws NodeJS.ErrnoException; it is recovered at the next start */
-  async close(): Promise<void> {
-    const { segment } = this;
-    if (this.#fragments === 0) {
-      this.#forget();
-      return this.#writer.discard();
-    }
-    const finalPath = join(segment.path, '..', `${segment.fromMs}-${segment.toMs}-${segment.bytes}.mp4`);
-    try {
-      await this.#writer.close(finalPath);
-      segment.path = finalPath;
-      segment.open = false;
-    } catch (error) {
-      this.#forget();
-      throw error;
-    }
-  }
-}
-
-function unwritable(what: string, cause: unknown): SafecityError {
-  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-  return new SafecityError('INGEST_RECORDING_UNWRITABLE', `${what} cannot be stored or read (${why}): check the disk`, {
-    cause,
-    httpStatus: 503,
-  });
 }

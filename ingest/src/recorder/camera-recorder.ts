@@ -5,8 +5,9 @@ import type { GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import { RingReader } from '../ring/ring-reader.js';
 import { AlertWindows } from './alert-windows.js';
-import type { CameraArchive, OpenSegment } from './camera-archive.js';
+import type { CameraArchive } from './camera-archive.js';
 import type { DiskRoom } from './disk-room.js';
+import type { OpenSegment } from './open-segment.js';
 
 export interface CameraRecorderOptions {
   archive: CameraArchive;

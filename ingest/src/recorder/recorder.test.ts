@@ -9,9 +9,10 @@ import { ClipCutter } from '../clips/clip-cutter.js';
 import { GopRing } from '../ring/gop-ring.js';
 import type { FragmentedFile } from '../testing/fragmented-file.js';
 import { generatedStream, PlayedStream } from '../testing/recording.js';
-import { CameraArchive, type OpenSegment } from './camera-archive.js';
+import { CameraArchive } from './camera-archive.js';
 import { CameraRecorder } from './camera-recorder.js';
 import { applyRetention, DiskRoom } from './disk-room.js';
+import type { OpenSegment } from './open-segment.js';
 import { Recorder } from './recorder.js';
 
 const directory = temporaryDirectory('recorder');
@@ -94,7 +95,7 @@ describe('segments', () => {
     copyFileSync(first?.path ?? '', join(crashed, '2026-01-01', first?.path.split('/').at(-1) ?? ''));
     const partial = join(crashed, '2026-01-02', `${second?.fromMs}.part.mp4`);
     copyFileSync(second?.path ?? '', partial);
-    truncateSync(partial, (second?.bytes ?? 0) - 100);
+    truncateSync(partial, (second?.bytes ?? 0) - 300);
     writeFileSync(join(crashed, '2026-01-02', '5.part.mp4'), 'torn');
     const found = await anArchive(crashed);
     expect(found.segments[0]).toMatchObject({ fromMs: first?.fromMs, toMs: first?.toMs, bytes: first?.bytes });

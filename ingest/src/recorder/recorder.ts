@@ -69,7 +69,7 @@ export class Recorder {
   async #member(cameraId: string): Promise<Member | null> {
     const known = this.#members.get(cameraId);
     if (known) return known;
-    const archive = new CameraArchive(cameraId, join(this.#options.folder, cameraId));
+    const archive = new CameraArchive(cameraId, join(this.#options.folder, cameraId), this.#nowMs);
     try {
       await archive.load();
     } catch (error) {
@@ -125,6 +125,11 @@ export class Recorder {
 
   statusOf(cameraId: string): RecordingStatus | undefined {
     return this.#members.get(cameraId)?.recorder?.status;
+  }
+
+  /** Cameras of which something is recorded here, held by this worker or not. */
+  get recordedIds(): string[] {
+    return [...this.#members].flatMap(([cameraId, { archive }]) => (archive.segments.length > 0 ? [cameraId] : []));
   }
 
   /** The camera's recording; null when there never was one. */

@@ -3,6 +3,7 @@ import { readBoxHeader } from '../mp4/boxes.js';
 import { parseFragment } from '../mp4/fragment.js';
 import { type InitSegment, parseInitSegment } from '../mp4/init-segment.js';
 import type { ClipFragment } from '../mp4/progressive-mp4.js';
+import { GroupIndexBuilder, type RecordedGroup } from './group-index.js';
 
 /** Marks the `uuid` box that carries capture times; players pass over it. */
 const CAPTURE_UUID = Buffer.from('5afec17e6d6172638001000000000002', 'hex');
@@ -13,6 +14,7 @@ const MAX_SAMPLES = 10_000;
 export interface SegmentContent {
   init: InitSegment;
   fragments: ClipFragment[];
+  groups: readonly RecordedGroup[];
   /** Where the last whole fragment ends; what lies behind was cut off in the middle. */
   wholeBytes: number;
 }
@@ -47,9 +49,11 @@ export function readSegment(data: Buffer): SegmentContent | null {
   let ftyp: Buffer | null = null;
   let init: InitSegment | null = null;
   let times: number[] | null = null;
+  let timesAt = 0;
   let moofAt = -1;
   let wholeBytes = 0;
   const fragments: ClipFragment[] = [];
+  const index = new GroupIndexBuilder();
   try {
     for (let at = 0; at < data.length; ) {
       const header = readBoxHeader(data, at);
@@ -58,13 +62,17 @@ export function readSegment(data: Buffer): SegmentContent | null {
       if (header.type === 'ftyp') ftyp = data.subarray(at, end);
       else if (header.type === 'moov')
         init = parseInitSegment(Buffer.concat(ftyp ? [ftyp, data.subarray(at, end)] : [data.subarray(at, end)]));
-      else if (header.type === 'uuid') times = captureTimesOf(data.subarray(at + header.headerBytes, end));
-      else if (header.type === 'moof') moofAt = at;
+      else if (header.type === 'uuid') {
+        times = captureTimesOf(data.subarray(at + header.headerBytes, end));
+        timesAt = at;
+      } else if (header.type === 'moof') moofAt = at;
       else if (header.type === 'mdat') {
         if (!init || !times || moofAt < 0) break;
         const media = parseFragment(data.subarray(moofAt, end), init);
         if (media.samples.length !== times.length) break;
-        fragments.push({ init, media, captureTimesMs: times });
+        const fragment = { init, media, captureTimesMs: times };
+        fragments.push(fragment);
+        index.add(fragment, timesAt, end - timesAt);
         wholeBytes = end;
         times = null;
         moofAt = -1;
@@ -74,5 +82,5 @@ export function readSegment(data: Buffer): SegmentContent | null {
   } catch {
     // A damaged fragment ends the segment as a torn one does.
   }
-  return init && fragments.length > 0 ? { init, fragments, wholeBytes } : null;
+  return init && fragments.length > 0 ? { init, fragments, groups: index.groups, wholeBytes } : null;
 }

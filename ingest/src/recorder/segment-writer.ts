@@ -61,6 +61,11 @@ export class SegmentWriter {
     this.#bytes += data.length;
   }
 
+  /** Ends the file with a box; without it when the disk refuses, the fragments are whole none the less. */
+  async end(box: Buffer): Promise<void> {
+    await this.#write([box]).catch(() => undefined);
+  }
+
   /** Flushes, closes and gives the file its final name. */
   async close(finalPath: string): Promise<void> {
     try {
