@@ -28,6 +28,10 @@ export const API_ERRORS = {
   API_NO_INGEST_STATUS: 'Nothing was heard of this camera from ingest for 15 s; see that ingest runs.',
   API_NO_RULES: 'No rules process takes the backtest; see that the role rules runs, or wait until the backtests before are done.',
   API_NO_RECORDING: 'Nothing of that time is recorded of this camera; its timeline says what is, and why something is missing.',
+  API_RECORDING_ELSEWHERE:
+    'Nothing of that time lies on the disk of the ingest worker that holds the camera, but another worker has recordings of it; give the camera back to that worker, or look there.',
+  API_RECORDING_WINDOW: 'The role watches recordings from 5 minutes before an incident until 5 minutes after it only; choose such a time.',
+  API_BOOKMARK_OWNER: 'A bookmark is removed by who set it only; ask them.',
   API_NO_PICTURE: 'Ingest has no picture of this camera for that time.',
   API_USER_EXISTS: 'A user with this name exists; choose another name.',
   API_USER_UNKNOWN: 'There is no user with this name.',

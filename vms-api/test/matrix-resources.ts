@@ -36,6 +36,7 @@ export interface Resources {
   entryId: string;
   suppressionId: string;
   caseId: string;
+  bookmarkId: string;
 }
 
 const signalOf = (cameraId: string) => ({
@@ -122,6 +123,7 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
       trackKey: `${cameraId}.abc-0.1`,
       controllerId: `controller-${cameraId}`,
       caseId: randomUUID(),
+      bookmarkId: randomUUID(),
       ...files,
       ...people,
       ...lists,
@@ -132,7 +134,10 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
   await takeAlert(harness.sql, anAlert({ alertId, cameraId, kind, findings: [aFinding({ cameraId })] }), Date.now());
   const trackKey = await storeTrack(harness, cameraId);
   const caseId = await storeCase(harness, cameraId);
-  const placed = { unitId, cameraId, alertId, trackKey, caseId, controllerId: `controller-${cameraId}` };
+  const bookmarks = await harness.sql<{ id: string }[]>`INSERT INTO bookmarks (camera_id, unit_id, at_ms, name, created_by, created_at_ms)
+    VALUES (${cameraId}, ${unitId}, 1, 'Mark', ${`m-${role}`}, 0) RETURNING id`;
+  const bookmarkId = bookmarks[0]?.id as string;
+  const placed = { unitId, cameraId, alertId, trackKey, caseId, bookmarkId, controllerId: `controller-${cameraId}` };
   const lists = await storeLists(harness, { cameraId, alertId, unitId, kind });
   return { ...placed, ...lists, ...(await storeFiles(harness, alertId)), ...(await storePeople(harness, role, unitId)) };
 }
@@ -158,7 +163,9 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   getCameraArchive: () => ({ query: spanQuery }),
   startBacktest: () => ({ body: span }),
   getRecordingTimeline: () => ({ query: spanQuery }),
-  getRecordingSpan: () => ({ query: spanQuery }),
+  playRecording: () => ({ query: `fromMs=${span.fromMs}` }),
+  exportRecording: () => ({ body: { ...span, reason: 'asked for' } }),
+  addBookmark: () => ({ body: { atMs: span.fromMs, name: 'Mark' } }),
   lockRecording: () => ({ body: { ...span, reason: 'asked for' } }),
   splitAlert: () => ({ body: {} }),
   suppressHere: () => ({

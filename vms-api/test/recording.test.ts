@@ -1,23 +1,42 @@
 import type { IncomingMessage } from 'node:http';
+import { buckets } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeAlert } from '../src/alerts/alert-intake.js';
+import type { Bookmark, Timeline } from '../src/recording/timeline-schemas.js';
+import { WatchAudit } from '../src/recording/watch-audit.js';
+import { anAlert, nextRevision } from '../src/testing/builders.js';
 import { type FakeIngest, startFakeIngest } from './fake-ingest.js';
 import { type Client, type Harness, quiet, startHarness } from './harness.js';
 
 let harness: Harness;
 let bus: Bus;
 let operator: Client;
+let lead: Client;
 let ingest: FakeIngest;
 const seen: { method: string; url: string; body: string }[] = [];
-const LOCK = { lockId: '00000000-0000-5000-8000-000000000000', fromMs: 1, toMs: 2, owner: 'operator-a', reason: 'case 7', atMs: 5 };
-const TIMELINE = {
-  fromMs: 1,
-  toMs: 9,
-  spans: [{ fromMs: 1, toMs: 4 }],
-  gaps: [{ fromMs: 4, toMs: 9, reason: 'disk-full' }],
-  locks: [LOCK],
+/** An incident of a minute, an hour into the recording. */
+const FROM = 1_795_000_000_000;
+const INCIDENT = { fromMs: FROM + 3_600_000, toMs: FROM + 3_660_000 };
+const END = FROM + 7_200_000;
+const MARGIN_MS = 300_000;
+const LOCK = {
+  lockId: '00000000-0000-5000-8000-000000000000',
+  fromMs: FROM,
+  toMs: FROM + 2,
+  owner: 'operator-a',
+  reason: 'case 7',
+  atMs: 5,
 };
+const TIMELINE = {
+  ...{ fromMs: FROM, toMs: END },
+  spans: [{ fromMs: FROM, toMs: INCIDENT.toMs }],
+  gaps: [{ fromMs: INCIDENT.toMs, toMs: END, reason: 'disk-full' }],
+  locks: [LOCK],
+  motion: { stepMs: 1_800_000, values: [0.1, 0.2, 0.3, null] },
+};
+const timelinePath = `/cameras/cam-a/recording/timeline?fromMs=${FROM}&toMs=${END}&steps=4`;
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -25,10 +44,17 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+const audited = async (action: string) => {
+  const rows = await harness.sql<{ payload: { actor: string; subject: string; detail: Record<string, unknown> } }[]>`
+    SELECT payload::jsonb AS payload FROM audit WHERE payload::jsonb ->> 'action' = ${action} ORDER BY seq`;
+  return rows.map(({ payload: { actor, subject, detail } }) => ({ actor, subject, detail }));
+};
+
 beforeAll(async () => {
   harness = await startHarness();
   bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
   operator = await harness.client('operator-a');
+  lead = await harness.client('lead-a');
   ingest = await startFakeIngest(bus, harness.key, ['cam-a', 'cam-b']);
   ingest.recording = async (request, response) => {
     const { method = '', url = '' } = request;
@@ -39,9 +65,14 @@ beforeAll(async () => {
     if (method === 'POST') return json(200, LOCK);
     if (url.includes('/timeline')) return json(200, TIMELINE);
     if (url.includes('fromMs=100')) return json(404, { code: 'INGEST_CLIP_UNAVAILABLE', message: 'nothing of that time' });
-    return response.writeHead(200, { 'x-from-ms': '0', 'x-to-ms': '4', 'x-sha256': 'abc' }).end('video');
+    const times = { 'x-from-ms': '0', 'x-to-ms': '4', 'x-next-ms': '5', 'x-codec': 'avc1.64001f' };
+    return response.writeHead(200, { ...times, 'x-sha256': 'abc' }).end('video');
   };
-  await waitFor(async () => (await operator.request('GET', '/cameras/cam-a/recording/timeline?fromMs=1&toMs=9')).status === 200);
+  const alert = anAlert({ startMs: INCIDENT.fromMs });
+  await takeAlert(harness.sql, alert, FROM);
+  await takeAlert(harness.sql, nextRevision(alert, { phase: 'closed', endMs: INCIDENT.toMs }), FROM);
+  await takeAlert(harness.sql, anAlert({ kind: 'security', severity: 'critical', startMs: FROM + 1000 }), FROM);
+  await waitFor(async () => (await operator.request('GET', timelinePath)).status === 200);
 });
 afterAll(async () => {
   await ingest?.close();
@@ -50,37 +81,148 @@ afterAll(async () => {
 });
 
 describe('recordings', () => {
-  it('show what there is and what is missing, and are downloaded with an entry in the audit log', async () => {
-    expect(await operator.json('GET', '/cameras/cam-a/recording/timeline?fromMs=1&toMs=9')).toEqual(TIMELINE);
-    const span = await operator.request('GET', '/cameras/cam-a/recording/span?fromMs=1&toMs=4');
-    expect([span.status, span.headers.get('content-type'), span.headers.get('x-from-ms')]).toEqual([200, 'video/mp4', '0']);
-    expect(span.headers.get('content-disposition')).toBe('attachment; filename="cam-a-1970-01-01T00-00-00-001Z.mp4"');
-    expect(await span.text()).toBe('video');
-    expect(seen.at(-1)).toMatchObject({ method: 'GET', url: '/cameras/cam-a/recording/span?fromMs=1&toMs=4' });
-    const missing = await operator.json<object>('GET', '/cameras/cam-a/recording/span?fromMs=100&toMs=104', undefined, 404);
+  it('show what there is and what is missing, how much moved and what was raised', async () => {
+    const { alerts, ...rest } = await operator.json<Timeline>('GET', timelinePath);
+    expect(rest).toEqual({ ...TIMELINE, alertsLeftOut: 0, bookmarks: [], watchable: null, elsewhere: false });
+    expect(alerts.map(({ kind, severity, startMs, endMs }) => [kind, severity, startMs, endMs])).toEqual([
+      ['security', 'critical', FROM + 1000, null],
+      ['incident', 'high', INCIDENT.fromMs, INCIDENT.toMs],
+    ]);
+    expect(seen.at(-1)?.url).toBe(`/cameras/cam-a/recording/timeline?fromMs=${FROM}&toMs=${END}&motionSteps=4`);
+  });
+
+  it('are played, and that somebody watches stands in the audit log once', async () => {
+    for (const fromMs of [FROM, FROM + 5000]) {
+      const played = await operator.request('GET', `/cameras/cam-a/recording/play?fromMs=${fromMs}&forMs=2000&pictures=keyframes`);
+      expect([played.status, played.headers.get('x-next-ms'), played.headers.get('x-codec')]).toEqual([200, '5', 'avc1.64001f']);
+      expect(await played.text()).toBe('video');
+    }
+    expect(seen.at(-1)?.url).toBe(`/cameras/cam-a/recording/play?fromMs=${FROM + 5000}&forMs=2000&pictures=keyframes`);
+    expect(await audited('recording.watched')).toEqual([{ actor: 'operator-a', subject: 'camera:cam-a', detail: { fromMs: FROM } }]);
+    const missing = await operator.json<object>('GET', '/cameras/cam-a/recording/play?fromMs=100', undefined, 404);
     expect(missing).toEqual({ code: 'API_NO_RECORDING', message: 'nothing of that time' });
   });
 
-  it('are locked by who asks, with a reason, and released', async () => {
-    const body = { fromMs: 1, toMs: 2, reason: 'case 7' };
+  it('leave with a reason, a hash and a name that tells camera and times', async () => {
+    const body = { fromMs: FROM, toMs: FROM + 4000, reason: 'asked for by the court' };
+    const file = await lead.request('POST', '/cameras/cam-a/recording/export', body);
+    expect([file.status, file.headers.get('content-type'), file.headers.get('x-sha256')]).toEqual([200, 'video/mp4', 'abc']);
+    expect(file.headers.get('content-disposition')).toBe('attachment; filename="cam-a_2026-11-18_18-06-40_2026-11-18_18-06-44.mp4"');
+    expect(await file.text()).toBe('video');
+    expect(await audited('recording.exported')).toEqual([{ actor: 'lead-a', subject: 'camera:cam-a', detail: { ...body, sha256: 'abc' } }]);
+    await lead.json('POST', '/cameras/cam-a/recording/export', { ...body, reason: '' }, 400);
+    const long = await lead.json<{ message: string }>('POST', '/cameras/cam-a/recording/export', { ...body, toMs: FROM + 1_800_001 }, 400);
+    expect(long.message).toBe('at most 30 minutes at once: ask for less');
+    await operator.json('POST', '/cameras/cam-a/recording/export', body, 403);
+  });
+
+  it('are locked by who asks, with a reason and an end, and released by a shift lead', async () => {
+    const body = { fromMs: FROM, toMs: FROM + 2, reason: 'case 7', untilMs: Date.now() + 86_400_000 };
     expect(await operator.json('POST', '/cameras/cam-a/recording/locks', body)).toEqual(LOCK);
     expect(JSON.parse(seen.at(-1)?.body ?? '')).toEqual({ ...body, owner: 'operator-a' });
-    await operator.json('DELETE', `/cameras/cam-a/recording/locks/${LOCK.lockId}`, undefined, 204);
+    await operator.json('POST', '/cameras/cam-a/recording/locks', { ...body, untilMs: 1 }, 400);
+    await operator.json('DELETE', `/cameras/cam-a/recording/locks/${LOCK.lockId}`, undefined, 403);
+    await lead.json('DELETE', `/cameras/cam-a/recording/locks/${LOCK.lockId}`, undefined, 204);
     expect(seen.at(-1)).toMatchObject({ method: 'DELETE', url: `/cameras/cam-a/recording/locks/${LOCK.lockId}` });
-    const rows = await harness.sql`SELECT actor, action, subject FROM audit WHERE action LIKE 'recording.%' ORDER BY seq`;
-    expect(rows.map(({ actor, action, subject }) => [actor, action, subject])).toEqual(
-      ['exported', 'locked', 'unlocked'].map((what) => ['operator-a', `recording.${what}`, 'camera:cam-a']),
-    );
+    expect([(await audited('recording.locked')).length, (await audited('recording.unlocked')).length]).toEqual([1, 1]);
   });
 
   it('are for who may watch the camera, and ask for what makes sense', async () => {
     const before = seen.length;
     await operator.json('GET', '/cameras/cam-b/recording/timeline?fromMs=1&toMs=9', undefined, 404);
+    await operator.json('GET', '/cameras/cam-b/recording/play?fromMs=1', undefined, 404);
     await operator.json('GET', '/cameras/cam-a/recording/timeline?fromMs=9&toMs=1', undefined, 400);
+    await operator.json('GET', '/cameras/cam-a/recording/play?fromMs=1&pictures=some', undefined, 400);
     await operator.json('POST', '/cameras/cam-a/recording/locks', { fromMs: 1, toMs: 2, reason: '' }, 400);
-    await operator.json('DELETE', '/cameras/cam-a/recording/locks/..%2f..', undefined, 400);
+    await lead.json('DELETE', '/cameras/cam-a/recording/locks/..%2f..', undefined, 400);
     const auditor = await harness.client('auditor');
-    await auditor.json('GET', '/cameras/cam-a/recording/span?fromMs=1&toMs=9', undefined, 403);
+    await auditor.json('GET', '/cameras/cam-a/recording/play?fromMs=1', undefined, 403);
     expect(seen.length).toBe(before);
+  });
+
+  it('that lie on another worker’s disk are told as such', async () => {
+    const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: 6000 });
+    await workers.put(
+      'worker-2',
+      JSON.stringify({ workerId: 'worker-2', address: 'http://127.0.0.1:1', cameraIds: [], recordedIds: ['cam-a'] }),
+    );
+    await waitFor(async () => (await operator.json<Timeline>('GET', timelinePath)).elsewhere);
+    const answer = await operator.json<object>('GET', '/cameras/cam-a/recording/play?fromMs=100', undefined, 409);
+    expect(answer).toMatchObject({ code: 'API_RECORDING_ELSEWHERE' });
+    await workers.delete('worker-2');
+    await waitFor(async () => !(await operator.json<Timeline>('GET', timelinePath)).elsewhere);
+  });
+});
+
+describe('the emergency centre', () => {
+  it('sees of a recording what lies around its incidents, and no other alert', async () => {
+    const eoc = await harness.client('eoc');
+    const timeline = await eoc.json<Timeline>('GET', timelinePath);
+    const window = { fromMs: INCIDENT.fromMs - MARGIN_MS, toMs: INCIDENT.toMs + MARGIN_MS };
+    expect(timeline).toMatchObject({
+      watchable: [window],
+      spans: [{ fromMs: window.fromMs, toMs: INCIDENT.toMs }],
+      gaps: [{ fromMs: INCIDENT.toMs, toMs: window.toMs, reason: 'disk-full' }],
+      ...{ locks: [], motion: { values: [null, 0.2, 0.3, null] } },
+    });
+    expect(timeline.alerts.map(({ kind }) => kind)).toEqual(['incident']);
+  });
+
+  const cases = [
+    { name: 'the first moment', atMs: INCIDENT.fromMs - MARGIN_MS, status: 200 },
+    { name: 'just before it', atMs: INCIDENT.fromMs - MARGIN_MS - 1, status: 403 },
+    { name: 'the last moment', atMs: INCIDENT.toMs + MARGIN_MS, status: 200 },
+    { name: 'just after it', atMs: INCIDENT.toMs + MARGIN_MS + 1, status: 403 },
+  ];
+  it.each(cases)('watches, marks and locks within: $name', async ({ atMs, status }) => {
+    const eoc = await harness.client('eoc');
+    const before = seen.length;
+    const played = await eoc.request('GET', `/cameras/cam-a/recording/play?fromMs=${atMs}`);
+    const marked = await eoc.request('POST', '/cameras/cam-a/bookmarks', { atMs, name: 'EOC mark' });
+    expect([played.status, marked.status]).toEqual([status, status]);
+    if (status === 403) {
+      expect(await played.json()).toMatchObject({ code: 'API_RECORDING_WINDOW' });
+      expect((await eoc.request('GET', `/cameras/cam-a/still?atMs=${Math.min(atMs, Date.now() - 61_000)}`)).status).toBe(403);
+      expect(seen.length).toBe(before);
+    } else expect(seen.at(-1)?.url).toBe(`/cameras/cam-a/recording/play?fromMs=${atMs}&beforeMs=${INCIDENT.toMs + MARGIN_MS}`);
+    const range = { fromMs: INCIDENT.fromMs, toMs: Math.max(atMs, INCIDENT.fromMs + 1), reason: 'case 7' };
+    const locked = await eoc.request('POST', '/cameras/cam-a/recording/locks', range);
+    expect(locked.status).toBe(range.toMs > INCIDENT.toMs + MARGIN_MS ? 403 : 200);
+    await eoc.json('POST', '/cameras/cam-a/recording/export', range, 403);
+  });
+});
+
+describe('bookmarks', () => {
+  it('are set, found and removed by who set them', async () => {
+    const marked = await operator.json<Bookmark>('POST', '/cameras/cam-a/bookmarks', { atMs: FROM + 5, name: 'Xe đỏ', note: 'rẽ trái' });
+    expect(marked).toMatchObject({ cameraId: 'cam-a', cameraName: 'Camera cam-a', atMs: FROM + 5, createdBy: 'operator-a' });
+    const find = async (client: Client, query: string) =>
+      (await client.json<{ bookmarks: Bookmark[] }>('GET', `/bookmarks?${query}`)).bookmarks.map(({ id }) => id);
+    expect(await find(operator, 'text=%C4%91%E1%BB%8F')).toEqual([marked.id]);
+    expect(await find(lead, 'text=tr%C3%A1i&cameraId=cam-a')).toEqual([marked.id]);
+    expect([await find(lead, 'text=%25'), await find(lead, `fromMs=${FROM + 6}&beforeMs=${FROM + 7}`)]).toEqual([[], []]);
+    expect(await find(await harness.client('operator-b'), '')).toEqual([]);
+    expect(await find(await harness.client('eoc'), 'text=rẽ')).toEqual([]);
+    expect((await operator.json<Timeline>('GET', timelinePath)).bookmarks.map(({ name }) => name)).toContain('Xe đỏ');
+    const refused = await lead.json<object>('DELETE', `/bookmarks/${marked.id}`, undefined, 403);
+    expect(refused).toMatchObject({ code: 'API_BOOKMARK_OWNER' });
+    await operator.json('DELETE', `/bookmarks/${marked.id}`, undefined, 204);
+    await operator.json('DELETE', `/bookmarks/${marked.id}`, undefined, 404);
+    expect((await audited('bookmark.deleted')).map(({ detail }) => detail['name'])).toEqual(['Xe đỏ']);
+  });
+});
+
+describe('WatchAudit', () => {
+  it('takes pieces one after the other for one watching, and a jump or a pause for a new one', () => {
+    const audit = new WatchAudit();
+    const steps: [fromMs: number, nowMs: number][] = [
+      [0, 0],
+      [10_000, 10_000],
+      [609_999, 609_999],
+      [1_209_999, 610_000],
+      [1_210_000, 1_210_000],
+    ];
+    expect(steps.map(([fromMs, nowMs]) => audit.begins('an', 'cam-a', fromMs, nowMs))).toEqual([true, false, false, true, true]);
+    expect(audit.begins('an', 'cam-b', 0, 0)).toBe(true);
   });
 });

@@ -19,6 +19,8 @@ export const PERMISSIONS = [
   'cameras:read',
   'cameras:write',
   'video:watch',
+  'recording:watch',
+  'recording:export',
   'alerts:read',
   'alerts:decide',
   'alerts:suppress',
@@ -70,6 +72,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     ...PLATES,
     'watchlists:write',
     'video:watch',
+    'recording:watch',
+    'recording:export',
     'alerts:decide',
     'alerts:suppress',
     'alerts:suppress-long',
@@ -77,8 +81,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'tracks:read',
     'statistics:read',
   ],
-  operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
-  eoc: [...READ, 'video:watch'],
+  operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'recording:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
+  eoc: [...READ, 'video:watch', 'recording:watch'],
   auditor: [
     ...READ,
     ...PLATES,
@@ -99,6 +103,9 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   reviewer: ['review:work', 'evidence:read'],
   'review-lead': [...OF_TRAFFIC_POLICE, 'review:read', 'legal:write', 'evidence:read', 'evidence:export', 'evidence:hold'],
 };
+
+/** Roles that watch recordings around the incidents that they see, and no others. */
+export const AROUND_INCIDENTS_ONLY: readonly Role[] = ['eoc'];
 
 /** Kinds of alert a role sees. Violations are sensitive personal data and no concern of the emergency centre. */
 export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {

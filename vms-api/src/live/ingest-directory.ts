@@ -48,6 +48,15 @@ export class IngestDirectory {
     throw failure('API_NO_INGEST', 503, `no ingest worker holds the camera "${cameraId}" at the moment`);
   }
 
+  /** True when a worker that does not hold the camera has recordings of it on its disk. */
+  hasRecordingsElsewhere(cameraId: string): boolean {
+    const nowMs = this.#nowMs();
+    return [...this.#workers.values()].some(
+      ({ worker: { cameraIds, recordedIds = [] }, seenAtMs }) =>
+        nowMs - seenAtMs <= BUCKET_TTL_MS && recordedIds.includes(cameraId) && !cameraIds.includes(cameraId),
+    );
+  }
+
   async #follow(): Promise<void> {
     while (!this.#closed) {
       try {

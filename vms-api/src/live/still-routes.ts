@@ -2,12 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera } from '../cameras/camera-store.js';
+import { requireWatchable } from '../recording/watchable.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 
 const TIMEOUT_MS = 10_000;
+/** Pictures up to this age are live: ingest holds them in memory. */
+const LIVE_MS = 60_000;
 const MAX_BYTES = 20 * 1024 * 1024;
 
 const StillQuery = Type.Object(
@@ -49,7 +52,12 @@ async function stillHandler(
   reply: FastifyReply,
 ): Promise<Buffer> {
   const { cameraId } = request.params;
-  await getCamera(services.sql, request.identity, cameraId);
+  const camera = await getCamera(services.sql, request.identity, cameraId);
+  const { atMs } = request.query;
+  const nowMs = services.nowMs();
+  // An older picture comes out of the recording.
+  if (atMs !== undefined && nowMs - atMs > LIVE_MS)
+    await requireWatchable(services.sql, { identity: request.identity, nowMs }, camera, { fromMs: atMs, toMs: atMs });
   const { picture, capturedAtMs } = await fetchStill(services, cameraId, request.query);
   if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
   reply.header('cache-control', 'no-store').type('image/jpeg');

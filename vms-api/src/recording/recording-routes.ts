@@ -1,37 +1,73 @@
-import { RecordingLock, RecordingTimeline } from '@safecity/contracts';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { RecordingLock } from '@safecity/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
-import { getCamera } from '../cameras/camera-store.js';
+import { type CameraRow, getCamera } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
 import { binaryAnswer, EpochMs, errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
+import { DEFAULT_SITE, readSetting } from '../site/settings.js';
+import { bookmarkRoutes } from './bookmark-routes.js';
+import { exportName } from './export-name.js';
 import { askRecording } from './recording-client.js';
+import { timelineOf } from './timeline.js';
+import { Timeline } from './timeline-schemas.js';
+import { WatchAudit } from './watch-audit.js';
+import { requireWatchable } from './watchable.js';
 
-const Range = Type.Object({ fromMs: EpochMs, toMs: EpochMs }, { additionalProperties: false });
-const LockBody = Type.Object(
+/** Longest file that is given at once. */
+const LONGEST_EXPORT_MS = 30 * 60_000;
+/** Longest timeline that is given at once. */
+const LONGEST_TIMELINE_MS = 31 * 86_400_000;
+
+const Reason = Type.String({ minLength: 3, maxLength: 500, description: 'Why; stands in the audit log' });
+const range = { fromMs: EpochMs, toMs: EpochMs };
+const TimelineQuery = Type.Object(
+  {
+    ...range,
+    steps: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000, description: 'Steps of the curve of motion; left out: no curve' })),
+  },
+  { additionalProperties: false },
+);
+const PlayQuery = Type.Object(
   {
     fromMs: EpochMs,
-    toMs: EpochMs,
-    reason: Type.String({ minLength: 3, maxLength: 500, description: 'Why it must be kept; stands in the audit log' }),
+    forMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000, description: 'How much is wanted; default 10 s' })),
+    pictures: Type.Optional(Type.Enum(['all', 'keyframes'], { description: 'Keyframes alone, each until the next, for high speeds' })),
+  },
+  { additionalProperties: false },
+);
+const ExportBody = Type.Object({ ...range, reason: Reason }, { additionalProperties: false });
+const LockBody = Type.Object(
+  {
+    ...range,
+    reason: Reason,
+    untilMs: Type.Optional({ ...EpochMs, description: 'From then on it keeps nothing any more; left out: until it is released' }),
   },
   { additionalProperties: false },
 );
 const LockParams = Type.Object({ ...CameraParams.properties, lockId: RecordingLock.properties.lockId });
 
-const access = 'video:watch';
+const access = 'recording:watch';
 const tags = ['recording'];
-const errors = errorAnswers(400, 401, 403, 404, 503);
+const errors = errorAnswers(400, 401, 403, 404, 409, 503);
 
 type Call<Parts extends object> = FastifyRequest<{ Params: Static<typeof CameraParams> } & Parts>;
+type Range = { fromMs: number; toMs: number };
+
+const who = (services: ApiServices, { identity }: FastifyRequest) => ({ identity, nowMs: services.nowMs() });
 
 /** @throws SafecityError `API_NOT_FOUND` for a camera of another unit, `API_INVALID` for a range that ends before it begins */
-async function checked(services: ApiServices, request: Call<object>, range?: Static<typeof Range>): Promise<string> {
-  await getCamera(services.sql, request.identity, request.params.cameraId);
-  if (range && range.toMs <= range.fromMs) throw failure('API_INVALID', 400, 'toMs must be later than fromMs');
-  return request.params.cameraId;
+async function checked(services: ApiServices, request: Call<object>, wanted?: Range, longestMs = Infinity): Promise<CameraRow> {
+  const camera = await getCamera(services.sql, request.identity, request.params.cameraId);
+  if (wanted && wanted.toMs <= wanted.fromMs) throw failure('API_INVALID', 400, 'toMs must be later than fromMs');
+  if (wanted && wanted.toMs - wanted.fromMs > longestMs)
+    throw failure('API_INVALID', 400, `at most ${longestMs / 60_000} minutes at once: ask for less`);
+  return camera;
 }
 
 function audit(services: ApiServices, request: FastifyRequest, action: AuditAction, cameraId: string, detail: Record<string, unknown>) {
@@ -42,56 +78,90 @@ function audit(services: ApiServices, request: FastifyRequest, action: AuditActi
   });
 }
 
-async function spanHandler(services: ApiServices, request: Call<{ Querystring: Static<typeof Range> }>, reply: FastifyReply) {
-  const range = request.query;
-  const cameraId = await checked(services, request, range);
-  const answer = await askRecording(services.ingest, cameraId, { path: '/span', query: range });
-  // Before the first byte goes out: nothing leaves that is not in the log.
-  const sha256 = answer.headers.get('x-sha256');
-  await audit(services, request, 'recording.exported', cameraId, { ...range, sha256 });
-  for (const name of ['x-from-ms', 'x-to-ms', 'x-sha256']) {
+function pass(answer: Response, reply: FastifyReply, names: string[]): void {
+  for (const name of names) {
     const value = answer.headers.get(name);
     if (value !== null) reply.header(name, value);
   }
-  const name = `${cameraId}-${new Date(range.fromMs).toISOString().replaceAll(/[:.]/g, '-')}.mp4`;
-  reply.header('cache-control', 'no-store').header('content-disposition', `attachment; filename="${name}"`).type('video/mp4');
+  reply.header('cache-control', 'no-store').type('video/mp4');
+}
+
+type PlayCall = Call<{ Querystring: Static<typeof PlayQuery> }>;
+
+async function playHandler(services: ApiServices, watched: WatchAudit, request: PlayCall, reply: FastifyReply) {
+  const { fromMs, forMs, pictures } = request.query;
+  const camera = await checked(services, request);
+  const window = await requireWatchable(services.sql, who(services, request), camera, { fromMs, toMs: fromMs });
+  const query = {
+    fromMs,
+    ...(forMs === undefined ? {} : { forMs }),
+    ...(pictures === undefined ? {} : { pictures }),
+    ...(Number.isFinite(window.toMs) ? { beforeMs: window.toMs } : {}),
+  };
+  const answer = await askRecording(services.ingest, camera.id, { path: '/play', query });
+  // Before the first byte goes out: nothing is watched that is not in the log.
+  if (watched.begins(request.identity.username, camera.id, fromMs, services.nowMs()))
+    await audit(services, request, 'recording.watched', camera.id, { fromMs });
+  pass(answer, reply, ['x-codec', 'x-from-ms', 'x-to-ms', 'x-next-ms']);
   return Buffer.from(await answer.arrayBuffer());
 }
 
+async function exportHandler(services: ApiServices, request: Call<{ Body: Static<typeof ExportBody> }>, reply: FastifyReply) {
+  const { reason, ...wanted } = request.body;
+  const camera = await checked(services, request, wanted, LONGEST_EXPORT_MS);
+  await requireWatchable(services.sql, who(services, request), camera, wanted);
+  const answer = await askRecording(services.ingest, camera.id, { path: '/span', query: wanted });
+  const sha256 = answer.headers.get('x-sha256');
+  // Before the first byte goes out: nothing leaves that is not in the log.
+  await audit(services, request, 'recording.exported', camera.id, { ...wanted, reason, sha256 });
+  pass(answer, reply, ['x-from-ms', 'x-to-ms', 'x-sha256', 'content-length']);
+  const { zoneOffsetMinutes } = (await readSetting(services.sql, 'site')) ?? DEFAULT_SITE;
+  reply.header('content-disposition', `attachment; filename="${exportName(camera.id, wanted, zoneOffsetMinutes)}"`);
+  return Readable.fromWeb(answer.body as ReadableStream);
+}
+
 function videoRoutes(app: ApiApp, services: ApiServices): void {
+  const watched = new WatchAudit();
   app.get(
     '/cameras/:cameraId/recording/timeline',
     {
       config: { access },
       schema: {
         operationId: 'getRecordingTimeline',
-        summary: 'What is recorded of a camera between two capture times: spans, gaps with their reason, locks',
-        tags,
-        params: CameraParams,
-        querystring: Range,
-        response: { 200: named('RecordingTimeline', RecordingTimeline), ...errors },
+        summary: 'A camera between two capture times: recorded spans, gaps with their reason, motion, alerts, bookmarks, locks',
+        ...{ tags, params: CameraParams, querystring: TimelineQuery, response: { 200: Timeline, ...errors } },
       },
     },
     async (request) => {
-      const cameraId = await checked(services, request, request.query);
-      const answer = await askRecording(services.ingest, cameraId, { path: '/timeline', query: request.query });
-      return (await answer.json()) as RecordingTimeline;
+      const camera = await checked(services, request, request.query, LONGEST_TIMELINE_MS);
+      return timelineOf(services, request.identity, camera, request.query);
     },
   );
   app.get(
-    '/cameras/:cameraId/recording/span',
+    '/cameras/:cameraId/recording/play',
     {
       config: { access },
       schema: {
-        operationId: 'getRecordingSpan',
-        summary: 'Recorded video as one file, a stream copy from the keyframe before on; each download is recorded',
-        tags,
-        params: CameraParams,
-        querystring: Range,
-        response: { 200: binaryAnswer('video/mp4', 'The video'), ...errors },
+        operationId: 'playRecording',
+        summary:
+          'Recorded video from the keyframe at or before fromMs on, in a gap from the first after it: fragmented MP4 whose media time is ' +
+          'capture time, seconds since 1970. x-next-ms is where to go on; without it nothing more is recorded yet',
+        ...{ tags, params: CameraParams, querystring: PlayQuery, response: { 200: binaryAnswer('video/mp4', 'The video'), ...errors } },
       },
     },
-    (request, reply) => spanHandler(services, request, reply),
+    (request, reply) => playHandler(services, watched, request, reply),
+  );
+  app.post(
+    '/cameras/:cameraId/recording/export',
+    {
+      config: { access: 'recording:export' },
+      schema: {
+        operationId: 'exportRecording',
+        summary: 'Recorded video as one file, a stream copy from the keyframe before on, at most 30 minutes; each is in the audit log',
+        ...{ tags, params: CameraParams, body: ExportBody, response: { 200: binaryAnswer('video/mp4', 'The video'), ...errors } },
+      },
+    },
+    (request, reply) => exportHandler(services, request, reply),
   );
 }
 
@@ -103,14 +173,14 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
       schema: {
         operationId: 'lockRecording',
         summary: 'Keeps a stretch from being deleted; the same stretch again is the same lock',
-        tags,
-        params: CameraParams,
-        body: LockBody,
-        response: { 200: named('RecordingLock', RecordingLock), ...errors },
+        ...{ tags, params: CameraParams, body: LockBody, response: { 200: named('RecordingLock', RecordingLock), ...errors } },
       },
     },
     async (request) => {
-      const cameraId = await checked(services, request, request.body);
+      const { id: cameraId, ...camera } = await checked(services, request, request.body);
+      await requireWatchable(services.sql, who(services, request), { id: cameraId, ...camera }, request.body);
+      const { untilMs } = request.body;
+      if (untilMs !== undefined && untilMs <= services.nowMs()) throw failure('API_INVALID', 400, 'untilMs must be in the future');
       const body = { ...request.body, owner: request.identity.username };
       const answer = await askRecording(services.ingest, cameraId, { method: 'POST', path: '/locks', body });
       const lock = (await answer.json()) as RecordingLock;
@@ -121,17 +191,15 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
   app.delete(
     '/cameras/:cameraId/recording/locks/:lockId',
     {
-      config: { access },
+      config: { access: 'recording:export' },
       schema: {
         operationId: 'unlockRecording',
         summary: 'Releases a lock; what it kept is deleted when its time is over',
-        tags,
-        params: LockParams,
-        response: { 204: Type.Null({ description: 'Released' }), ...errors },
+        ...{ tags, params: LockParams, response: { 204: Type.Null({ description: 'Released' }), ...errors } },
       },
     },
     async (request, reply) => {
-      const cameraId = await checked(services, request);
+      const { id: cameraId } = await checked(services, request);
       const { lockId } = request.params;
       await askRecording(services.ingest, cameraId, { method: 'DELETE', path: `/locks/${lockId}` });
       await audit(services, request, 'recording.unlocked', cameraId, { lockId });
@@ -141,8 +209,9 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
   );
 }
 
-/** Recordings of cameras, passed on from ingest to who may watch the camera. */
+/** Recordings of cameras, passed on from ingest to who may watch them. */
 export function recordingRoutes(app: ApiApp, services: ApiServices): void {
   videoRoutes(app, services);
   lockRoutes(app, services);
+  bookmarkRoutes(app, services);
 }
