@@ -64,9 +64,10 @@ afterAll(async () => {
 async function picturesOf(answer: Response, name: string, originMs = 0): Promise<number[]> {
   const file = join(harness.dataDirectory, `${name}.mp4`);
   writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
-  const arguments_ = ['-v', 'error', '-count_frames', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', file];
+  const arguments_ = ['-v', 'error', '-show_entries', 'frame=best_effort_timestamp_time', '-of', 'csv=p=0', file];
   const lines = execFileSync('ffprobe', arguments_, { encoding: 'utf8' }).trim().split('\n');
-  return lines.map((line) => originMs + Math.round(Number.parseFloat(line) * 1000)).sort((a, b) => a - b);
+  const times = lines.filter((line) => /^\d/.test(line)).map((line) => originMs + Math.round(Number.parseFloat(line) * 1000));
+  return times.sort((a, b) => a - b);
 }
 
 const play = (fromMs: number, rest = '') => lead.request('GET', `${path}/play?fromMs=${fromMs}${rest}`);
