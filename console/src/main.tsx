@@ -9,6 +9,7 @@ import './styles/alerts.css';
 import './styles/pages.css';
 import './styles/review.css';
 import './styles/statistics.css';
+import './styles/playback.css';
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

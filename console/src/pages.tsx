@@ -3,6 +3,7 @@ import { AlertPage } from './alerts/alert-page.js';
 import type { Bilingual, Permission } from './api/types.js';
 import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
 import { CameraPage } from './camera/camera-page.js';
+import { PlaybackPage } from './playback/playback-page.js';
 import { ReviewPage } from './review/review-page.js';
 import { StatisticsPage } from './statistics/statistics-page.js';
 import { WallPage } from './wall/wall-page.js';
@@ -36,6 +37,8 @@ export const PAGES: readonly Page[] = [
   { path: '/', needs: 'cameras:read', section: 'wall', tab: SECTIONS.wall, show: () => <WallPage /> },
   { path: '/alerts/:id', needs: 'alerts:read', section: 'wall', show: ({ id = '' }) => <AlertPage id={id} /> },
   { path: '/cameras/:id', needs: 'cameras:read', section: 'wall', show: ({ id = '' }) => <CameraPage id={id} /> },
+  { path: '/playback', needs: 'recording:watch', section: 'playback', tab: SECTIONS.playback, show: () => <PlaybackPage /> },
+  { path: '/playback/:id', needs: 'recording:watch', section: 'playback', show: ({ id = '' }) => <PlaybackPage id={id} /> },
   { path: '/review', needs: 'review:work', section: 'review', tab: { vi: 'Vụ việc', en: 'Cases' }, show: () => <ReviewPage /> },
   { path: '/statistics', needs: 'statistics:read', section: 'statistics', tab: SECTIONS.statistics, show: () => <StatisticsPage /> },
   {

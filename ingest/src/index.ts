@@ -25,4 +25,5 @@ export { type MaskPolygons, masksOf } from './session/privacy-mask-filter.js';
 export { headsOf } from './signals/lamp-strip.js';
 export { PictureSignals } from './signals/picture-signals.js';
 export { fragmentedFile, ringOf } from './testing/fragmented-file.js';
+export { writeRecording } from './testing/written-recording.js';
 export { type IngestWorkerOptions, type RunningWorker, startIngestWorker } from './worker.js';

@@ -14,6 +14,7 @@ import { registerBenchFuzz } from './bench-fuzz.js';
 import { registerBenchInference } from './bench-inference.js';
 import { registerBenchIngest } from './bench-ingest.js';
 import { registerBenchPlates } from './bench-plates.js';
+import { registerBenchPlayback } from './bench-playback.js';
 import { registerBenchRestarts } from './bench-restarts.js';
 import { registerBenchRules } from './bench-rules.js';
 import { registerBenchSearch } from './bench-search.js';
@@ -155,6 +156,7 @@ export function registerBench(program: Command): void {
   registerBenchInference(measurements, startMeasured);
   registerBenchIngest(measurements, startMeasured);
   registerBenchPlates(measurements);
+  registerBenchPlayback(measurements);
   registerBenchRestarts(measurements, startMeasured);
   registerBenchSearch(measurements);
   registerBenchFuzz(measurements);

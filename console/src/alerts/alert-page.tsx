@@ -3,9 +3,12 @@ import { useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert, AlertDetail } from '../api/types.js';
+import { words as playbackWords } from '../playback/words.js';
+import { useMay } from '../session/abilities.js';
 import { useStreams } from '../session/streams.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { useAlertDesk } from './alert-desk.js';
 import { AlertFacts } from './alert-facts.js';
 import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
@@ -21,6 +24,8 @@ import { ReasonTable } from './reason-table.js';
 import { SceneNow } from './scene-now.js';
 import { SeverityIcon } from './severity.js';
 
+/** So long before the alert playback begins. */
+const BEFORE_MS = 10_000;
 const WAITING_EVERY_MS = 2000;
 
 /** The alert with everything around it; what the stream has brought since is newer than what was fetched. */
@@ -87,6 +92,8 @@ export function AlertPage({ id }: { id: string }) {
 function AlertHead({ alert }: { alert: Alert }) {
   const { text } = useText();
   const typeName = useTypeName();
+  const watches = useMay()('recording:watch');
+  const playback = useWords(playbackWords);
   return (
     <header className={`page-head severity-${alert.severity}`}>
       <Link href="/" className="button" aria-label={text.back}>
@@ -104,6 +111,15 @@ function AlertHead({ alert }: { alert: Alert }) {
       <StateChip state={alert.state} />
       <span className="buttons">
         <DecisionButtons alert={alert} />
+        {watches && (
+          <Link
+            href={`/playback/${alert.cameraId}?at=${Math.round(alert.startMs - BEFORE_MS)}`}
+            className="button"
+            data-testid="play-from-before"
+          >
+            ↺ {playback.from10s}
+          </Link>
+        )}
         <Link href={`/cameras/${alert.cameraId}`} className="button">
           {text.camera} <kbd>C</kbd>
         </Link>

@@ -40,6 +40,10 @@ export type FalseAlarmReason =
   paths['/api/v1/alerts/{alertId}/false-alarm']['post']['requestBody']['content']['application/json']['reasonCode'];
 /** What is hidden for a while, and how much of it there was. */
 export type SuppressionView = Answer<'/api/v1/suppressions'>['suppressions'][number];
+/** A camera between two capture times: recorded spans, gaps, motion, alerts, bookmarks, locks. */
+export type Timeline = Answer<'/api/v1/cameras/{cameraId}/recording/timeline'>;
+/** A moment of a recording that somebody wants to find again. */
+export type Bookmark = Timeline['bookmarks'][number];
 /** A message of the alert stream. */
 export type AlertStreamMessage = components['schemas']['AlertStreamMessage'];
 /** A message of the overlay stream. */

@@ -3,9 +3,11 @@ import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
 import type { PictureView } from '../live/picture-session.js';
+import { words as playbackWords } from '../playback/words.js';
 import { useMay } from '../session/abilities.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { CameraPicture, PictureLabel } from '../wall/camera-picture.js';
 import { useGeometryShown } from '../wall/use-geometry-shown.js';
 import { CameraFacts } from './camera-facts.js';
@@ -31,7 +33,9 @@ export function CameraPage({ id }: { id: string }) {
 function OneCamera({ item }: { item: CameraView }) {
   const { text } = useText();
   const { camera } = item;
-  const addsCameras = useMay()('cameras:write');
+  const may = useMay();
+  const addsCameras = may('cameras:write');
+  const playback = useWords(playbackWords);
   const [showGeometry, toggleGeometry] = useGeometryShown(true);
   const [view, setView] = useState<PictureView | null>(null);
   useShortcuts({ z: toggleGeometry });
@@ -46,6 +50,11 @@ function OneCamera({ item }: { item: CameraView }) {
           <p>{camera.location?.address ?? camera.id}</p>
         </div>
         <PictureLabel view={view} />
+        {may('recording:watch') && (
+          <Link href={`/playback/${camera.id}`} className="button" data-testid="to-playback">
+            ↺ {playback.title}
+          </Link>
+        )}
         {addsCameras && (
           <Link href={`/cameras/${camera.id}/edit`} className="button" data-testid="edit-camera">
             {text.editCamera}

@@ -19,12 +19,14 @@ function isPressing(event: KeyboardEvent): boolean {
 
 /**
  * Single-key commands of the page. They rest while somebody types, while a dialog is open (unless `inDialog`), and
- * with Ctrl, Alt or Meta held, which belong to the browser. A held key does not repeat.
+ * with Ctrl, Alt or Meta held, which belong to the browser. A held key does not repeat. With `first` they come before those of
+ * what stays on the screen (the alert list takes J and K).
  */
-export function useShortcuts(shortcuts: Shortcuts, options: { inDialog?: boolean } = {}): void {
+export function useShortcuts(shortcuts: Shortcuts, options: { inDialog?: boolean; first?: boolean } = {}): void {
   const current = useRef(shortcuts);
   current.current = shortcuts;
   const inDialog = options.inDialog === true;
+  const capture = options.first === true;
   useEffect(() => {
     function pressed(event: KeyboardEvent): void {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -37,7 +39,7 @@ export function useShortcuts(shortcuts: Shortcuts, options: { inDialog?: boolean
       event.preventDefault();
       if (!event.repeat || moves) act(event);
     }
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, [inDialog]);
+    window.addEventListener('keydown', pressed, { capture });
+    return () => window.removeEventListener('keydown', pressed, { capture });
+  }, [inDialog, capture]);
 }

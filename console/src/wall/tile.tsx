@@ -3,7 +3,10 @@ import { Link } from 'wouter';
 import { SeverityIcon } from '../alerts/severity.js';
 import type { CameraView, Severity } from '../api/types.js';
 import type { PictureView } from '../live/picture-session.js';
+import { words as playbackWords } from '../playback/words.js';
+import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { CameraPicture, PictureLabel } from './camera-picture.js';
 
 /** True while the element is on the screen or about to be: cameras scrolled far away are not played. */
@@ -28,6 +31,8 @@ export function Tile(props: { item: CameraView; place: number; showGeometry: boo
   const { text } = useText();
   const [view, setView] = useState<PictureView | null>(null);
   const [element, onScreen] = useOnScreen();
+  const watches = useMay()('recording:watch');
+  const playback = useWords(playbackWords);
   return (
     <article
       className={`tile${worst ? ` tile-alerting severity-${worst}` : ''}`}
@@ -50,6 +55,16 @@ export function Tile(props: { item: CameraView; place: number; showGeometry: boo
           {onScreen && <CameraPicture item={item} showGeometry={showGeometry} onView={setView} />}
         </div>
       </Link>
+      {watches && (
+        <Link
+          href={`/playback/${camera.id}`}
+          className="tile-playback"
+          data-testid={`playback-${camera.id}`}
+          aria-label={playback.ofCamera(camera.name)}
+        >
+          ↺ {playback.title}
+        </Link>
+      )}
     </article>
   );
 }

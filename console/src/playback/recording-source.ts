@@ -1,0 +1,43 @@
+import { ApiError, answerOf, api } from '../api/client.js';
+
+/** A piece of a recording, ready for the player. */
+export interface RecordedPiece {
+  bytes: ArrayBuffer;
+  codec: string;
+  /** Capture time of its first and last picture, epoch ms. */
+  fromMs: number;
+  toMs: number;
+  /** Where to go on, epoch ms; null at the newest picture. */
+  nextMs: number | null;
+}
+
+/** What is fetched: every picture, or for high speeds keyframes alone. */
+export type Pictures = 'all' | 'keyframes';
+
+/**
+ * Fetches what is recorded from a time on.
+ * @throws ApiError `API_NO_RECORDING` when there is nothing, `API_RECORDING_WINDOW` when it may not be watched ...
+ */
+export async function fetchPiece(
+  cameraId: string,
+  query: { fromMs: number; forMs: number; pictures: Pictures },
+  signal: AbortSignal,
+): Promise<RecordedPiece> {
+  const call = api.GET('/api/v1/cameras/{cameraId}/recording/play', {
+    params: { path: { cameraId }, query: { ...query, fromMs: Math.round(query.fromMs) } },
+    parseAs: 'arrayBuffer',
+    signal,
+  });
+  const bytes = (await answerOf<unknown>(call)) as ArrayBuffer;
+  const { headers } = (await call).response;
+  const number = (name: string) => Number(headers.get(name));
+  const codec = headers.get('x-codec');
+  if (codec === null) throw new ApiError('CONSOLE_UNREACHABLE', '', 0);
+  return {
+    bytes,
+    codec,
+    fromMs: number('x-from-ms'),
+    toMs: number('x-to-ms'),
+    nextMs: headers.has('x-next-ms') ? number('x-next-ms') : null,
+  };
+}
