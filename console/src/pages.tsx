@@ -5,6 +5,8 @@ import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
 import { CameraPage } from './camera/camera-page.js';
 import { PlaybackPage } from './playback/playback-page.js';
 import { ReviewPage } from './review/review-page.js';
+import { AlertSearchPage } from './search/alert-search-page.js';
+import { TrackSearchPage } from './search/track-search-page.js';
 import { StatisticsPage } from './statistics/statistics-page.js';
 import { WallPage } from './wall/wall-page.js';
 
@@ -40,6 +42,14 @@ export const PAGES: readonly Page[] = [
   { path: '/playback', needs: 'recording:watch', section: 'playback', tab: SECTIONS.playback, show: () => <PlaybackPage /> },
   { path: '/playback/:id', needs: 'recording:watch', section: 'playback', show: ({ id = '' }) => <PlaybackPage id={id} /> },
   { path: '/review', needs: 'review:work', section: 'review', tab: { vi: 'Vụ việc', en: 'Cases' }, show: () => <ReviewPage /> },
+  { path: '/search', needs: 'alerts:read', section: 'search', tab: { vi: 'Cảnh báo', en: 'Alerts' }, show: () => <AlertSearchPage /> },
+  {
+    path: '/search/tracks',
+    needs: 'tracks:read',
+    section: 'search',
+    tab: { vi: 'Phương tiện, người', en: 'Vehicles and people' },
+    show: () => <TrackSearchPage />,
+  },
   { path: '/statistics', needs: 'statistics:read', section: 'statistics', tab: SECTIONS.statistics, show: () => <StatisticsPage /> },
   {
     path: '/add-camera',

@@ -8,7 +8,7 @@ import { SeverityIcon } from './severity.js';
 import { StillThumb } from './still.js';
 
 /** The still that says most: the one at which the rule was met, else the last. */
-function bestStill(alert: Alert) {
+export function bestStill(alert: Alert) {
   return alert.evidence.find(({ moment: name }) => name === 'raised' || name === 'over-line') ?? alert.evidence.at(-1);
 }
 
