@@ -113,6 +113,17 @@ function consoleDirectory(): string {
 /** While models compete, detection gets this many times the time of either network of the plate reader. */
 const DETECTOR_SHARE = 6;
 
+/** The face model for masking, when it was brought: it cannot be fetched. */
+async function faceModelPath(options: { onProgress: ((text: string) => void) | undefined }): Promise<string[]> {
+  try {
+    return [(await prepareModel('ultraface', options)).path];
+  } catch (error) {
+    if (!(error instanceof SafecityError) || error.code !== 'MODELS_SOURCE_MISSING') throw error;
+    options.onProgress?.('no face model: in evidence the heads of people are hidden ("safecity models pull ultraface" says how to get it)');
+    return [];
+  }
+}
+
 /**
  * Prepared models for the inference role. The plate reader's are served when a camera asks for plates, and also when they
  * lie in the cache, so that a camera added later finds them.
@@ -121,6 +132,7 @@ async function modelPathsOf({ modelIds, precision, onStep }: ServiceOptions, dat
   const options = { onProgress: onStep };
   const paths: string[] = [];
   for (const id of modelIds) paths.push((await prepareModel(id, { ...options, precision })).path);
+  paths.push(...(await faceModelPath(options)));
   if (!(await plateModelsPresent()) && (databaseUrl === undefined || !(await platesWanted(databaseUrl)))) return paths;
   for (const { id } of PLATE_MODELS) paths.push((await preparePlateModel(id, options)).path);
   return paths;

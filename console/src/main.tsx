@@ -7,6 +7,7 @@ import './styles/shell.css';
 import './styles/picture.css';
 import './styles/alerts.css';
 import './styles/pages.css';
+import './styles/originals.css';
 import './styles/review.css';
 import './styles/search.css';
 import './styles/statistics.css';

@@ -1,6 +1,7 @@
 import { SafecityError } from '@safecity/contracts';
 import { COCO_CLASSES } from './coco-classes.js';
 import type { NanodetFacts } from './prepare/nanodet.js';
+import type { UltrafaceFacts } from './prepare/ultraface.js';
 import type { YoloxFacts } from './prepare/yolox.js';
 
 /** A file and the SHA-256 that it must have. */
@@ -31,7 +32,10 @@ export interface FileSource {
 }
 
 /** How the network was trained and is read out; decides the converter and the preparation. */
-export type ModelFamily = { kind: 'nanodet'; facts: NanodetFacts } | { kind: 'yolox'; facts: YoloxFacts };
+export type ModelFamily =
+  | { kind: 'nanodet'; facts: NanodetFacts }
+  | { kind: 'yolox'; facts: YoloxFacts }
+  | { kind: 'ultraface'; facts: UltrafaceFacts };
 
 /** One model: where it comes from, under which licence, what goes in and what comes out. */
 export interface ModelEntry {
@@ -124,8 +128,47 @@ const yoloxNano: ModelEntry = {
   recommendedMinScore: { default: 0.35, byClass: {} },
 };
 
+const ultraface: ModelEntry = {
+  id: 'ultraface',
+  title: 'UltraFace RFB-320, faces to be masked in evidence',
+  source: {
+    kind: 'file',
+    files: [
+      { name: 'ultraface_rfb_320.onnx', sha256: '34cd7e60aeff28744c657de7a3dc64e872d506741de66987f3426f2b79f88017' },
+      { name: 'version-RFB-320.onnx', sha256: '34cd7e60aeff28744c657de7a3dc64e872d506741de66987f3426f2b79f88017' },
+    ],
+    howToObtain:
+      'take version-RFB-320.onnx (1,270,727 bytes) from models/onnx of https://github.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB, put it into a folder and set SAFECITY_MODELS_DIR to that folder',
+  },
+  publicSource: 'https://github.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB',
+  licence: 'MIT',
+  network: {
+    input: 'input float32 [1, 3, 240, 320], RGB, (value - 127) / 128',
+    outputs: 'scores float32 [1, 4420, 2], background and face after the softmax; boxes float32 [1, 4420, 4], corners 0..1',
+  },
+  family: {
+    kind: 'ultraface',
+    facts: {
+      stridesPx: [8, 16, 32, 64],
+      priorSidesPx: [
+        [10, 16, 24],
+        [32, 48],
+        [64, 96],
+        [128, 192, 256],
+      ],
+      variances: { centre: 0.1, side: 0.2 },
+      mean: 127,
+      std: 128,
+    },
+  },
+  classes: ['face'],
+  defaultSize: { widthPx: 640, heightPx: 384 },
+  nmsIou: 0.3,
+  recommendedMinScore: { default: 0.5, byClass: {} },
+};
+
 /** Every model that can be pulled, the default detector first. No weights are used without an entry here. */
-export const CATALOGUE: readonly ModelEntry[] = [nanodetG, yoloxNano];
+export const CATALOGUE: readonly ModelEntry[] = [nanodetG, yoloxNano, ultraface];
 
 /** The entry of a model. @throws SafecityError `MODELS_UNKNOWN_ID` */
 export function modelEntry(id: string): ModelEntry {

@@ -43,6 +43,7 @@ describe.skipIf(!cached)('prepareModel', () => {
     expect(await listModels({ cacheDir })).toEqual([
       expect.objectContaining({ id: 'nanodet-g', defaultSize: '640x384', prepared: false, preparedSizes: ['128x96'] }),
       expect.objectContaining({ id: 'yolox-nano', prepared: false, preparedSizes: [] }),
+      expect.objectContaining({ id: 'ultraface', prepared: false, preparedSizes: [] }),
     ]);
   });
 

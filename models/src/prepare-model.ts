@@ -8,6 +8,7 @@ import { decodeModel, encodeModel, type OnnxGraph } from './onnx/proto.js';
 import type { InputSize } from './prepare/anchors.js';
 import type { Precision } from './prepare/half-network.js';
 import { prepareNanodet } from './prepare/nanodet.js';
+import { prepareUltraface } from './prepare/ultraface.js';
 import { prepareYolox } from './prepare/yolox.js';
 import { type PreparedFacts, preparedPath, preparedProblem, readSidecar, sidecarOf } from './prepared-model.js';
 import { type PulledModel, type PullOptions, pullModel } from './pull.js';
@@ -58,6 +59,7 @@ export async function readNetwork(model: PulledModel & { entry: ModelEntry }): P
 
 function prepared(network: OnnxGraph, { family }: ModelEntry, size: InputSize, precision: Precision): OnnxGraph {
   if (family.kind === 'nanodet') return prepareNanodet(network, size, family.facts, precision);
+  if (family.kind === 'ultraface') return prepareUltraface(network, size, family.facts, precision);
   return prepareYolox(network, size, family.facts, precision);
 }
 

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Bus, connectBus } from '@safecity/platform';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Harness, PASSWORD, startHarness } from '../../vms-api/test/harness.js';
+import { type FakeInference, startFakeInference } from '../../vms-api/test/fake-inference.js';
+import { type Harness, PASSWORD, quiet, startHarness } from '../../vms-api/test/harness.js';
 import { aCase, SURE_PLATE } from '../../vms-api/test/review-cases.js';
 import { CHROMIUM, openBrowser, screenshot } from './browser.js';
 
@@ -32,12 +34,16 @@ function drawnPicture(): Buffer {
 
 describe.skipIf(missing.length > 0)('the review page', { timeout: 60_000 }, () => {
   let harness: Harness;
+  let bus: Bus;
+  let inference: FakeInference;
   let browser: Browser;
   let page: Page;
   let ids: string[] = [];
 
   beforeAll(async () => {
     harness = await startHarness();
+    bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
+    inference = await startFakeInference(bus, ['nanodet-g']);
     await harness.api.close();
     const settings = { version: 'test', demo: false, secureCookies: false, consoleDirectory: CONSOLE };
     harness.api = await harness.startApi({ settings, random: () => 0.999 });
@@ -58,6 +64,8 @@ describe.skipIf(missing.length > 0)('the review page', { timeout: 60_000 }, () =
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
+    await inference?.close();
+    await bus?.close();
     await harness?.stop();
   });
 
@@ -82,6 +90,8 @@ describe.skipIf(missing.length > 0)('the review page', { timeout: 60_000 }, () =
       const still = page.getByTestId(`review-still-${moment}`);
       await still.waitFor();
       expect((await still.boundingBox())?.width).toBeGreaterThan(500);
+      // Masked, and there.
+      await expect.poll(() => still.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1280);
     }
     expect(await page.getByTestId('plate-read').textContent()).toContain('51F12345');
     expect(await page.getByText('BẢN NHÁP').count()).toBe(1);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Bus, type CameraNetworks, connectBus, type Logger } from '@safecity/platform';
+import { type Bus, type CameraNetworks, connectBus, createInferenceClient, type Logger } from '@safecity/platform';
 import { AlertConsumer } from './alerts/alert-consumer.js';
 import { AlertStreamHub } from './alerts/alert-stream.js';
 import { DecisionPublisher } from './alerts/decision-publisher.js';
@@ -8,6 +8,7 @@ import { CameraStatuses } from './cameras/camera-statuses.js';
 import { openDatabase, type Sql } from './database/connection.js';
 import { migrate } from './database/migrate.js';
 import { wakeDispatch } from './deliveries/wake.js';
+import { MaskedCopies } from './derivatives/masked-copies.js';
 import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.js';
 import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
@@ -71,10 +72,17 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+/** A picture is cut into many tiles, and detection goes first. */
+const INFERENCE_TIMEOUT_MS = 15_000;
+
 function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
   const { logger, key, settings } = options;
   const nowMs = options.nowMs ?? Date.now;
   const statuses = new CameraStatuses(bus, nowMs);
+  const inference = createInferenceClient({ bus, logger, timeoutMs: INFERENCE_TIMEOUT_MS });
+  const evidence = options.evidenceBucket
+    ? new EvidenceBucket(options.evidenceBucket, nowMs)
+    : new EvidenceDirectory(options.dataDirectory);
   return {
     sql,
     bus,
@@ -92,7 +100,9 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     watchlists: new WatchlistPublisher({ sql, bus, logger, nowMs }),
     statuses,
     ingest: new IngestDirectory({ bus, key, logger, nowMs }),
-    evidence: options.evidenceBucket ? new EvidenceBucket(options.evidenceBucket, nowMs) : new EvidenceDirectory(options.dataDirectory),
+    evidence,
+    inference,
+    maskedCopies: new MaskedCopies({ sql, files: evidence, inference, nowMs }),
     signingKey: loadOrCreateSigningKey(join(options.dataDirectory, 'evidence-signing-key.pem')),
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),
@@ -166,6 +176,7 @@ async function closeAll(app: ApiApp, services: ApiServices, workers: Worker[]): 
   await services.decisions.close();
   await services.tallies.close();
   await services.watchlists.close();
+  await services.inference.close();
   await services.bus.close();
   await services.sql.end({ timeout: 5 });
 }

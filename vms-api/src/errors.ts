@@ -43,6 +43,8 @@ export const API_ERRORS = {
   API_EVIDENCE_CONFLICT: 'Other bytes are stored under the name of a piece of evidence; they stay. Find out who wrote them.',
   API_HELD: 'The case is under legal hold; it is deleted when an auditor has lifted the hold.',
   API_HOLD_STATE: 'The hold has ended, or was set by the same person, who does not lift it; the message says which.',
+  API_MASK_UNAVAILABLE:
+    'No masked copy can be made: no inference node serves the detector, or the stored file is no picture; see that the role inference runs. Who may see the original states a reason.',
   API_AUDIT_UNREADABLE: 'The file is no export of the audit log, or is damaged; export the log again.',
   API_DESTINATION_EXISTS: 'A destination with this id exists; choose another id.',
   API_UNIT_EXISTS: 'A unit with this id exists; choose another id.',

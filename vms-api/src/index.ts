@@ -6,6 +6,10 @@ export { openDatabase, type Sql } from './database/connection.js';
 export { migrate } from './database/migrate.js';
 export { type DispatchOptions, startDispatch } from './dispatch/start.js';
 export { API_ERRORS, type ApiErrorCode } from './errors.js';
+export { hide } from './masking/hide.js';
+export type { MaskInference } from './masking/mask-models.js';
+export { decodePicture, encodeJpeg, type PixelBox, type RgbPicture } from './masking/picture.js';
+export { findPrivate, type PrivateKind, type PrivateRegion, type PrivateRegions, type Subject } from './masking/private-regions.js';
 export { buildOpenApi } from './openapi.js';
 export { type RetentionVerdict, verifyRetention } from './retention/verify.js';
 export {

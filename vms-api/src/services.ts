@@ -1,9 +1,10 @@
-import type { Bus, CameraNetworks, Logger } from '@safecity/platform';
+import type { Bus, CameraNetworks, InferenceClient, Logger } from '@safecity/platform';
 import type { AlertStreamHub } from './alerts/alert-stream.js';
 import type { DecisionPublisher } from './alerts/decision-publisher.js';
 import type { CameraPublisher } from './cameras/camera-publisher.js';
 import type { CameraStatuses } from './cameras/camera-statuses.js';
 import type { Sql } from './database/connection.js';
+import type { MaskedCopies } from './derivatives/masked-copies.js';
 import type { EvidenceFiles } from './evidence/evidence-files.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
@@ -52,6 +53,9 @@ export interface ApiServices {
   statuses: CameraStatuses;
   ingest: IngestDirectory;
   evidence: EvidenceFiles;
+  /** Where faces, people, vehicles and plates are found for masking. */
+  inference: InferenceClient;
+  maskedCopies: MaskedCopies;
   signingKey: SigningKey;
   alertStream: AlertStreamHub;
   overlay: OverlayHub;

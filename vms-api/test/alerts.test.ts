@@ -324,7 +324,9 @@ describe('clips', () => {
     ingest.reservation = { ...base, pendingClips: [], clips: [clip] };
     const stored = await waitFor(async () => (await operator.json<AlertDetail>('GET', path)).clips[0] ?? null);
     expect(stored).toMatchObject({ name: 'clip-first', fromMs: 10, durationMs: 2030, sizeBytes: 10, gaps: [], masked: true, sha256 });
-    const url = stored.url.replace('/api/v1', '');
+    const unreasoned = stored.url.replace('/api/v1', '');
+    expect((await operator.request('GET', unreasoned)).status).toBe(400);
+    const url = `${unreasoned}?reason=asked+for`;
     const whole = await operator.request('GET', url);
     expect([whole.status, whole.headers.get('content-type'), await whole.text()]).toEqual([200, 'video/mp4', '0123456789']);
     expect((await (await harness.client('operator-b')).request('GET', url)).status).toBe(404);
@@ -376,20 +378,21 @@ describe('evidence', () => {
     });
     expect(whole.evidenceFailed).toEqual([{ moment: 'raised', reason: 'gap in the recording' }]);
     expect(whole.eventId).toBeGreaterThan(partial.eventId);
-    const url = whole.evidence[0]?.url.replace('/api/v1', '') as string;
+    const path0 = whole.evidence[0]?.url.replace('/api/v1', '') as string;
+    const url = `${path0}?reason=asked+for`;
     const picture = await operator.request('GET', url);
     expect(picture.headers.get('content-type')).toBe('image/jpeg');
     expect(Buffer.from(await picture.arrayBuffer()).equals(JPEG)).toBe(true);
     const other = await harness.client('operator-b');
     expect((await other.request('GET', url)).status).toBe(404);
-    const file = join(harness.dataDirectory, 'evidence', message.alertId, url.split('/').at(-1) as string);
+    const file = join(harness.dataDirectory, 'evidence', message.alertId, path0.split('/').at(-1) as string);
     expect(existsSync(file)).toBe(true);
     writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.from('x')]));
     expect((await operator.json<{ code: string }>('GET', url, undefined, 500)).code).toBe('API_EVIDENCE_HASH');
     rmSync(file);
     expect((await operator.request('GET', url)).status).toBe(404);
     const subject = `alert:${message.alertId}/%`;
-    const views = await harness.sql`SELECT actor FROM audit WHERE action = 'evidence.viewed' AND subject LIKE ${subject}`;
+    const views = await harness.sql`SELECT actor FROM audit WHERE action = 'evidence.original-viewed' AND subject LIKE ${subject}`;
     expect([...views]).toEqual([{ actor: 'operator-a' }]);
   });
 
@@ -410,7 +413,7 @@ describe('evidence', () => {
       return evidence.length > 0 ? evidence : null;
     });
     expect(stored?.crop).toMatchObject({ box: [0.05, 0.05, 0.25, 0.25], widthPx: 384, heightPx: 216, sha256: still.crop?.sha256 });
-    const served = await operator.request('GET', stored?.crop?.url.replace('/api/v1', '') as string);
+    const served = await operator.request('GET', `${stored?.crop?.url.replace('/api/v1', '')}?reason=asked+for`);
     expect(Buffer.from(await served.arrayBuffer())).toEqual(crop);
     const entries =
       await harness.sql`SELECT payload FROM ledger WHERE subject = ${`alert:${message.alertId}`} AND kind = 'evidence.stored'`;

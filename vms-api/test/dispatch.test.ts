@@ -305,9 +305,8 @@ describe('what is sent', () => {
       {
         resourceDesc: 'Ảnh raised 1970-01-01T07:00:01+07:00',
         mimeType: 'image/jpeg',
-        sizeBytes: JPEG.length,
+        // The address gives the masked copy, which nobody has asked for yet: no size and no digest of another file.
         uri: `${harness.api.url}${evidence[0]?.url}`,
-        digest: expect.stringMatching(/^[0-9a-f]{40}$/),
       },
     ]);
     const sha256 = sent?.infos[0]?.parameters.find(({ valueName }) => valueName === 'sha256')?.value;

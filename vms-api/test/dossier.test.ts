@@ -12,20 +12,28 @@ import { dossierPage } from '../src/dossier/dossier-page.js';
 import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
 import { checkLedger } from '../src/ledger/ledger.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
+import { type FakeInference, paintedPicture, startFakeInference } from './fake-inference.js';
 import { aCroppedStill, aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
 import { type Harness, quiet, startHarness } from './harness.js';
 
 let harness: Harness;
 let bus: Bus;
 let ingest: FakeIngest;
+let node: FakeInference;
+/** What a dossier holds: with the originals, and masked. */
 let files: Map<string, Uint8Array>;
+let masked: Map<string, Uint8Array>;
 let alertId: string;
+let crop: Buffer;
 
 /** Alerts of two cases with evidence; the dossier is of the first, the other's entries lie between its own. */
 async function storeCase(reservationId: string): Promise<string> {
-  const pictures = ['first', 'raised'].map((moment) => ({ moment, bytes: Buffer.from(`${reservationId} ${moment}`) }));
+  // Each case and moment has pixels of its own.
+  const at = (moment: string) => (reservationId === 'case-1' ? 100 : 200) + (moment === 'first' ? 0 : 50);
+  const moved = (moment: string) => paintedPicture([['face', [at(moment), 60, at(moment) + 40, 100]]]);
+  const pictures = await Promise.all(['first', 'raised'].map(async (moment) => ({ moment, bytes: await moved(moment) })));
   for (const { moment, bytes } of pictures) ingest.pictures.set(`${moment}.jpg`, bytes);
-  const crop = Buffer.from(`${reservationId} crop`);
+  crop = await paintedPicture([['person', [at('crop'), 10, at('crop') + 20, 30]]], { widthPx: 384, heightPx: 216 });
   ingest.pictures.set('first-crop.jpg', crop);
   ingest.reservation = {
     reservationId,
@@ -51,28 +59,40 @@ async function storeCase(reservationId: string): Promise<string> {
   return message.alertId;
 }
 
+async function exported(options: { unmasked?: boolean }): Promise<Map<string, Uint8Array>> {
+  const auditor = await harness.client('auditor');
+  const response = await waitFor(
+    async () => {
+      const answer = await auditor.request('POST', `/alerts/${alertId}/dossier`, { reason: 'request of the court', ...options });
+      return answer.status === 503 ? null : answer;
+    },
+    { what: 'the node' },
+  );
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/zip']);
+  return unpackZip(Buffer.from(await response.arrayBuffer()));
+}
+
 beforeAll(async () => {
   harness = await startHarness();
   bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
   ingest = await startFakeIngest(bus, harness.key, ['cam-a']);
-  alertId = await storeCase('case-1');
+  node = await startFakeInference(bus, ['nanodet-g', 'ultraface', 'plate-find']);
   await storeCase('case-2');
-  const auditor = await harness.client('auditor');
-  const response = await auditor.request('POST', `/alerts/${alertId}/dossier`, { reason: 'request of the court' });
-  expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toBe('application/zip');
-  files = await unpackZip(Buffer.from(await response.arrayBuffer()));
+  alertId = await storeCase('case-1');
+  await storeCase('case-3');
+  masked = await exported({});
+  files = await exported({ unmasked: true });
 }, 60_000);
 afterAll(async () => {
+  await node?.close();
   await ingest?.close();
   await bus?.close();
   await harness?.stop();
 });
 
-const changed = (path: string, change: (bytes: Buffer) => Uint8Array) =>
-  new Map(files).set(path, change(Buffer.from(files.get(path) ?? [])));
 const filesNamed = (verdict: DossierVerdict) => [...new Set(verdict.problems.map(({ file }) => file))];
-const json = (path: string) => JSON.parse(Buffer.from(files.get(path) ?? []).toString());
+const json = (path: string, from = files) => JSON.parse(Buffer.from(from.get(path) ?? []).toString());
+const pathsBelow = (folder: string, from: Map<string, Uint8Array>) => [...from.keys()].filter((path) => path.startsWith(`${folder}/`));
 
 describe('a dossier', () => {
   it('is intact as exported, in memory, as zip and by the verifier it carries', async () => {
@@ -85,7 +105,7 @@ describe('a dossier', () => {
         'index.html',
         'verify.mjs',
         ...json('manifest.json')
-          .files.filter((file: { evidence?: boolean }) => file.evidence)
+          .files.filter((file: { evidence?: boolean; derivedFrom?: string }) => file.evidence ?? file.derivedFrom)
           .map((file: { path: string }) => file.path),
       ].sort(),
     );
@@ -97,33 +117,66 @@ describe('a dossier', () => {
     expect(checkDossier(readFolder(folder.path)).ok).toBe(true);
     expect(json('case.json').evidence[0].crop).toMatchObject({ widthPx: 384, heightPx: 216 });
     const evidence = [...files].find(([path]) => path.startsWith('evidence/first-crop-'));
-    expect(Buffer.from(evidence?.[1] ?? []).toString()).toBe('case-1 crop');
-    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 7 files');
+    expect(evidence?.[1]?.length).toBeGreaterThan(0);
+    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 10 files');
     folder.remove();
   });
 
+  it('is masked unless the originals are asked for: what is left out is named with its hash, and both are intact', async () => {
+    expect(checkDossier(masked)).toMatchObject({ ok: true, problems: [] });
+    expect([pathsBelow('evidence', masked), pathsBelow('derived', masked)]).toEqual([[], pathsBelow('derived', files)]);
+    expect(pathsBelow('derived', files)).toHaveLength(3);
+    const { unmasked, withheld } = json('manifest.json', masked);
+    expect([unmasked, withheld.map(({ file }: { file: string }) => `evidence/${file}`).sort()]).toEqual([
+      false,
+      pathsBelow('evidence', files).sort(),
+    ]);
+    expect(Buffer.from(masked.get('index.html') ?? []).toString()).toContain('Tệp gốc không kèm theo');
+    const lead = await harness.client('admin');
+    expect((await lead.request('POST', `/alerts/${alertId}/dossier`, { reason: 'curious', unmasked: true })).status).toBe(403);
+  });
+
+  it('says of a derivative that was changed or made up that it is one', () => {
+    const [path = ''] = pathsBelow('derived', masked);
+    const other = checkDossier(new Map(masked).set(path, new Uint8Array([1])));
+    expect(other.problems).toEqual([
+      { file: path, problem: expect.stringMatching(/was changed.*a derivative of the picture [0-9a-f]{64}/) },
+    ]);
+    const manifest = json('manifest.json', masked);
+    manifest.files.find((file: { path: string }) => file.path === path).sha256 = '0'.repeat(64);
+    const forged = checkDossier(new Map(masked).set(path, new Uint8Array([1])).set('manifest.json', Buffer.from(JSON.stringify(manifest))));
+    expect(forged.problems).toContainEqual({ file: path, problem: 'is not in the ledger as a derivative with this hash' });
+  });
+
   it('says on its page which privacy masks the camera had, and nothing of masks when it had none', () => {
-    const request = { alert: json('case.json'), evidence: [], exportedBy: 'an', reason: 'court', exportedAtMs: 0, fingerprint: '' };
+    const request = {
+      alert: json('case.json'),
+      evidence: [],
+      derived: [],
+      unmasked: false,
+      exportedBy: 'an',
+      reason: 'court',
+      exportedAtMs: 0,
+      fingerprint: '',
+    };
     const privacyMasks = [{ id: 'balcony', name: 'ban công <A>', polygon: [] }];
     expect(dossierPage({ ...request, cameraVersion: { privacyMasks } })).toContain('ban công &lt;A&gt;: được tô đen trước khi lưu');
     for (const cameraVersion of [null, {}]) expect(dossierPage({ ...request, cameraVersion })).not.toContain('Vùng che riêng tư');
   });
 
   it('names every file of which one bit was changed, and every file that is missing', () => {
-    for (const path of files.keys()) {
-      const flipped = checkDossier(
-        changed(path, (bytes) => {
-          const middle = Math.floor(bytes.length / 2);
-          bytes[middle] = (bytes[middle] ?? 0) ^ 1;
-          return bytes;
-        }),
-      );
-      expect(flipped.ok, path).toBe(false);
-      expect(filesNamed(flipped), path).toEqual([path]);
-      const without = new Map(files);
-      without.delete(path);
-      expect(filesNamed(checkDossier(without)), path).toContain(path);
-    }
+    for (const dossier of [files, masked])
+      for (const [path, content] of dossier) {
+        const bytes = Buffer.from(content);
+        const middle = Math.floor(bytes.length / 2);
+        bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+        const flipped = checkDossier(new Map(dossier).set(path, bytes));
+        expect(flipped.ok, path).toBe(false);
+        expect(filesNamed(flipped), path).toEqual([path]);
+        const without = new Map(dossier);
+        without.delete(path);
+        expect(filesNamed(checkDossier(without)), path).toContain(path);
+      }
   });
 
   it('names a file that was added', () => {

@@ -158,6 +158,7 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   setHold: () => ({ body: { reason: 'asked for', untilMs: null } }),
   liftHold: () => ({ body: { reason: 'asked for' } }),
   setRetention: () => ({ body: { class: 'tracks', days: 31, reason: 'asked for' } }),
+  getClip: () => ({ query: 'reason=asked+for' }),
   exportDossier: () => ({ body: { reason: 'asked for' } }),
   exportTracks: () => ({ query: 'format=csv' }),
   getCameraArchive: () => ({ query: spanQuery }),

@@ -6,6 +6,7 @@ import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput, wantedViews }
 import type { Command } from 'commander';
 import { registerEvalDetect } from './eval-detect.js';
 import { registerEvalEvents } from './eval-events.js';
+import { registerEvalMasking } from './eval-masking.js';
 import { registerEvalNoise } from './eval-noise.js';
 import { registerEvalPlates } from './eval-plates.js';
 import { registerEvalScenarios } from './eval-scenarios.js';
@@ -123,6 +124,7 @@ export function registerEval(program: Command): void {
     .action(evalHealth);
   registerEvalDetect(evaluation);
   registerEvalEvents(evaluation);
+  registerEvalMasking(evaluation);
   registerEvalNoise(evaluation);
   registerEvalPlates(evaluation);
   evaluation

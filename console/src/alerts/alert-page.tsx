@@ -19,6 +19,7 @@ import { EvidenceClips } from './evidence-clips.js';
 import { EvidenceStills } from './evidence-stills.js';
 import { Findings } from './findings.js';
 import { History } from './history.js';
+import { OriginalsProvider } from './originals.js';
 import { OtherCameras } from './other-cameras.js';
 import { ReasonTable } from './reason-table.js';
 import { SceneNow } from './scene-now.js';
@@ -69,8 +70,10 @@ export function AlertPage({ id }: { id: string }) {
           <strong>{text.mergedInto}</strong> <Link href={`/alerts/${alert.mergedInto}`}>{text.openIncident}</Link>
         </p>
       )}
-      <EvidenceStills alert={alert} />
-      <EvidenceClips alert={alert} />
+      <OriginalsProvider key={alert.id}>
+        <EvidenceStills alert={alert} />
+        <EvidenceClips alert={alert} />
+      </OriginalsProvider>
       <OtherCameras merged={detail?.merged ?? []} onSplit={refresh} />
       <div className="columns">
         <div>

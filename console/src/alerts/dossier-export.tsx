@@ -4,6 +4,13 @@ import type { Alert } from '../api/types.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { problemInWords } from '../text/problems.js';
+import { defineWords, useWords } from '../text/words.js';
+import { useMayShowOriginals } from './originals.js';
+
+const words = defineWords({
+  vi: { unmasked: 'Kèm bản gốc chưa che và đoạn phim (cho toà án, cơ quan điều tra)' },
+  en: { unmasked: 'With the unmasked originals and clips (for courts and investigators)' },
+});
 
 function save(bytes: Blob, name: string): void {
   const url = URL.createObjectURL(bytes);
@@ -16,7 +23,10 @@ function save(bytes: Blob, name: string): void {
 export function DossierExport({ alert }: { alert: Alert }) {
   const { text, language } = useText();
   const exportsEvidence = useMay()('evidence:export');
+  const showsOriginals = useMayShowOriginals(alert.kind);
+  const { unmasked: unmaskedLabel } = useWords(words);
   const [reason, setReason] = useState('');
+  const [unmasked, setUnmasked] = useState(false);
   const [state, setState] = useState<'ready' | 'busy' | ApiError>('ready');
   if (!exportsEvidence) return null;
   const take = async () => {
@@ -24,7 +34,7 @@ export function DossierExport({ alert }: { alert: Alert }) {
     try {
       const call = api.POST('/api/v1/alerts/{alertId}/dossier', {
         params: { path: { alertId: alert.id } },
-        body: { reason: reason.trim() },
+        body: { reason: reason.trim(), unmasked },
         parseAs: 'blob',
       });
       save((await answerOf<unknown>(call)) as Blob, `safecity-${alert.id}.zip`);
@@ -40,6 +50,17 @@ export function DossierExport({ alert }: { alert: Alert }) {
         {text.dossierReason}
         <input value={reason} maxLength={500} data-testid="dossier-reason" onChange={(event) => setReason(event.target.value)} />
       </label>
+      {showsOriginals && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={unmasked}
+            data-testid="dossier-unmasked"
+            onChange={(event) => setUnmasked(event.target.checked)}
+          />
+          {unmaskedLabel}
+        </label>
+      )}
       <button
         type="button"
         className="button"

@@ -1,6 +1,13 @@
 import type { Alert } from '../api/types.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { defineWords, useWords } from '../text/words.js';
+import { evidenceUrl, useOriginalsReason } from './originals.js';
+
+const words = defineWords({
+  vi: { sealed: 'Đoạn phim không có bản che: chỉ xem được khi xem bản gốc, có nêu lý do.' },
+  en: { sealed: 'A clip has no masked copy: it is shown with the originals, for a stated reason.' },
+});
 
 /** Failures of pictures and of clips come in one list; a clip's name says what it is. */
 export function isClip(name: string): boolean {
@@ -10,6 +17,8 @@ export function isClip(name: string): boolean {
 /** The video around the alert's moments; nothing while there is none. */
 export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenceFailed'> }) {
   const { text, language } = useText();
+  const { sealed } = useWords(words);
+  const reason = useOriginalsReason();
   const failed = alert.evidenceFailed.filter(({ moment }) => isClip(moment));
   if (alert.clips.length + failed.length === 0) return null;
   return (
@@ -21,7 +30,21 @@ export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenc
         {alert.clips.map((clip) => (
           <li key={clip.name}>
             <figure>
-              <video controls muted playsInline preload="metadata" src={clip.url} width="100%" data-testid={clip.name} />
+              {reason === null ? (
+                <p className="clip-sealed" data-testid={`${clip.name}-sealed`}>
+                  {sealed}
+                </p>
+              ) : (
+                <video
+                  controls
+                  muted
+                  playsInline
+                  preload="metadata"
+                  src={evidenceUrl(clip.url, reason)}
+                  width="100%"
+                  data-testid={clip.name}
+                />
+              )}
               <figcaption title={`SHA-256 ${clip.sha256}`}>
                 <time>{preciseTime(clip.fromMs, language)}</time> – <time>{preciseTime(clip.toMs, language)}</time>
                 {clip.masked && <span className="still-note">{text.clipMasked}</span>}

@@ -3,8 +3,10 @@ import type { Alert, Still } from '../api/types.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { DerivedPicture } from './derived-pictures.js';
 import { isClip } from './evidence-clips.js';
 import { momentName } from './moment-name.js';
+import { evidenceUrl, OriginalsControl, useOriginalsReason } from './originals.js';
 import { MarkedStill } from './still.js';
 import { StillViewer } from './still-viewer.js';
 
@@ -28,6 +30,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
           </button>
         )}
       </header>
+      {stills.length > 0 && <OriginalsControl kind={alert.kind} />}
       {stills.length + pending.length + failed.length === 0 && <p className="hint">{text.pictureMissing}</p>}
       <ul className="stills" data-count={stills.length + pending.length + failed.length}>
         {stills.map((still, index) => (
@@ -48,6 +51,8 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
           </li>
         ))}
       </ul>
+      <DerivedPicture alert={alert} kind="plate" />
+      <DerivedPicture alert={alert} kind="overview" />
       {enlarged !== null && <StillViewer stills={stills} start={enlarged} onLeave={() => setEnlarged(null)} />}
     </section>
   );
@@ -56,14 +61,16 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
 function StillFigure({ still, marked, onEnlarge }: { still: Still; marked: boolean; onEnlarge: () => void }) {
   const { text, language, pick } = useText();
   const name = momentName(text, still.moment);
+  const reason = useOriginalsReason();
+  const cropUrl = still.crop && evidenceUrl(still.crop.url, reason);
   return (
     <figure>
       <button type="button" className="still-button" onClick={onEnlarge} aria-label={text.enlarge(name)}>
         <MarkedStill still={still} label={name} marked={marked} testId={`still-${still.moment}`} />
       </button>
-      {still.crop && (
-        <a className="still-crop" href={still.crop.url} target="_blank" rel="noreferrer" title={`SHA-256 ${still.crop.sha256}`}>
-          <img src={still.crop.url} alt={text.crop(name)} loading="lazy" data-testid={`crop-${still.moment}`} />
+      {still.crop && cropUrl && (
+        <a className="still-crop" href={cropUrl} target="_blank" rel="noreferrer" title={`SHA-256 ${still.crop.sha256}`}>
+          <img src={cropUrl} alt={text.crop(name)} loading="lazy" data-testid={`crop-${still.moment}`} />
         </a>
       )}
       <figcaption>

@@ -1,4 +1,5 @@
 import type { Still } from '../api/types.js';
+import { evidenceUrl, useOriginalsReason } from './originals.js';
 import { cropAround } from './still-crop.js';
 
 const THUMB_ASPECT = 16 / 9;
@@ -18,9 +19,10 @@ function SubjectMark({ box }: { box: NonNullable<Still['box']> }) {
 /** The whole still, the subject marked when asked for. */
 export function MarkedStill(props: { still: Still; label: string; marked: boolean; testId?: string }) {
   const { still, label, marked, testId } = props;
+  const reason = useOriginalsReason();
   return (
     <span className="still" style={{ aspectRatio: `${still.widthPx} / ${still.heightPx}` }}>
-      <img src={still.url} alt={label} data-testid={testId} />
+      <img src={evidenceUrl(still.url, reason)} alt={label} data-testid={testId} />
       {marked && still.box && <SubjectMark box={still.box} />}
     </span>
   );

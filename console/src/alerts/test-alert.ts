@@ -23,6 +23,7 @@ export function anAlert(rest: Partial<Alert> & Pick<Alert, 'id'>): Alert {
     findings: [],
     evidence: [],
     clips: [],
+    derivatives: [],
     evidenceFailed: [],
     acknowledgedBy: null,
     mergedInto: null,

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { DerivedPicture } from '../alerts/derived-pictures.js';
 import { answerOf, api } from '../api/client.js';
 import type { ReviewCase } from '../api/types.js';
 import { useMay } from '../session/abilities.js';
@@ -95,6 +96,7 @@ function CaseDesk({ review, shown }: { review: Review; shown: ReviewCase }) {
           {type ? pick(type.name) : shown.type} {shown.stage === 'second' && <span className="chip">{text.reviewSecond}</span>}
         </h1>
         <ReviewBars shown={shown} />
+        <DerivedPicture alert={shown} kind="plate" />
         <PlateField
           plate={shown.plate}
           typed={typed}

@@ -101,7 +101,7 @@ export const en: Dictionary = {
   dossier: 'Dossier',
   dossierReason: 'Why it is exported (stands in the dossier and the audit log)',
   dossierExport: 'Export dossier (.zip)',
-  dossierHint: 'Original evidence, digital signature and a verifier that works offline',
+  dossierHint: 'Evidence (masked copies by default), digital signature and a verifier that works offline',
   falseAlarm: 'False alarm',
   details: 'Details',
   acknowledgedBy: (name) => `seen by ${name}`,

@@ -102,7 +102,7 @@ export const vi = {
   dossier: 'Hồ sơ vụ việc',
   dossierReason: 'Lý do xuất (ghi vào hồ sơ và nhật ký)',
   dossierExport: 'Xuất hồ sơ (.zip)',
-  dossierHint: 'Gồm chứng cứ gốc, chữ ký số và công cụ kiểm tra ngoại tuyến',
+  dossierHint: 'Gồm chứng cứ (mặc định là bản đã che), chữ ký số và công cụ kiểm tra ngoại tuyến',
   also: (types: string) => `kèm: ${types}`,
   falseAlarm: 'Báo nhầm',
   details: 'Chi tiết',

@@ -26,6 +26,7 @@ export const PERMISSIONS = [
   'alerts:suppress',
   'alerts:suppress-long',
   'evidence:read',
+  'evidence:original',
   'evidence:export',
   'evidence:hold',
   'evidence:lift-hold',
@@ -55,6 +56,9 @@ const READ: readonly Permission[] = ['cameras:read', 'alerts:read', 'evidence:re
 /** Plates are personal data: none of the emergency centre's business, not even on an incident that it may see. */
 const PLATES: readonly Permission[] = ['plates:read', 'watchlists:read'];
 
+/** Unmasked evidence, with a stated reason. Who runs the system sees the masked copies and has no business with more. */
+const ORIGINAL: readonly Permission[] = ['evidence:original'];
+
 /** Violations are decided by traffic police alone. */
 const OF_TRAFFIC_POLICE: readonly Permission[] = ['review:work', 'review:lead'];
 
@@ -65,10 +69,11 @@ const OF_HOLDS: readonly Permission[] = ['evidence:hold', 'evidence:lift-hold'];
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   // Who is watched does not read the log of it, and who runs the system does not decide about violations.
   administrator: PERMISSIONS.filter(
-    (permission) => permission !== 'audit:read' && ![...OF_TRAFFIC_POLICE, ...OF_HOLDS].includes(permission),
+    (permission) => permission !== 'audit:read' && ![...OF_TRAFFIC_POLICE, ...OF_HOLDS, ...ORIGINAL].includes(permission),
   ),
   'shift-lead': [
     ...READ,
+    ...ORIGINAL,
     ...PLATES,
     'watchlists:write',
     'video:watch',
@@ -81,10 +86,21 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'tracks:read',
     'statistics:read',
   ],
-  operator: [...READ, ...PLATES, 'watchlists:write', 'video:watch', 'recording:watch', 'alerts:decide', 'alerts:suppress', 'tracks:read'],
-  eoc: [...READ, 'video:watch', 'recording:watch'],
+  operator: [
+    ...READ,
+    ...ORIGINAL,
+    ...PLATES,
+    'watchlists:write',
+    'video:watch',
+    'recording:watch',
+    'alerts:decide',
+    'alerts:suppress',
+    'tracks:read',
+  ],
+  eoc: [...READ, ...ORIGINAL, 'video:watch', 'recording:watch'],
   auditor: [
     ...READ,
+    ...ORIGINAL,
     ...PLATES,
     'evidence:export',
     'tracks:read',
@@ -100,8 +116,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   // A program beside a junction's controller, no person.
   gateway: ['signals:write'],
   // No list of alerts: it would tell a planted case from a new one.
-  reviewer: ['review:work', 'evidence:read'],
-  'review-lead': [...OF_TRAFFIC_POLICE, 'review:read', 'legal:write', 'evidence:read', 'evidence:export', 'evidence:hold'],
+  reviewer: ['review:work', 'evidence:read', ...ORIGINAL],
+  'review-lead': [...OF_TRAFFIC_POLICE, 'review:read', 'legal:write', 'evidence:read', ...ORIGINAL, 'evidence:export', 'evidence:hold'],
 };
 
 /** Roles that watch recordings around the incidents that they see, and no others. */
@@ -118,4 +134,14 @@ export const ROLE_ALERT_KINDS: Record<Role, readonly AlertKind[]> = {
   gateway: [],
   reviewer: ['violation'],
   'review-lead': ['violation'],
+};
+
+/**
+ * Kinds of alert of which a role may see the unmasked evidence. Operators act on people in danger; faces and plates of
+ * bystanders of a violation are for those who decide about it and those who check them.
+ */
+export const ROLE_ORIGINAL_KINDS: Record<Role, readonly AlertKind[]> = {
+  ...ROLE_ALERT_KINDS,
+  'shift-lead': ['incident', 'security', 'camera'],
+  operator: ['incident', 'security', 'camera'],
 };

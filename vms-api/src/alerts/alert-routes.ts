@@ -1,19 +1,15 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
-import { recordAudit } from '../audit/audit.js';
+import type { FastifyRequest } from 'fastify';
 import { wakeDispatch } from '../deliveries/wake.js';
-import { hashesOf } from '../evidence/evidence-files.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure, notFound } from '../server/failure.js';
-import { binaryAnswer, errorAnswers } from '../server/schemas.js';
+import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { filesOf } from './alert-rows.js';
-import { AcknowledgeBody, Alert, AlertDetail, AlertParams, EvidenceParams, FalseAlarmBody, SplitBody } from './alert-schemas.js';
+import { AcknowledgeBody, Alert, AlertDetail, AlertParams, FalseAlarmBody, SplitBody } from './alert-schemas.js';
 import { alertScopeOf } from './alert-scope.js';
 import { searchRoutes } from './alert-search-routes.js';
-import { getAlert, getAlertRow } from './alert-store.js';
+import { getAlert } from './alert-store.js';
 import { clipRoutes } from './clip-routes.js';
 import { type Decision, decide } from './decisions.js';
+import { evidenceRoute } from './evidence-route.js';
 import { splitAlert } from './splits.js';
 
 const tags = ['alerts'];
@@ -98,27 +94,6 @@ function splitRoute(app: ApiApp, services: ApiServices): void {
   );
 }
 
-async function evidenceHandler(
-  services: ApiServices,
-  request: FastifyRequest<{ Params: Static<typeof EvidenceParams> }>,
-  reply: FastifyReply,
-) {
-  const { alertId, file } = request.params;
-  const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
-  const evidence = row.evidence.flatMap(filesOf).find((candidate) => candidate.file === file);
-  const bytes = evidence ? await services.evidence.read(alertId, file) : null;
-  if (!evidence || !bytes) throw notFound('picture', file);
-  if (hashesOf(bytes).sha256 !== evidence.sha256) {
-    services.logger.error({ code: 'API_EVIDENCE_HASH', alertId, file }, 'an evidence file on disk does not have its recorded hash');
-    throw failure('API_EVIDENCE_HASH', 500, `the stored picture ${file} no longer has its recorded hash: restore it from backup`);
-  }
-  const { username } = request.identity;
-  const subject = `alert:${alertId}/${file}`;
-  await recordAudit(services.sql, { atMs: services.nowMs(), actor: username, action: 'evidence.viewed', subject, address: request.ip });
-  reply.header('cache-control', 'private, max-age=3600, immutable').header('etag', `"${evidence.sha256}"`).type('image/jpeg');
-  return bytes;
-}
-
 /** Alerts: list, detail, decisions, pictures. */
 export function alertRoutes(app: ApiApp, services: ApiServices): void {
   searchRoutes(app, services);
@@ -126,18 +101,5 @@ export function alertRoutes(app: ApiApp, services: ApiServices): void {
   decisionRoutes(app, services);
   splitRoute(app, services);
   clipRoutes(app, services);
-  app.get(
-    '/alerts/:alertId/evidence/:file',
-    {
-      config: { access: 'evidence:read' },
-      schema: {
-        operationId: 'getEvidence',
-        summary: 'A picture of an alert, unmarked, as it was hashed; each view is recorded',
-        tags,
-        params: EvidenceParams,
-        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404) },
-      },
-    },
-    (request, reply) => evidenceHandler(services, request, reply),
-  );
+  evidenceRoute(app, services);
 }

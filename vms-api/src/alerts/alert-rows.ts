@@ -1,5 +1,6 @@
 import type { AlertKind, AlertMessage, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
-import type { Alert, AlertClip, AlertEvidence, AlertState } from './alert-schemas.js';
+import type { DerivativeRow } from '../derivatives/derivative-rows.js';
+import type { Alert, AlertClip, AlertDerivative, AlertEvidence, AlertState } from './alert-schemas.js';
 
 /** A row of `alerts`. */
 export interface AlertRow {
@@ -51,6 +52,7 @@ export interface ClipRow {
 export interface FullAlertRow extends AlertRow {
   evidence: EvidenceRow[];
   clips: ClipRow[];
+  derivatives: DerivativeRow[];
   evidence_failed: { moment: string; reason: string }[];
 }
 
@@ -105,6 +107,18 @@ function clipOf(row: ClipRow, alertId: string): AlertClip {
   };
 }
 
+function derivativeOf(row: DerivativeRow, alertId: string): AlertDerivative {
+  return {
+    kind: row.kind,
+    url: `/api/v1/alerts/${alertId}/evidence/${row.file}`,
+    ofSha256: row.source_sha256,
+    widthPx: row.width_px,
+    heightPx: row.height_px,
+    sha256: row.sha256,
+    madeAtMs: row.made_at_ms,
+  };
+}
+
 /** The alert as operators see it. */
 export function alertOf(row: FullAlertRow): Alert {
   const { message } = row;
@@ -131,6 +145,7 @@ export function alertOf(row: FullAlertRow): Alert {
     findings: message.findings,
     evidence: row.evidence.map((evidence) => evidenceOf(evidence, row.id, moments)),
     clips: row.clips.map((clip) => clipOf(clip, row.id)),
+    derivatives: row.derivatives.map((derivative) => derivativeOf(derivative, row.id)),
     evidenceFailed: row.evidence_failed,
     acknowledgedBy: row.acknowledged_by,
     mergedInto: message.mergedInto ?? null,

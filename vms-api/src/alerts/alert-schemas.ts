@@ -52,6 +52,23 @@ const AlertClip = named(
 );
 export type AlertClip = Static<typeof AlertClip>;
 
+const AlertDerivative = named(
+  'AlertDerivative',
+  Type.Object(
+    {
+      kind: Type.Enum(['masked', 'overview', 'plate']),
+      url: Type.String({ description: 'Path of the file on this server' }),
+      ofSha256: Type.String({ description: 'Hash of the picture that it was made from' }),
+      widthPx: Type.Integer(),
+      heightPx: Type.Integer(),
+      sha256: Type.String(),
+      madeAtMs: EpochMs,
+    },
+    { description: 'Made once from a picture: faces and plates of others hidden, the track drawn in, or the plate of the subject' },
+  ),
+);
+export type AlertDerivative = Static<typeof AlertDerivative>;
+
 const alertShape = {
   id: AlertId,
   eventId: Type.Integer({ description: 'Grows with every change of any alert; resume the stream from the largest one seen' }),
@@ -74,6 +91,7 @@ const alertShape = {
   findings: Type.Array(named('Finding', Finding)),
   evidence: Type.Array(AlertEvidence),
   clips: Type.Array(AlertClip),
+  derivatives: Type.Array(AlertDerivative),
   evidenceFailed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
   acknowledgedBy: nullable(Type.String()),
   mergedInto: nullable(AlertId),
@@ -140,8 +158,22 @@ export const SplitBody = Type.Object({ comment: Comment }, { additionalPropertie
 export const AlertParams = Type.Object({ alertId: AlertId });
 export const EvidenceParams = Type.Object({
   alertId: AlertId,
-  file: Type.String({ pattern: '^[a-z][a-z0-9-]{0,36}-[0-9a-f]{16}\\.jpg$' }),
+  file: Type.String({ pattern: '^[a-z][a-z0-9-]{0,47}-[0-9a-f]{16}\\.jpg$' }),
 });
+
+/** With a reason the original is given, to those who may see it. */
+export const OriginalQuery = Type.Object(
+  {
+    reason: Type.Optional(
+      Type.String({
+        minLength: 3,
+        maxLength: 500,
+        description: 'Why the original is needed; stands in the audit log. Without it: the masked copy',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 /** One message of the alert stream. */
 export const AlertStreamMessage = named('AlertStreamMessage', Type.Object({ alert: Alert }));

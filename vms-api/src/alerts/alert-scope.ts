@@ -1,7 +1,8 @@
 import type { AlertKind } from '@safecity/contracts';
 import type { PendingQuery, Row } from 'postgres';
+import { narrowedGrants } from '../accounts/grants.js';
 import type { Identity } from '../accounts/identity.js';
-import { ROLE_ALERT_KINDS, ROLE_PERMISSIONS } from '../accounts/roles.js';
+import { ROLE_ALERT_KINDS, ROLE_ORIGINAL_KINDS, ROLE_PERMISSIONS } from '../accounts/roles.js';
 import { inScope, reaches, type Scope } from '../accounts/scope.js';
 import type { Queryable } from '../database/connection.js';
 import type { Alert } from './alert-schemas.js';
@@ -13,6 +14,14 @@ export function alertScopeOf(identity: Pick<Identity, 'grants'>): AlertScope {
   return identity.grants.map(({ role, unitIds, cameras }) => ({
     ...{ unitIds, cameras, kinds: ROLE_ALERT_KINDS[role] },
     plates: ROLE_PERMISSIONS[role].includes('plates:read'),
+  }));
+}
+
+/** Which alerts somebody may see the unmasked evidence of. */
+export function originalScopeOf(identity: Pick<Identity, 'grants'>): AlertScope {
+  return narrowedGrants(identity.grants, 'evidence:original').map((grant) => ({
+    ...{ unitIds: grant.unitIds, cameras: grant.cameras, kinds: ROLE_ORIGINAL_KINDS[grant.role] },
+    plates: ROLE_PERMISSIONS[grant.role].includes('plates:read'),
   }));
 }
 
@@ -34,5 +43,6 @@ export function partsReaching(scope: AlertScope, alert: { unitId: string; camera
 export function alertFor(alert: Alert, unitId: string, scope: AlertScope): Alert {
   const { cameraId, kind } = alert;
   if (partsReaching(scope, { unitId, cameraId, kind }).some(({ plates }) => plates)) return alert;
-  return { ...alert, findings: alert.findings.map(({ plate: _plate, ...finding }) => finding) };
+  const derivatives = alert.derivatives.filter((derivative) => derivative.kind !== 'plate');
+  return { ...alert, derivatives, findings: alert.findings.map(({ plate: _plate, ...finding }) => finding) };
 }

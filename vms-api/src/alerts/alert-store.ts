@@ -13,6 +13,7 @@ const columns = (sql: Queryable) => sql`
   a.acknowledged_by, a.message,
   COALESCE((SELECT jsonb_agg(to_jsonb(e) ORDER BY e.captured_at_ms, e.moment) FROM alert_evidence e WHERE e.alert_id = a.id), '[]') AS evidence,
   COALESCE((SELECT jsonb_agg(to_jsonb(c) ORDER BY c.from_ms, c.name) FROM alert_clips c WHERE c.alert_id = a.id), '[]') AS clips,
+  COALESCE((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.kind, d.source_file) FROM evidence_derivatives d WHERE d.alert_id = a.id), '[]') AS derivatives,
   COALESCE((SELECT jsonb_agg(jsonb_build_object('moment', f.moment, 'reason', f.reason) ORDER BY f.at_ms)
     FROM alert_evidence_failures f WHERE f.alert_id = a.id), '[]') AS evidence_failed`;
 

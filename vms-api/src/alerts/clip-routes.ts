@@ -8,11 +8,22 @@ import { AlertId, binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { alertScopeOf } from './alert-scope.js';
 import { getAlertRow } from './alert-store.js';
+import { checkOriginal } from './evidence-route.js';
 
 const ClipParams = Type.Object({
   alertId: AlertId,
   file: Type.String({ pattern: '^clip-[a-z][a-z0-9-]{0,31}-[0-9a-f]{16}\\.mp4$' }),
 });
+
+const ClipQuery = Type.Object(
+  {
+    reason: Type.String({
+      ...{ minLength: 3, maxLength: 500 },
+      description: 'Why it is needed: a clip shows faces and plates of everybody. Stands in the audit log',
+    }),
+  },
+  { additionalProperties: false },
+);
 
 /** First and last byte wanted (RFC 9110 14.1.2, one range); null when the header is absent or means nothing. */
 export function byteRange(header: string | undefined, size: number): { first: number; last: number } | 'beyond' | null {
@@ -24,9 +35,12 @@ export function byteRange(header: string | undefined, size: number): { first: nu
   return last < first ? null : { first, last };
 }
 
-async function clipHandler(services: ApiServices, request: FastifyRequest<{ Params: Static<typeof ClipParams> }>, reply: FastifyReply) {
+type ClipCall = FastifyRequest<{ Params: Static<typeof ClipParams>; Querystring: Static<typeof ClipQuery> }>;
+
+async function clipHandler(services: ApiServices, request: ClipCall, reply: FastifyReply) {
   const { alertId, file } = request.params;
   const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
+  checkOriginal(request, row);
   const clip = row.clips.find((candidate) => candidate.file === file);
   if (!clip) throw notFound('clip', file);
   const range = byteRange(request.headers.range, clip.size_bytes);
@@ -43,8 +57,9 @@ async function clipHandler(services: ApiServices, request: FastifyRequest<{ Para
       throw failure('API_EVIDENCE_HASH', 500, `the stored clip ${file} no longer has its recorded hash: restore it from backup`);
     }
     const subject = `alert:${alertId}/${file}`;
-    const actor = request.identity.username;
-    await recordAudit(services.sql, { atMs: services.nowMs(), actor, action: 'evidence.viewed', subject, address: request.ip });
+    const { reason } = request.query;
+    const entry = { atMs: services.nowMs(), actor: request.identity.username, subject, detail: { reason }, address: request.ip };
+    await recordAudit(services.sql, { ...entry, action: 'evidence.original-viewed' });
   }
   if (range === null) return bytes;
   reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${clip.size_bytes}`);
@@ -57,12 +72,13 @@ export function clipRoutes(app: ApiApp, services: ApiServices): void {
   app.get(
     '/alerts/:alertId/clips/:file',
     {
-      config: { access: 'evidence:read' },
+      config: { access: 'evidence:original' },
       schema: {
         operationId: 'getClip',
-        summary: 'A clip of an alert, a stream copy as it was hashed; each view is recorded',
+        summary: 'A clip of an alert, a stream copy as it was hashed and unmasked: with a reason only; each view is recorded',
         tags: ['alerts'],
         params: ClipParams,
+        querystring: ClipQuery,
         response: { 200: video, 206: video, 416: video, ...errorAnswers(400, 401, 403, 404) },
       },
     },

@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'alert.acknowledged',
   'alert.false-alarm',
   'evidence.viewed',
+  'evidence.original-viewed',
   'evidence.exported',
   'recording.watched',
   'recording.exported',

@@ -23,6 +23,21 @@ function aSource(changes: Partial<CapSource> = {}): CapSource {
   };
 }
 
+const picture = { moment: 'raised', file: 'raised-1.jpg', captured_at_ms: 0, size_bytes: 10, sha256: 'original', sha1: '1'.repeat(40) };
+
+it.each([
+  ['nothing that is not known of a masked copy still to be made', null, {}],
+  ['size and digest of the masked copy', { sizeBytes: 7, sha1: '2'.repeat(40) }, { sizeBytes: 7, digest: '2'.repeat(40) }],
+])('says of a picture %s', (_name, masked, expected) => {
+  const [resource] = capMessage(aSource({ pictures: [{ ...picture, masked } as never] })).infos[0]?.resources ?? [];
+  expect(resource).toEqual({
+    resourceDesc: 'Ảnh raised 1970-01-01T07:00:00+07:00',
+    mimeType: 'image/jpeg',
+    uri: expect.stringMatching(/evidence\/raised-1\.jpg$/),
+    ...expected,
+  });
+});
+
 describe('capTime', () => {
   it.each([
     [0, 420, '1970-01-01T07:00:00+07:00'],

@@ -7,6 +7,9 @@ import { capTime } from './cap-time.js';
 
 type Language = 'vi' | 'en';
 
+/** A picture as it was stored, and its masked copy when that was made before the message was rendered. */
+export type CapPicture = EvidenceRow & { masked: { sizeBytes: number; sha1: string } | null };
+
 /** Everything a message is made from. The same input gives the same message. */
 export interface CapSource {
   destination: { id: string; mode: 'exercise' | 'actual'; expiresAfterMs: number };
@@ -18,7 +21,7 @@ export interface CapSource {
   messageType: 'Alert' | 'Update' | 'Cancel';
   cause: DeliveryCause;
   snapshot: DeliverySnapshot;
-  pictures: EvidenceRow[];
+  pictures: CapPicture[];
   /** Messages about this alert that went to the same destination before, oldest first. */
   references: CapReference[];
   nowMs: number;
@@ -145,9 +148,9 @@ function resources(source: CapSource, language: Language): CapResource[] {
   return source.pictures.map((picture) => ({
     resourceDesc: `${WORDS[language].picture} ${picture.moment} ${capTime(picture.captured_at_ms, source.site.zoneOffsetMinutes)}`,
     mimeType: 'image/jpeg',
-    sizeBytes: picture.size_bytes,
     uri: `${source.publicUrl}/api/v1/alerts/${source.alertId}/evidence/${picture.file}`,
-    digest: picture.sha1,
+    // The address gives the masked copy: size and digest are its, or left out while it is still to be made.
+    ...(picture.masked ? { sizeBytes: picture.masked.sizeBytes, digest: picture.masked.sha1 } : {}),
   }));
 }
 

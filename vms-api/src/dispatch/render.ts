@@ -1,11 +1,10 @@
 import { type CapAlert, validateCap } from '@safecity/contracts/cap';
 import { lockAlert } from '../alerts/alert-clock.js';
-import type { EvidenceRow } from '../alerts/alert-rows.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
 import type { DeliveryCause, DeliverySnapshot } from '../deliveries/plan.js';
 import { failure } from '../server/failure.js';
 import { DEFAULT_SITE, readSetting } from '../site/settings.js';
-import { type CapSource, capMessage } from './cap-message.js';
+import { type CapPicture, type CapSource, capMessage } from './cap-message.js';
 import { renderCap } from './cap-xml.js';
 import type { ClaimedDelivery } from './claim.js';
 import { webhookMessage } from './webhook.js';
@@ -32,9 +31,11 @@ async function sourceOf(sql: Queryable, delivery: ClaimedDelivery, nowMs: number
     SELECT o.sequence, o.message_type, o.cause, o.snapshot, t.mode, t.expires_after_ms
     FROM deliveries d JOIN outbox o ON o.id = d.outbox_id JOIN destinations t ON t.id = d.destination_id WHERE d.id = ${delivery.id}`;
   const { sequence, message_type, cause, snapshot, mode, expires_after_ms } = facts[0] as OutboxFacts;
-  const pictures = await sql<
-    EvidenceRow[]
-  >`SELECT * FROM alert_evidence WHERE alert_id = ${delivery.alert_id} ORDER BY captured_at_ms, moment`;
+  const pictures = await sql<CapPicture[]>`
+    SELECT e.*, CASE WHEN d.file IS NOT NULL THEN jsonb_build_object('sizeBytes', d.size_bytes, 'sha1', d.sha1) END AS masked
+    FROM alert_evidence e
+    LEFT JOIN evidence_derivatives d ON d.alert_id = e.alert_id AND d.kind = 'masked' AND d.source_file = e.file
+    WHERE e.alert_id = ${delivery.alert_id} ORDER BY e.captured_at_ms, e.moment`;
   return {
     destination: { id: delivery.destination_id, mode, expiresAfterMs: expires_after_ms },
     site: (await readSetting(sql, 'site')) ?? DEFAULT_SITE,

@@ -29,7 +29,7 @@ interface Manifest {
   caseId: string;
   exportedAtMs: number;
   keyFingerprint: string;
-  files: { path: string; sha256: string; sizeBytes: number; evidence?: boolean }[];
+  files: { path: string; sha256: string; sizeBytes: number; evidence?: boolean; derivedFrom?: string }[];
 }
 
 interface Chain {
@@ -103,10 +103,12 @@ function checkSeal(files: ReadonlyMap<string, Uint8Array>, key: KeyObject | null
 
 function checkListed(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): { intact: string[]; problems: DossierProblem[] } {
   const [intact, problems]: [string[], DossierProblem[]] = [[], []];
-  for (const { path, sha256: wanted } of manifest.files) {
+  for (const { path, sha256: wanted, derivedFrom } of manifest.files) {
     const bytes = files.get(path);
-    if (!bytes) problems.push({ file: path, problem: 'is missing' });
-    else if (sha256(bytes) !== wanted) problems.push({ file: path, problem: 'was changed: its SHA-256 is not that of the manifest' });
+    const what = derivedFrom === undefined ? '' : ` (a derivative of the picture ${derivedFrom}, not the evidence itself)`;
+    if (!bytes) problems.push({ file: path, problem: `is missing${what}` });
+    else if (sha256(bytes) !== wanted)
+      problems.push({ file: path, problem: `was changed: its SHA-256 is not that of the manifest${what}` });
     else intact.push(path);
   }
   const known = new Set<string>([...PROOF_FILES, ...manifest.files.map(({ path }) => path)]);
@@ -122,14 +124,37 @@ function checkEntered(files: ReadonlyMap<string, Uint8Array>, payloads: Record<s
       .flatMap(({ content }) => (content as { files?: { sha256: string }[] }).files ?? [])
       .map((file) => file.sha256),
   );
-  return [...files]
-    .filter(([path, bytes]) => path.startsWith('evidence/') && !stored.has(sha256(bytes)))
-    .map(([path]) => ({ file: path, problem: 'is not in the ledger with this hash' }));
+  return [
+    ...[...files]
+      .filter(([path, bytes]) => path.startsWith('evidence/') && !stored.has(sha256(bytes)))
+      .map(([path]) => ({ file: path, problem: 'is not in the ledger with this hash' })),
+    ...checkDerived(files, payloads, stored),
+  ];
+}
+
+/** Every derivative must have been entered when it was made, from a picture that was entered before. */
+function checkDerived(
+  files: ReadonlyMap<string, Uint8Array>,
+  payloads: Record<string, unknown>[],
+  stored: ReadonlySet<string>,
+): DossierProblem[] {
+  const sources = new Map(
+    payloads
+      .filter(({ kind }) => kind === 'evidence.derived')
+      .flatMap(({ content }) => (content as { derived?: { sha256: string; of: string }[] }).derived ?? [])
+      .map(({ sha256: hash, of }) => [hash, of]),
+  );
+  return [...files].flatMap(([path, bytes]) => {
+    if (!path.startsWith('derived/')) return [];
+    const source = sources.get(sha256(bytes));
+    if (source === undefined) return [{ file: path, problem: 'is not in the ledger as a derivative with this hash' }];
+    return stored.has(source) ? [] : [{ file: path, problem: 'was made from a picture that is not in the ledger' }];
+  });
 }
 
 /**
  * Checks a dossier offline: the hash of every file, the signature of the manifest (Ed25519), the chain of the ledger and
- * its signed head, and that each piece of evidence was entered in the ledger when it was stored.
+ * its signed head, and that each piece of evidence was entered in the ledger when it was stored, each derivative when it was made.
  * @param files path inside the dossier → bytes
  * @param trustedFingerprint what the office publishes; without it anybody could have made the key
  */

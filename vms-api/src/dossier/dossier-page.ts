@@ -1,4 +1,5 @@
 import { type CameraConfig, RULE_TYPES } from '@safecity/contracts';
+import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { DossierRequest } from './dossier.js';
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -12,22 +13,49 @@ function clock(ms: number | null): string {
 
 const row = (name: string, value: string) => `<tr><th>${name}</th><td>${value}</td></tr>`;
 
-function pictures({ evidence, alert }: DossierRequest): string {
-  const shown = evidence.map(({ file, moment, capturedAtMs, sha256 }) => {
-    const link = `evidence/${safe(file)}`;
-    const box = alert.evidence.find((item) => item.sha256 === sha256)?.box;
+const KINDS: Record<DerivativeKind, string> = {
+  masked: 'bản che mặt và biển số người khác',
+  overview: 'toàn cảnh có vẽ đường đi',
+  plate: 'biển số',
+};
+
+/** Every file of the dossier with its caption; the subject is marked on originals and on their masked copies alike. */
+function shownFiles({ evidence, derived, unmasked }: DossierRequest) {
+  return [
+    ...derived.map(({ of, kind, ...file }) => ({
+      ...file,
+      link: `derived/${safe(file.file)}`,
+      of,
+      note: KINDS[kind],
+      marked: kind === 'masked',
+    })),
+    ...(unmasked
+      ? evidence.map((file) => ({ ...file, link: `evidence/${safe(file.file)}`, of: file.sha256, note: 'bản gốc', marked: true }))
+      : []),
+  ];
+}
+
+function pictures(request: DossierRequest): string {
+  const { evidence, alert, unmasked } = request;
+  const shown = shownFiles(request).map(({ file, moment, capturedAtMs, sha256, link, of, note, marked }) => {
+    const box = marked ? alert.evidence.find((item) => item.sha256 === of)?.box : null;
     const mark = box
       ? `<span class="mark" style="left:${box[0] * 100}%;top:${box[1] * 100}%;width:${(box[2] - box[0]) * 100}%;height:${(box[3] - box[1]) * 100}%"></span>`
       : '';
     const media = file.endsWith('.mp4')
       ? `<video controls src="${link}"></video>`
       : `<span class="still"><img src="${link}" alt="${safe(moment)}">${mark}</span>`;
-    return `<figure>${media}<figcaption>${safe(moment)} · ${clock(capturedAtMs)}<br><code>${sha256}</code></figcaption></figure>`;
+    return `<figure>${media}<figcaption>${safe(moment)} (${note}) · ${clock(capturedAtMs)}<br><code>${sha256}</code>${of === sha256 ? '' : `<br>Tạo từ tệp gốc <code>${of}</code>`}</figcaption></figure>`;
   });
   const missing = alert.evidenceFailed.map(
     ({ moment, reason }) => `<p class="missing">Thiếu khoảnh khắc ${safe(moment)}: ${safe(reason)}</p>`,
   );
-  return [...shown, ...missing].join('\n');
+  const withheld = unmasked ? [] : evidence.map(({ file, sha256 }) => `<li>${safe(file)} <code>${sha256}</code></li>`);
+  const list =
+    withheld.length === 0
+      ? ''
+      : `<p>Tệp gốc không kèm theo (bảo vệ dữ liệu cá nhân); xin bản không che kèm lý do:</p><ul>${withheld.join('')}</ul>`;
+  return [...shown, ...missing, list].join('\n');
 }
 
 /** Names of the privacy masks that the camera had; what they hide was hidden before anything was kept. */

@@ -1,18 +1,27 @@
+import { SafecityError } from '@safecity/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { filesOf } from '../alerts/alert-rows.js';
+import { type FullAlertRow, filesOf } from '../alerts/alert-rows.js';
 import { AlertParams } from '../alerts/alert-schemas.js';
-import { alertScopeOf } from '../alerts/alert-scope.js';
+import { alertScopeOf, partsReaching } from '../alerts/alert-scope.js';
 import { getAlert, getAlertRow } from '../alerts/alert-store.js';
+import { checkOriginal } from '../alerts/evidence-route.js';
 import { recordAudit } from '../audit/audit.js';
 import type { ApiApp } from '../server/app-types.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { buildDossier } from './dossier.js';
+import { buildDossier, type DerivedFile, type DossierFile } from './dossier.js';
 import { packZip } from './dossier-zip.js';
 
 const DossierBody = Type.Object(
-  { reason: Type.String({ minLength: 3, maxLength: 500, description: 'Why it is exported; stands in the dossier and the audit log' }) },
+  {
+    reason: Type.String({ minLength: 3, maxLength: 500, description: 'Why it is exported; stands in the dossier and the audit log' }),
+    unmasked: Type.Optional(
+      Type.Boolean({
+        description: 'With the originals and the clips too: needs the permission evidence:original. Default: masked copies alone',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 
@@ -24,32 +33,62 @@ async function cameraVersion({ sql }: ApiServices, cameraId: string, revision: n
 
 type DossierCall = FastifyRequest<{ Params: Static<typeof AlertParams>; Body: Static<typeof DossierBody> }>;
 
+function evidenceOf(row: FullAlertRow): DossierFile[] {
+  return [
+    ...row.evidence.flatMap((still) => filesOf(still).map((file) => ({ ...file, capturedAtMs: still.captured_at_ms }))),
+    ...row.clips.map(({ file, sha256, name, from_ms }) => ({ file, sha256, moment: name, capturedAtMs: from_ms })),
+  ];
+}
+
+/** Masked copies of every picture, made where they are missing; with the originals beside them they may be missing. */
+async function makeMasked({ maskedCopies }: ApiServices, row: FullAlertRow, unmasked: boolean): Promise<void> {
+  try {
+    for (const still of row.evidence) for (const { file } of filesOf(still)) await maskedCopies.of(row, still, file);
+  } catch (error) {
+    if (!unmasked || !(error instanceof SafecityError) || error.code !== 'API_MASK_UNAVAILABLE') throw error;
+  }
+}
+
+function derivedOf(row: FullAlertRow, plates: boolean): DerivedFile[] {
+  return row.derivatives
+    .filter(({ kind }) => plates || kind !== 'plate')
+    .flatMap(({ kind, file, sha256, source_file, source_sha256 }) => {
+      const still = row.evidence.find((one) => filesOf(one).some((candidate) => candidate.file === source_file));
+      return still ? [{ kind, file, sha256, of: source_sha256, moment: still.moment, capturedAtMs: still.captured_at_ms }] : [];
+    });
+}
+
 async function dossierHandler(services: ApiServices, request: DossierCall, reply: FastifyReply) {
   const { sql, nowMs, evidence, signingKey, settings } = services;
   const { alertId } = request.params;
+  const { reason, unmasked = false } = request.body;
   const scope = alertScopeOf(request.identity);
+  const first = await getAlertRow(sql, scope, alertId);
+  if (unmasked) checkOriginal(request, first);
+  await makeMasked(services, first, unmasked);
   const [row, alert] = [await getAlertRow(sql, scope, alertId), await getAlert(sql, scope, alertId)];
   const { username } = request.identity;
   const dossier = await buildDossier(
     { sql, evidence, signingKey, version: settings.version, nowMs },
     {
       alert,
-      evidence: [
-        ...row.evidence.flatMap((still) => filesOf(still).map((file) => ({ ...file, capturedAtMs: still.captured_at_ms }))),
-        ...row.clips.map(({ file, sha256, name, from_ms }) => ({ file, sha256, moment: name, capturedAtMs: from_ms })),
-      ],
+      evidence: evidenceOf(row),
+      derived: derivedOf(
+        row,
+        partsReaching(scope, { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind }).some(({ plates }) => plates),
+      ),
+      unmasked,
       cameraVersion: await cameraVersion(services, alert.cameraId, alert.findings[0]?.configRevision ?? 0),
       exportedBy: username,
-      reason: request.body.reason,
+      reason,
     },
   );
-  const detail = { reason: request.body.reason };
   await recordAudit(sql, {
     atMs: nowMs(),
     actor: username,
     action: 'evidence.exported',
     subject: `alert:${alertId}`,
-    detail,
+    detail: { reason, unmasked },
     address: request.ip,
   });
   reply
@@ -71,7 +110,7 @@ export function dossierRoutes(app: ApiApp, services: ApiServices): void {
         tags: ['alerts'],
         params: AlertParams,
         body: DossierBody,
-        response: { 200: binaryAnswer('application/zip', 'The dossier'), ...errorAnswers(400, 401, 403, 404) },
+        response: { 200: binaryAnswer('application/zip', 'The dossier'), ...errorAnswers(400, 401, 403, 404, 503) },
       },
     },
     (request, reply) => dossierHandler(services, request, reply),

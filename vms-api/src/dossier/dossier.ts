@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AlertDetail } from '../alerts/alert-schemas.js';
 import type { Sql, Transaction } from '../database/connection.js';
+import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import { type ChainRow, GENESIS, headStatement, sha256Hex } from '../ledger/chain.js';
 import { appendLedger } from '../ledger/ledger.js';
@@ -16,10 +17,29 @@ export interface DossierOptions {
   nowMs: () => number;
 }
 
+/** A file of the evidence store. */
+export interface DossierFile {
+  file: string;
+  sha256: string;
+  moment: string;
+  capturedAtMs: number;
+}
+
+/** A file made from another one. */
+export interface DerivedFile extends DossierFile {
+  kind: DerivativeKind;
+  /** Hash of the original. */
+  of: string;
+}
+
 export interface DossierRequest {
   alert: AlertDetail;
   /** Files of the case: name in the evidence store, and the hash recorded when it was stored. */
-  evidence: { file: string; sha256: string; moment: string; capturedAtMs: number }[];
+  evidence: DossierFile[];
+  /** Files made from them. */
+  derived: DerivedFile[];
+  /** Originals are in it. Otherwise what was made from them alone is, and the manifest names what was left out. */
+  unmasked: boolean;
   /** Configuration of the camera in force when the alert was raised: geometry and rules. */
   cameraVersion: unknown;
   exportedBy: string;
@@ -31,12 +51,16 @@ const VERIFIER = new URL('../../dist/dossier/check-dossier.js', import.meta.url)
 
 async function evidenceBytes({ evidence }: DossierOptions, request: DossierRequest): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const { file, sha256 } of request.evidence) {
+  const wanted = [
+    ...(request.unmasked ? request.evidence.map((one) => ({ ...one, folder: 'evidence' })) : []),
+    ...request.derived.map((one) => ({ ...one, folder: 'derived' })),
+  ];
+  for (const { file, sha256, folder } of wanted) {
     const bytes = await evidence.read(request.alert.id, file);
     if (!bytes || sha256Hex(bytes) !== sha256) {
       throw failure('API_EVIDENCE_HASH', 500, `the stored file ${file} is gone or no longer has its recorded hash: restore it from backup`);
     }
-    files.set(`evidence/${file}`, bytes);
+    files.set(`${folder}/${file}`, bytes);
   }
   return files;
 }
@@ -57,8 +81,13 @@ async function chainOf(transaction: Transaction, subject: string, head: ChainRow
   return Buffer.from(JSON.stringify({ startHash: before?.hash ?? GENESIS, entries, headHash: head.hash, signature }, null, 1));
 }
 
+function derivedFacts({ derived }: DossierRequest, path: string): { kind?: DerivativeKind; derivedFrom?: string } {
+  const found = derived.find(({ file }) => path === `derived/${file}`);
+  return found ? { kind: found.kind, derivedFrom: found.of } : {};
+}
+
 /**
- * Everything about one case in one set of files that can be checked offline: the evidence as it was stored, the case, the
+ * Everything about one case in one set of files that can be checked offline: the evidence as it was stored or what was made from it, the case, the
  * camera's configuration, a page to read, a verifier, the signed manifest and the part of the ledger that the case is in.
  * The export itself is entered in the ledger, with the manifest's hash.
  * @returns path inside the dossier → bytes
@@ -78,6 +107,7 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
     sha256: sha256Hex(bytes),
     sizeBytes: bytes.length,
     ...(path.startsWith('evidence/') ? { evidence: true } : {}),
+    ...derivedFacts(request, path),
   }));
   const { alert, exportedBy, reason } = request;
   const manifest = text({
@@ -87,6 +117,8 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
     exportedBy,
     reason,
     simulated: alert.simulated,
+    unmasked: request.unmasked,
+    withheld: request.unmasked ? [] : request.evidence.map(({ file, sha256 }) => ({ file, sha256 })),
     software: `safecity ${options.version}`,
     keyFingerprint: signingKey.fingerprint,
     files: listed,

@@ -4,6 +4,7 @@ import { type ChainRow, type ChainVerdict, checkChain, nextRow } from './chain.j
 /** What the ledger holds. */
 export type LedgerKind =
   | 'evidence.stored'
+  | 'evidence.derived'
   | 'evidence.lost'
   | 'dossier.exported'
   | 'review.decided'

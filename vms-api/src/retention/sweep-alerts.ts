@@ -46,9 +46,11 @@ async function batch(transaction: Transaction, which: Which, beforeMs: number, d
     SELECT alert_id || '/' || file || ' ' || sha256 AS line FROM (
       SELECT alert_id, file, sha256 FROM alert_evidence
       UNION ALL SELECT alert_id, crop ->> 'file', crop ->> 'sha256' FROM alert_evidence WHERE crop IS NOT NULL
+      UNION ALL SELECT alert_id, file, sha256 FROM evidence_derivatives
       UNION ALL SELECT alert_id, file, sha256 FROM alert_clips) f
     WHERE alert_id = ANY(${alertIds}) ORDER BY line`;
   if (which !== 'alerts') await noteGone(transaction, alertIds, days, beforeMs + days * 86_400_000);
+  await transaction`DELETE FROM evidence_derivatives WHERE alert_id = ANY(${alertIds})`;
   await transaction`DELETE FROM alert_evidence WHERE alert_id = ANY(${alertIds})`;
   await transaction`DELETE FROM alert_clips WHERE alert_id = ANY(${alertIds})`;
   if (which === 'alerts') await transaction`DELETE FROM alerts WHERE id = ANY(${alertIds})`;

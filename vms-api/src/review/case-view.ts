@@ -97,6 +97,7 @@ export async function viewCase(sql: Queryable, context: ReviewContext, row: Clai
     fineable: alert.fineable,
     evidence: alert.evidence,
     clips: alert.clips,
+    derivatives: alert.derivatives,
     evidenceFailed: alert.evidenceFailed,
     plate: { read: plateRead, retype },
     law: { candidates: law.candidates, chosenId: law.chosen?.id ?? null },

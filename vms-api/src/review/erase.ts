@@ -39,6 +39,7 @@ async function eraseIn(transaction: Transaction, context: ReviewContext, caseId:
   const files = await transaction<{ file: string; sha256: string }[]>`
     SELECT file, sha256 FROM alert_evidence WHERE alert_id = ${alertId}
     UNION ALL SELECT crop ->> 'file', crop ->> 'sha256' FROM alert_evidence WHERE alert_id = ${alertId} AND crop IS NOT NULL
+    UNION ALL SELECT file, sha256 FROM evidence_derivatives WHERE alert_id = ${alertId}
     UNION ALL SELECT file, sha256 FROM alert_clips WHERE alert_id = ${alertId} ORDER BY file`;
   const statement = JSON.stringify({
     format: 'safecity-erasure/1',
@@ -62,6 +63,7 @@ async function eraseIn(transaction: Transaction, context: ReviewContext, caseId:
   const { seq: ledgerSeq } = await appendLedger(transaction, { atMs, kind: 'evidence.erased', subject: `alert:${alertId}`, content });
   await transaction`INSERT INTO erasure_records (alert_id, statement, signature, ledger_seq, at_ms)
     VALUES (${alertId}, ${statement}, ${signature}, ${ledgerSeq}, ${atMs})`;
+  await transaction`DELETE FROM evidence_derivatives WHERE alert_id = ${alertId}`;
   await transaction`DELETE FROM alert_evidence WHERE alert_id = ${alertId}`;
   await transaction`DELETE FROM alert_clips WHERE alert_id = ${alertId}`;
   await transaction`UPDATE violation_cases SET erased_at_ms = ${atMs} WHERE alert_id = ${alertId}`;

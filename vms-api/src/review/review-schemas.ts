@@ -51,7 +51,7 @@ const CaseDecision = Type.Object({
 });
 export type CaseDecision = Static<typeof CaseDecision>;
 
-const { evidence, clips, evidenceFailed, fineable } = Alert.properties;
+const { evidence, clips, derivatives, evidenceFailed, fineable } = Alert.properties;
 
 const facts = {
   id: AlertId,
@@ -79,6 +79,7 @@ export const ReviewCase = named(
     fineable,
     evidence,
     clips,
+    derivatives,
     evidenceFailed,
     plate: Type.Object({ read: nullable(PlateRead), retype: Type.Array(Type.Enum([...RETYPE_REASONS])) }),
     law: Type.Object({ candidates: Type.Array(Provision), chosenId: nullable(Type.String()) }),

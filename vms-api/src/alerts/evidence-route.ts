@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { recordAudit } from '../audit/audit.js';
+import type { DerivativeRow } from '../derivatives/derivative-rows.js';
+import { readOriginal } from '../derivatives/masked-copies.js';
+import type { ApiApp } from '../server/app-types.js';
+import { failure, notFound } from '../server/failure.js';
+import { binaryAnswer, errorAnswers } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+import { type EvidenceRow, type FullAlertRow, filesOf } from './alert-rows.js';
+import { EvidenceParams, OriginalQuery } from './alert-schemas.js';
+import { alertScopeOf, originalScopeOf, partsReaching } from './alert-scope.js';
+import { getAlertRow } from './alert-store.js';
+
+type EvidenceCall = FastifyRequest<{ Params: Static<typeof EvidenceParams>; Querystring: Static<typeof OriginalQuery> }>;
+
+/** What is given, and whether it is the original. */
+interface Given {
+  sha256: string;
+  bytes: Buffer;
+  original: boolean;
+}
+
+/** The alert as far as its unmasked evidence may be seen. @throws SafecityError `API_FORBIDDEN` */
+export function checkOriginal({ identity }: Pick<FastifyRequest, 'identity'>, row: FullAlertRow): void {
+  const alert = { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind };
+  if (partsReaching(originalScopeOf(identity), alert).length > 0) return;
+  throw failure(
+    'API_FORBIDDEN',
+    403,
+    'no role of yours shows the unmasked evidence of this alert: leave the reason out for the masked copy',
+  );
+}
+
+/** A plate is for those alone who may see plates. @throws SafecityError `API_FORBIDDEN` */
+function checkPlate({ identity }: EvidenceCall, row: FullAlertRow): void {
+  const alert = { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind };
+  if (partsReaching(alertScopeOf(identity), alert).some(({ plates }) => plates)) return;
+  throw failure('API_FORBIDDEN', 403, 'no role of yours shows plates');
+}
+
+async function derivativeGiven(services: ApiServices, alertId: string, row: DerivativeRow): Promise<Given> {
+  return { sha256: row.sha256, bytes: await readOriginal(services.evidence, alertId, row), original: false };
+}
+
+async function pictureGiven(services: ApiServices, request: EvidenceCall, row: FullAlertRow, still: EvidenceRow): Promise<Given> {
+  const { file } = request.params;
+  const wanted = filesOf(still).find((candidate) => candidate.file === file) as { file: string; sha256: string };
+  if (request.query.reason === undefined) return derivativeGiven(services, row.id, await services.maskedCopies.of(row, still, file));
+  checkOriginal(request, row);
+  return { sha256: wanted.sha256, bytes: await readOriginal(services.evidence, row.id, wanted), original: true };
+}
+
+async function given(services: ApiServices, request: EvidenceCall, row: FullAlertRow): Promise<Given> {
+  const { file } = request.params;
+  const still = row.evidence.find((candidate) => filesOf(candidate).some((one) => one.file === file));
+  if (still) return pictureGiven(services, request, row, still);
+  const derivative = row.derivatives.find((candidate) => candidate.file === file);
+  if (!derivative) throw notFound('picture', file);
+  if (derivative.kind === 'plate') checkPlate(request, row);
+  return derivativeGiven(services, row.id, derivative);
+}
+
+async function evidenceHandler(services: ApiServices, request: EvidenceCall, reply: FastifyReply): Promise<Buffer> {
+  const { alertId, file } = request.params;
+  const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
+  const { sha256, bytes, original } = await given(services, request, row);
+  const entry = { atMs: services.nowMs(), actor: request.identity.username, subject: `alert:${alertId}/${file}`, address: request.ip };
+  const { reason } = request.query;
+  await recordAudit(services.sql, {
+    ...entry,
+    ...(original ? { action: 'evidence.original-viewed', detail: { reason } } : { action: 'evidence.viewed' }),
+  });
+  // An original is asked for with a reason each time.
+  reply.header('cache-control', original ? 'no-store' : 'private, max-age=3600, immutable');
+  reply.header('etag', `"${sha256}"`).type('image/jpeg');
+  return bytes;
+}
+
+/** Pictures of alerts: masked for everybody, as they were stored for those who may see them and say why. */
+export function evidenceRoute(app: ApiApp, services: ApiServices): void {
+  app.get(
+    '/alerts/:alertId/evidence/:file',
+    {
+      config: { access: 'evidence:read' },
+      schema: {
+        operationId: 'getEvidence',
+        summary:
+          'A picture of an alert with faces and plates of others masked; with a reason, and the permission evidence:original, as it was stored. Each view is recorded',
+        tags: ['alerts'],
+        params: EvidenceParams,
+        querystring: OriginalQuery,
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
+      },
+    },
+    (request, reply) => evidenceHandler(services, request, reply),
+  );
+}
