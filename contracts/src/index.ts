@@ -12,7 +12,14 @@ export {
   ReservedCrop,
   ReservedStill,
 } from './alerts.js';
-export { ATTRIBUTE_NAMES, type AttributeName, TrackAttribute, TrackAttributes } from './attributes.js';
+export {
+  ATTRIBUTE_NAMES,
+  type AttributeName,
+  TrackAttribute,
+  TrackAttributes,
+  VEHICLE_COLOURS,
+  type VehicleColour,
+} from './attributes.js';
 export {
   BacktestFinding,
   BacktestResult,

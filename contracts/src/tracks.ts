@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { VEHICLE_COLOURS } from './attributes.js';
 import { OBJECT_CLASSES } from './classes.js';
 import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
@@ -87,6 +88,8 @@ export const TrackFacts = Type.Object({
   heading: Type.Union([Type.Enum([...HEADINGS]), Type.Null()]),
   /** Mean speed on the road over this part of the path; null without calibration and while it stands. */
   meanSpeedKmh: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+  /** What most looks at the vehicle say together; absent when it was not looked at, or they do not agree. */
+  colour: Type.Optional(Type.Enum([...VEHICLE_COLOURS])),
 });
 export type TrackFacts = Static<typeof TrackFacts>;
 

@@ -18,7 +18,7 @@ import {
   Watchlist,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
-import { archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
+import { archiveLook, archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
 import { Areas } from './areas.js';
 import { BacktestRunner } from './backtest/backtest-runner.js';
 import { type AreaCheckpoint, type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
@@ -329,7 +329,11 @@ class RulesShell implements RulesService {
     }
     if (subject?.startsWith(ATTRIBUTES_SUBJECTS)) {
       const message = this.readMessage(streamSeq, read, (value) => matches(TrackAttributes, value), 'a message about attributes');
-      if (message) this.advance(streamSeq, message.cameraId, ({ pipeline }, state) => pipeline.takeAttributes(state, message));
+      if (!message) return;
+      this.advance(streamSeq, message.cameraId, ({ pipeline, checkpoint }, state) => {
+        archiveLook(checkpoint.archive, message);
+        return pipeline.takeAttributes(state, message);
+      });
       return;
     }
     const frame = this.readFrame(streamSeq, read);

@@ -1,6 +1,7 @@
-import type { ArchivedTrack, Box, CameraConfig, TrackFacts } from '@safecity/contracts';
+import type { ArchivedTrack, Box, CameraConfig, TrackAttributes, TrackFacts } from '@safecity/contracts';
 import { toPicture } from '../frame-gate.js';
 import { type Track, trackClass } from '../tracking/track.js';
+import { type ColourLooks, withColour } from './track-colour.js';
 import { factsOf, type TrackSoFar } from './track-facts.js';
 
 type ArchivePoint = ArchivedTrack['points'][number];
@@ -29,6 +30,13 @@ interface OpenTrack {
   clearSightings: number;
   /** What was known of the track before this part. */
   soFar: TrackSoFar;
+}
+
+/** Takes in what was told of a track whose path is being written. Mutates `state`. */
+export function takeTrackLook(state: ArchiveState, message: TrackAttributes): void {
+  const open = state[message.trackId];
+  const colour: ColourLooks | undefined = open && withColour(open.soFar.colour, message);
+  if (open && colour) open.soFar = { ...open.soFar, colour };
 }
 
 /** Tracks whose paths are being written, by id. Plain JSON. */

@@ -34,6 +34,7 @@ function trackRows(records: readonly TrackRecord[]): object[] {
     zone_ids: facts.zoneIds,
     heading: facts.heading,
     speed_kmh: facts.meanSpeedKmh,
+    colour: facts.colour ?? null,
   }));
 }
 
@@ -62,15 +63,15 @@ async function storeTracks(transaction: Transaction, records: readonly TrackReco
   // A track that began before the oldest day that is kept has paths, and no row to be found by.
   const found = records.filter(({ facts }) => facts.trackFirstMs >= keptFromMs);
   await transaction`
-    INSERT INTO tracks (camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids, heading, speed_kmh, plate)
+    INSERT INTO tracks (camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids, heading, speed_kmh, colour, plate)
     SELECT r.*, s.plate FROM jsonb_to_recordset(${jsonb(transaction, trackRows(found))}) AS r (
       camera_id text, track_id text, first_ms float8, last_ms float8, config_revision int, class text, score real,
-      zone_ids text[], heading text, speed_kmh real)
+      zone_ids text[], heading text, speed_kmh real, colour text)
     LEFT JOIN plate_sightings s ON s.camera_id = r.camera_id AND s.track_id = r.track_id
       AND s.at_ms >= r.first_ms - ${PLATE_SLACK_MS} AND s.at_ms <= r.last_ms + ${PLATE_SLACK_MS}
     ON CONFLICT (first_ms, camera_id, track_id) DO UPDATE SET last_ms = excluded.last_ms, class = excluded.class,
       score = excluded.score, zone_ids = excluded.zone_ids, heading = excluded.heading, speed_kmh = excluded.speed_kmh,
-      plate = coalesce(excluded.plate, tracks.plate)
+      colour = coalesce(excluded.colour, tracks.colour), plate = coalesce(excluded.plate, tracks.plate)
     WHERE tracks.last_ms < excluded.last_ms`;
 }
 

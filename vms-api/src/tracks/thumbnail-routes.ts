@@ -38,7 +38,7 @@ export function thumbnailRoutes(app: ApiApp, services: ApiServices): void {
   app.get(
     '/tracks/:trackKey/thumbnail',
     {
-      config: { access: 'video:watch' },
+      config: { access: 'recording:watch' },
       schema: {
         operationId: 'getTrackThumbnail',
         summary: 'The track where it is seen largest, cut from the recording; 404 when there is none of that time any more',

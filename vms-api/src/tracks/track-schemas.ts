@@ -1,4 +1,13 @@
-import { ArchivedTrack, CLASS_GROUPS, type ClassGroup, HEADINGS, Id, OBJECT_CLASSES, type ObjectClass } from '@safecity/contracts';
+import {
+  ArchivedTrack,
+  CLASS_GROUPS,
+  type ClassGroup,
+  HEADINGS,
+  Id,
+  OBJECT_CLASSES,
+  type ObjectClass,
+  VEHICLE_COLOURS,
+} from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { EpochMs, named, nullable } from '../server/schemas.js';
 
@@ -30,6 +39,7 @@ export const Track = named(
     zoneIds: Type.Array(Type.String(), { description: 'Zones its anchor was in' }),
     heading: nullable(Type.Enum([...HEADINGS])),
     meanSpeedKmh: nullable(Type.Number()),
+    colour: nullable(Type.Enum([...VEHICLE_COLOURS], { description: 'Of a car, bus or truck that was looked at; silver is grey' })),
     plate: nullable(Type.String()),
     configRevision: Type.Integer({ description: 'Revision of the camera in force' }),
   }),
@@ -54,6 +64,7 @@ const filters = {
   class: Type.Optional(Type.Enum([...CLASS_FILTERS], { description: 'A class, or a group of them' })),
   zoneId: Type.Optional({ ...Id, description: 'Was in this zone; needs cameraId' }),
   heading: Type.Optional(Type.Enum([...HEADINGS], { description: 'Which way it went in the picture' })),
+  colour: Type.Optional(Type.Enum([...VEHICLE_COLOURS], { description: 'Of a car, bus or truck; silver is grey' })),
   minSpeedKmh: Type.Optional(Type.Number({ minimum: 0 })),
   maxSpeedKmh: Type.Optional(Type.Number({ minimum: 0 })),
   minDurationMs: Type.Optional(Type.Number({ minimum: 0 })),

@@ -22,6 +22,7 @@ interface TrackRow {
   zone_ids: string[];
   heading: Track['heading'];
   speed_kmh: number | null;
+  colour: Track['colour'];
   plate: string | null;
 }
 
@@ -48,13 +49,14 @@ function trackOf(row: TrackRow): Track {
     zoneIds: row.zone_ids,
     heading: row.heading,
     meanSpeedKmh: row.speed_kmh,
+    colour: row.colour,
     plate: row.plate,
     configRevision: row.config_revision,
   };
 }
 
 const columns = (sql: Queryable) =>
-  sql`camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids, heading, speed_kmh, plate`;
+  sql`camera_id, track_id, first_ms, last_ms, config_revision, class, score, zone_ids, heading, speed_kmh, colour, plate`;
 
 /** Cameras in scope, deleted ones too; null when that is every camera, and nothing needs to be compared. */
 async function camerasInScope(sql: Queryable, scope: Scope): Promise<string[] | null> {
@@ -100,6 +102,7 @@ function conditions(sql: Queryable, filters: Filters) {
     ${filters.class === undefined ? sql`` : sql`AND class = ANY(${classesOf(filters.class)})`}
     ${zoneId === undefined ? sql`` : sql`AND ${zoneId} = ANY(zone_ids)`}
     ${heading === undefined ? sql`` : sql`AND heading = ${heading}`}
+    ${filters.colour === undefined ? sql`` : sql`AND colour = ${filters.colour}`}
     ${minSpeedKmh === undefined ? sql`` : sql`AND speed_kmh >= ${minSpeedKmh}::double precision`}
     ${maxSpeedKmh === undefined ? sql`` : sql`AND speed_kmh <= ${maxSpeedKmh}::double precision`}
     ${minDurationMs === undefined ? sql`` : sql`AND duration_ms >= ${minDurationMs}`}

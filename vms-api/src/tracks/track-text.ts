@@ -14,6 +14,7 @@ const CSV_COLUMNS: readonly CsvColumn<Track>[] = [
   ['zones', (track: Track) => track.zoneIds.join(' ')],
   ['heading', (track: Track) => track.heading],
   ['mean_speed_kmh', (track: Track) => track.meanSpeedKmh],
+  ['colour', (track: Track) => track.colour],
   ['plate', (track: Track) => track.plate],
   ['score', (track: Track) => track.score],
 ];
