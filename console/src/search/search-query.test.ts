@@ -16,7 +16,7 @@ describe('an address is a search', () => {
   });
 
   it.each([
-    ['class=car&heading=up', { class: 'car', heading: 'up' }],
+    ['class=car&heading=up&colour=red', { class: 'car', heading: 'up', colour: 'red' }],
     ['zone=zone-1', {}],
     ['camera=cam-1&zone=zone-1', { cameraId: 'cam-1', zoneId: 'zone-1' }],
     ['minSpeed=60&maxDuration=1.5&minDuration=x', { minSpeedKmh: 60, maxDurationMs: 1500 }],

@@ -11,7 +11,7 @@ export const ALERT_FIELDS = [
   ...['state', 'kind', 'type', 'severity', 'camera', 'unit', 'group', 'text', 'plate', 'reason', 'evidence', 'simulated'],
 ] as const;
 export const TRACK_FIELDS = [
-  ...['class', 'camera', 'zone', 'heading', 'minSpeed', 'maxSpeed', 'minDuration', 'maxDuration', 'plate', 'near'],
+  ...['class', 'camera', 'zone', 'colour', 'heading', 'minSpeed', 'maxSpeed', 'minDuration', 'maxDuration', 'plate', 'near'],
 ] as const;
 
 /** Those of `wanted` that say something. */
@@ -49,7 +49,12 @@ export function trackQuery(query: URLSearchParams, nowMs: number): TrackQuery {
       cameraId: text('camera'),
       heading: text('heading') as TrackQuery['heading'],
     },
-    ...{ zoneId: text('camera') ? text('zone') : null, minSpeedKmh: amount(text('minSpeed')), maxSpeedKmh: amount(text('maxSpeed')) },
+    ...{
+      zoneId: text('camera') ? text('zone') : null,
+      colour: text('colour') as TrackQuery['colour'],
+      minSpeedKmh: amount(text('minSpeed')),
+      maxSpeedKmh: amount(text('maxSpeed')),
+    },
     ...{ minDurationMs: amount(text('minDuration'), 1000), maxDurationMs: amount(text('maxDuration'), 1000), plate },
     plateDistance: plate && near && !/[*?]/.test(plate) ? near : null,
   });

@@ -75,6 +75,7 @@ function Conditions({ query }: { query: URLSearchParams }) {
       />
       <Choice name="camera" label={own.camera} query={query} choices={cameras.map(({ camera }) => [camera.id, camera.name])} />
       {zones.length > 0 && <Choice name="zone" label={own.zone} query={query} choices={zones.map(({ id, name }) => [id, name])} />}
+      <Choice name="colour" label={own.colour} query={query} choices={Object.entries(own.colours)} />
       <Typed name="plate" label={own.plate} query={query} hint={own.plateHint} />
       <Choice
         name="near"
@@ -99,7 +100,7 @@ function Conditions({ query }: { query: URLSearchParams }) {
 /** The track in its picture, as long as memory or the recording holds it. */
 function TrackThumb({ track, label }: { track: Track; label: string }) {
   const own = useWords(words);
-  const mayWatch = useMay()('video:watch');
+  const mayWatch = useMay()('recording:watch');
   const [gone, setGone] = useState(false);
   if (gone || !mayWatch) return <span className="thumb thumb-empty">{own.noPicture}</span>;
   return (
@@ -115,6 +116,7 @@ function TrackThumb({ track, label }: { track: Track; label: string }) {
 
 function FoundTrack({ track }: { track: Track }) {
   const own = useWords(words);
+  const watches = useMay()('recording:watch');
   const { language, pick } = useText();
   const { classes } = useMeta();
   const { cameras } = useCameras();
@@ -123,7 +125,11 @@ function FoundTrack({ track }: { track: Track }) {
   const camera = cameras.find(({ camera: one }) => one.id === track.cameraId)?.camera;
   return (
     <li>
-      <Link href={`/cameras/${track.cameraId}`} className="found" data-testid={`found-${track.id}`}>
+      <Link
+        href={watches ? `/playback/${track.cameraId}?at=${Math.round(track.firstMs)}` : `/cameras/${track.cameraId}`}
+        className="found"
+        data-testid={`found-${track.id}`}
+      >
         <span className="found-thumb">
           <TrackThumb track={track} label={name} />
         </span>
@@ -132,7 +138,10 @@ function FoundTrack({ track }: { track: Track }) {
           <small>{dateOf(track.firstMs, language)}</small>
         </span>
         <span className="found-what">
-          <strong>{name}</strong>
+          <strong>
+            {name}
+            {track.colour && ` ${own.colours[track.colour]}`}
+          </strong>
           <small>{track.heading && own.headings[track.heading]}</small>
         </span>
         <span className="found-where">
