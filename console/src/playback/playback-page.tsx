@@ -56,11 +56,15 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
   const [marks, setMarks] = useState<{ inMs: number | null; outMs: number | null }>({ inMs: null, outMs: null });
   const [asking, setAsking] = useState<Asking | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
-  const shownMs = view?.shownMs ?? null;
-  useFollowing(shownMs, span, setSpan);
+  const [soughtMs, setSought] = useState(startMs);
+  // A recording that this browser cannot play is marked and downloaded all the same, by the timeline alone.
+  const shownMs = view?.unplayable ? null : (view?.shownMs ?? null);
+  const hereMs = view?.unplayable ? soughtMs : shownMs;
+  useFollowing(hereMs, span, setSpan);
 
   const seek = (ms: number) => {
     setNotice(null);
+    setSought(ms);
     window.history.replaceState(null, '', `/playback/${cameraId}?at=${Math.round(ms)}`);
     player.current?.seek(ms);
     if (ms < span.fromMs || ms > span.toMs) setSpan(centred(span, ms, serverClock.nowMs()));
@@ -74,12 +78,12 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
     changeRate: (by) => player.current?.setRate(nextRate(view?.rate ?? 1, by)),
     toAlert: (by) => {
       // What is being watched began 10 s before its alert.
-      const fromMs = (shownMs ?? startMs) + (by > 0 ? BEFORE_ALERT_MS + 1000 : 0);
+      const fromMs = (hereMs ?? startMs) + (by > 0 ? BEFORE_ALERT_MS + 1000 : 0);
       alertBeside(cameraId, fromMs, by)
         .then((ms) => (ms === null ? setNotice(by > 0 ? word.noAlertAfter : word.noAlertBefore) : seek(ms - BEFORE_ALERT_MS)))
         .catch(() => setNotice(word.problems['CONSOLE_UNREACHABLE'] ?? null));
     },
-    mark: (which) => shownMs !== null && setMarks((before) => marked(before, which, shownMs)),
+    mark: (which) => hereMs !== null && setMarks((before) => marked(before, which, hereMs)),
     clearMarks: () => setMarks({ inMs: null, outMs: null }),
   };
   usePlaybackKeys(actions, { onBookmark: () => setAsking('bookmark'), onLeave: () => navigate(`/cameras/${cameraId}`) });
@@ -100,7 +104,7 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
         <StageNotices view={view} onRetry={() => player.current?.play()} />
       </div>
       <PlaybackControls cameraId={cameraId} view={view} actions={actions} />
-      <TimelineBar timeline={timeline} view={span} cursorMs={shownMs} {...marks} onSeek={seek} onView={setSpan} />
+      <TimelineBar timeline={timeline} view={span} cursorMs={hereMs} {...marks} onSeek={seek} onView={setSpan} />
       <SelectionControls
         selectedMs={selected ? selected.toMs - selected.fromMs : null}
         hasMarks={marks.inMs !== null || marks.outMs !== null}
@@ -114,7 +118,7 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
       </div>
       {asking === 'download' && selected && <DownloadDialog {...dialog} span={selected} />}
       {asking === 'lock' && selected && <LockDialog {...dialog} span={selected} />}
-      {asking === 'bookmark' && shownMs !== null && <BookmarkDialog {...dialog} atMs={shownMs} />}
+      {asking === 'bookmark' && hereMs !== null && <BookmarkDialog {...dialog} atMs={hereMs} />}
     </article>
   );
 }

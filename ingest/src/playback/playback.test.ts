@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RECORDING_DEFAULTS } from '@safecity/contracts';
 import { createLogger } from '@safecity/platform';
@@ -175,6 +175,20 @@ describe('motion', () => {
     ]);
     const whole = await motionOf(archive, { fromMs: START, toMs: START + 80_000 }, 2);
     expect(whole.values[0]).toBeCloseTo(Math.max(...values.slice(0, 1).map(Number)), 4);
+  });
+});
+
+describe('after a restart', () => {
+  it('what moved is learnt newest first, some at a time', async () => {
+    const copy = join(directory.path, 'restarted');
+    cpSync(folder, copy, { recursive: true, filter: (path) => !path.includes('.part.') });
+    const again = new CameraArchive('cam1', copy);
+    await again.load();
+    const known = () => again.segments.filter(({ activity }) => typeof activity === 'number').map(({ fromMs }) => fromMs - START);
+    const newest = again.segments.at(-1)?.fromMs ?? 0;
+    expect([await again.learnActivity(1), known()]).toEqual([1, [newest - START]]);
+    expect(await again.learnActivity(100)).toBe(again.segments.length - 1);
+    expect([known().length, await again.learnActivity(100)]).toEqual([again.segments.length, 0]);
   });
 });
 

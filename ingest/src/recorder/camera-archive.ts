@@ -283,6 +283,16 @@ export class CameraArchive {
     return segment.activity;
   }
 
+  /**
+   * Looks at up to `most` segments of which it is not known yet how much moved, newest first, so that the first timeline after a
+   * restart need not. Returns how many it looked at.
+   */
+  async learnActivity(most: number): Promise<number> {
+    const unknown = this.#segments.filter(({ index, activity }) => index === undefined && activity === undefined).slice(-most);
+    for (const segment of unknown.reverse()) await this.activityOf(segment);
+    return unknown.length;
+  }
+
   /** Some of the bytes of a segment; null when it was deleted. */
   bytesAt(segment: Segment, offset: number, sizeBytes: number): Promise<Buffer | null> {
     return this.#opened(segment, (path) => readPart(path, offset, sizeBytes));

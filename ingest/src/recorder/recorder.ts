@@ -33,6 +33,8 @@ interface Member {
 const SAFE_NAME = new RegExp(ID_PATTERN);
 const TEND_MS = 1000;
 const TIDY_MS = 30_000;
+/** Segments looked at each time: a day of one camera in half a minute, and no burst of reading when there are hundreds. */
+const LEARNT_AT_ONCE = 1500;
 
 /** Records the cameras of a worker. A failure of one camera's files stays with that camera. `close()` ends all of it. */
 export class Recorder {
@@ -151,8 +153,10 @@ export class Recorder {
     return (await this.archiveOf(cameraId)?.fragments(fromMs, toMs)) ?? [];
   }
 
-  /** Deletes what has aged out or is too much. */
+  /** Deletes what has aged out or is too much, and learns some of what moved in segments from before the start. */
   async tidy(): Promise<void> {
+    let most = LEARNT_AT_ONCE;
+    for (const { archive } of [...this.#members.values()]) if (most > 0) most -= await archive.learnActivity(most).catch(() => 0);
     for (const { archive, recording } of [...this.#members.values()]) await applyRetention(archive, recording, this.#nowMs());
     await this.disk.check().catch((error: unknown) => {
       this.#options.logger.warn({ err: error }, 'the free space of the disk cannot be read');
