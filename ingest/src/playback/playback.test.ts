@@ -201,7 +201,9 @@ describe('a lock with an end', () => {
     const lock = await locked.lock({ ...range, owner: 'an', reason: 'case 7', untilMs: START + 5000 }, nowMs);
     expect(lock.untilMs).toBe(START + 5000);
     expect(locked.isLocked(range)).toBe(true);
+    expect(locked.timeline(START, START + 1).locks).toEqual([lock]);
     nowMs = START + 5000;
     expect(locked.isLocked(range)).toBe(false);
+    expect(locked.timeline(START, START + 1).locks).toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ export class CameraArchive {
   #events(): RecordingEvent[] {
     return [
       ...this.#gaps.map((gap): RecordingEvent => ({ type: 'gap', ...gap })),
-      ...[...this.#locks.values()].map((lock): RecordingEvent => ({ type: 'lock', lock })),
+      ...this.#locksInForce().map((lock): RecordingEvent => ({ type: 'lock', lock })),
       ...(Number.isFinite(this.#restedAtMs) ? [{ type: 'rest', atMs: this.#restedAtMs } as const] : []),
     ];
   }
@@ -166,9 +166,13 @@ export class CameraArchive {
     }
   }
 
-  isLocked(segment: { fromMs: number; toMs: number }): boolean {
+  #locksInForce(): RecordingLock[] {
     const nowMs = this.#nowMs();
-    return [...this.#locks.values()].some((lock) => overlaps(lock, segment) && nowMs < (lock.untilMs ?? Number.POSITIVE_INFINITY));
+    return [...this.#locks.values()].filter(({ untilMs }) => nowMs < (untilMs ?? Number.POSITIVE_INFINITY));
+  }
+
+  isLocked(segment: { fromMs: number; toMs: number }): boolean {
+    return this.#locksInForce().some((lock) => overlaps(lock, segment));
   }
 
   /** Notes that pictures are missing. */
@@ -239,7 +243,9 @@ export class CameraArchive {
       toMs,
       spans: spans.map((span) => ({ fromMs: Math.max(span.fromMs, fromMs), toMs: Math.min(span.toMs, toMs) })),
       gaps: this.#gaps.filter((gap) => overlaps(gap, range)).sort((a, b) => a.fromMs - b.fromMs),
-      locks: [...this.#locks.values()].filter((lock) => overlaps(lock, range)).sort((a, b) => a.fromMs - b.fromMs),
+      locks: this.#locksInForce()
+        .filter((lock) => overlaps(lock, range))
+        .sort((a, b) => a.fromMs - b.fromMs),
     };
   }
 
