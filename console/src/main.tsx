@@ -8,6 +8,7 @@ import './styles/picture.css';
 import './styles/alerts.css';
 import './styles/pages.css';
 import './styles/originals.css';
+import './styles/administration.css';
 import './styles/review.css';
 import './styles/search.css';
 import './styles/statistics.css';

@@ -1,10 +1,21 @@
 import type { ReactNode } from 'react';
+import { AccountPage } from './account/account-page.js';
+import { AuditPage } from './administration/audit-page.js';
+import { DestinationsPage } from './administration/destinations-page.js';
+import { PeoplePage } from './administration/people-page.js';
+import { TokensPage } from './administration/tokens-page.js';
+import { UnitsPage } from './administration/units-page.js';
 import { AlertPage } from './alerts/alert-page.js';
 import type { Bilingual, Permission } from './api/types.js';
 import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
 import { CameraPage } from './camera/camera-page.js';
 import { PlaybackPage } from './playback/playback-page.js';
+import { FormsPage } from './review/forms-page.js';
+import { LawPage } from './review/law-page.js';
+import { QueuePage } from './review/queue-page.js';
 import { ReviewPage } from './review/review-page.js';
+import { ReviewSettingsPage } from './review/settings-page.js';
+import { ReviewStatisticsPage } from './review/statistics-page.js';
 import { AlertSearchPage } from './search/alert-search-page.js';
 import { TrackSearchPage } from './search/track-search-page.js';
 import { StatisticsPage } from './statistics/statistics-page.js';
@@ -59,4 +70,57 @@ export const PAGES: readonly Page[] = [
     show: () => <AddCameraPage />,
   },
   { path: '/cameras/:id/edit', needs: 'cameras:write', section: 'administration', show: ({ id = '' }) => <EditCameraPage id={id} /> },
+  { path: '/account', section: 'account', show: () => <AccountPage /> },
+  {
+    path: '/administration/units',
+    needs: 'units:write',
+    section: 'administration',
+    tab: { vi: 'Đơn vị', en: 'Units' },
+    show: () => <UnitsPage />,
+  },
+  {
+    path: '/administration/people',
+    needs: 'users:write',
+    section: 'administration',
+    tab: { vi: 'Người dùng', en: 'People' },
+    show: () => <PeoplePage />,
+  },
+  {
+    path: '/administration/tokens',
+    needs: 'users:write',
+    section: 'administration',
+    tab: { vi: 'Khóa API', en: 'API tokens' },
+    show: () => <TokensPage />,
+  },
+  {
+    path: '/administration/destinations',
+    needs: 'destinations:write',
+    section: 'administration',
+    tab: { vi: 'Nơi nhận tin', en: 'Destinations' },
+    show: () => <DestinationsPage />,
+  },
+  {
+    path: '/administration/audit',
+    needs: 'audit:read',
+    section: 'administration',
+    tab: { vi: 'Nhật ký', en: 'Audit' },
+    show: () => <AuditPage />,
+  },
+  { path: '/review/queue', needs: 'review:work', section: 'review', tab: { vi: 'Hàng đợi', en: 'Queue' }, show: () => <QueuePage /> },
+  {
+    path: '/review/statistics',
+    needs: 'review:read',
+    section: 'review',
+    tab: { vi: 'Thống kê', en: 'Statistics' },
+    show: () => <ReviewStatisticsPage />,
+  },
+  { path: '/review/law', needs: 'review:read', section: 'review', tab: { vi: 'Luật', en: 'Law' }, show: () => <LawPage /> },
+  { path: '/review/forms', needs: 'review:read', section: 'review', tab: { vi: 'Biểu mẫu', en: 'Forms' }, show: () => <FormsPage /> },
+  {
+    path: '/review/settings',
+    needs: 'review:read',
+    section: 'review',
+    tab: { vi: 'Cài đặt', en: 'Settings' },
+    show: () => <ReviewSettingsPage />,
+  },
 ];

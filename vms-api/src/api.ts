@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Bus, type CameraNetworks, connectBus, createInferenceClient, type Logger } from '@safecity/platform';
+import { IdentityProvider } from './accounts/provider/identity-provider.js';
+import type { ProviderSettings } from './accounts/provider/provider-settings.js';
 import { AlertConsumer } from './alerts/alert-consumer.js';
 import { AlertStreamHub } from './alerts/alert-stream.js';
 import { DecisionPublisher } from './alerts/decision-publisher.js';
@@ -52,6 +54,8 @@ export interface ApiOptions {
   /** Where evidence lies; left out: in the data directory. */
   evidenceBucket?: BucketOptions;
   settings: ApiSettings;
+  /** The city's identity provider; left out: none. */
+  provider?: ProviderSettings;
   /** Where cameras may be: an address that people enter must lie there or be public. Left out: everywhere. */
   cameraNetworks?: CameraNetworks;
   /** The same for destinations of messages. */
@@ -94,6 +98,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     retention: { defaults: options.retention?.defaults ?? {}, hour: options.retention?.hour ?? RETENTION_HOUR },
     cameraNetworks: options.cameraNetworks,
     destinationNetworks: options.destinationNetworks,
+    provider: options.provider && new IdentityProvider(options.provider, nowMs),
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
     tallies: new SuppressionTallies({ sql, bus, logger }),

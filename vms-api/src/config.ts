@@ -1,4 +1,5 @@
 import { CameraNetworks, loadOrCreateKey, requiredEnv } from '@safecity/platform';
+import { readProviderSettings } from './accounts/provider/provider-settings.js';
 import type { ApiOptions } from './api.js';
 import { readStoreConfig } from './evidence/store-config.js';
 import type { MqttSettings } from './interop/mqtt-publisher.js';
@@ -68,6 +69,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
   };
   const evidenceBucket = readStoreConfig(env);
   const mqtt = mqttOf(env);
+  const providerFile = env['SAFECITY_OIDC_FILE'];
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
     databaseUrl: requiredEnv(env, 'DATABASE_URL'),
@@ -81,6 +83,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     retention: { defaults, ...hourOf(env['SAFECITY_RETENTION_HOUR']) },
+    ...(providerFile ? { provider: readProviderSettings(providerFile, publicUrl) } : {}),
     ...(evidenceBucket === undefined ? {} : { evidenceBucket }),
     settings: {
       version,

@@ -1,4 +1,5 @@
 import type { Bus, CameraNetworks, InferenceClient, Logger } from '@safecity/platform';
+import type { IdentityProvider } from './accounts/provider/identity-provider.js';
 import type { AlertStreamHub } from './alerts/alert-stream.js';
 import type { DecisionPublisher } from './alerts/decision-publisher.js';
 import type { CameraPublisher } from './cameras/camera-publisher.js';
@@ -46,6 +47,8 @@ export interface ApiServices {
   cameraNetworks: CameraNetworks | undefined;
   /** Where destinations may be; undefined: everywhere. */
   destinationNetworks: CameraNetworks | undefined;
+  /** The city's identity provider; undefined: people sign in with passwords alone. */
+  provider: IdentityProvider | undefined;
   publisher: CameraPublisher;
   decisions: DecisionPublisher;
   tallies: SuppressionTallies;

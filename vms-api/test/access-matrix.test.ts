@@ -95,7 +95,14 @@ function expected(operation: Operation, role: Role, placement: Placement): Outco
   return !operation.placed || placement === 'own' || placement === 'sub' ? 'allowed' : 'hidden';
 }
 
-const SESSION_ITSELF = ['openSession', 'closeSession', 'confirmSecondFactor', 'removeSecondFactor'];
+const SESSION_ITSELF = [
+  'openSession',
+  'closeSession',
+  'confirmSecondFactor',
+  'removeSecondFactor',
+  'closeOtherSessions',
+  'changeOwnPassword',
+];
 
 /** Deleting comes last, what hangs on a thing before the thing, and signing in and out is no part of it: both end what the other cells need. */
 const inOrder = () =>
@@ -109,6 +116,9 @@ describe('the OpenAPI document', () => {
     expect(operations.filter(({ permission }) => !known.includes(permission))).toEqual([]);
     expect(operations.filter(({ permission }) => permission === 'public').map(({ operationId }) => operationId)).toEqual([
       'openSession',
+      'getSignInOptions',
+      'beginProviderSignIn',
+      'finishProviderSignIn',
       'getHealth',
     ]);
   });

@@ -45,7 +45,7 @@ async function routes(): Promise<DocumentedRoute[]> {
   );
 }
 
-const PUBLIC = ['POST /session', 'GET /health'];
+const PUBLIC = ['POST /session', 'GET /session/options', 'GET /session/provider', 'GET /session/provider/callback', 'GET /health'];
 
 describe('sessions', () => {
   it('refuses a wrong password and an unknown user in the same words', async () => {

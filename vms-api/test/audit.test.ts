@@ -50,6 +50,19 @@ describe('the audit log', () => {
     expect((await auditor.json<Entries>('GET', '/audit?limit=2')).entries[1]?.actor).toBe('nul\ufffd and \ufffd half');
   });
 
+  it('is checked on the server by auditors of the whole site, and written as CSV', async () => {
+    const state = await auditor.json<{ entries: number; head: { seq: number; hash: string }; firstBreak: null }>('GET', '/audit-chain');
+    const known = (await auditor.json<Entries>('GET', '/audit?action=audit.checked&limit=1')).entries[0];
+    expect([state.firstBreak, state.head.seq, state.head.hash]).toEqual([null, known?.seq, known?.hash]);
+    const csv = await auditor.request('GET', '/audit-csv?actor=tester');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = (await csv.text()).trim().split('\r\n');
+    expect(lines[0]).toBe('seq,time,actor,action,subject,detail,address,hash');
+    expect(lines.slice(1).every((line) => line.includes(',tester,password.set,user:x,'))).toBe(true);
+    expect(lines.length).toBeGreaterThan(20);
+    expect((await auditor.json<{ actions: string[] }>('GET', '/audit-actions')).actions).toContain('audit.checked');
+  });
+
   it('refuses to be changed', async () => {
     const { sql } = harness;
     for (const statement of ["UPDATE audit SET payload = '{}'", 'DELETE FROM audit', 'TRUNCATE audit'])

@@ -7,6 +7,7 @@ import { hashPassword } from '../src/accounts/passwords.js';
 import type { Role } from '../src/accounts/roles.js';
 import { type ApiOptions, type RunningApi, startApi } from '../src/api.js';
 import { openDatabase, type Sql } from '../src/database/connection.js';
+import type { AppOptions } from '../src/server/app.js';
 import { provisionSite, type Site } from '../src/site/provision.js';
 
 export const PASSWORD = 'correct horse battery';
@@ -145,7 +146,7 @@ export interface Harness {
   api: RunningApi;
   /** A user signed in once: sessions outlive a restart of the API. */
   client(username: string): Promise<Client>;
-  startApi(changes?: Partial<ApiOptions>): Promise<RunningApi>;
+  startApi(changes?: Partial<ApiOptions>, appOptions?: AppOptions): Promise<RunningApi>;
   stop(): Promise<void>;
 }
 
@@ -166,7 +167,10 @@ export async function startHarness(site: Site = SITE): Promise<Harness> {
     settings: { version: '0.0.0-test', demo: true, secureCookies: false },
     logger: quiet,
   };
-  const start = (changes: Partial<ApiOptions> = {}) => startApi({ ...base, ...changes }, { checkAnswers: true });
+  // One client asks in a second what a person asks in an hour.
+  const rateLimits = { session: 100_000, sessionMedia: 100_000 };
+  const start = (changes: Partial<ApiOptions> = {}, appOptions: AppOptions = {}) =>
+    startApi({ ...base, ...changes }, { checkAnswers: true, rateLimits, ...appOptions });
   const sql = openDatabase(postgres.url, { name: 'test', maxConnections: 3 });
   await addUsers(sql);
   const sessions = new Map<string, Client>();

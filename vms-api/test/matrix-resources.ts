@@ -238,6 +238,12 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
       ...{ validFrom: '2100-01-01', validUntil: null },
     },
   }),
+  changeDraftProvision: () => ({
+    body: {
+      ...{ act: { vi: 'x', en: 'x' }, article: 1, clause: 1, point: 'a', fineMinVnd: 0, fineMaxVnd: 1, licencePoints: null },
+      ...{ document: { vi: 'x', en: 'x' }, note: null, source: 'a test', validFrom: '2100-01-01', validUntil: null },
+    },
+  }),
   endProvision: () => ({ body: { validUntil: '2100-01-01' } }),
   approveProvision: () => ({ body: { officer: 'Nguyễn Văn A', title: 'Captain' } }),
   approveTemplate: () => ({ body: { officer: 'Nguyễn Văn A', title: 'Captain' } }),
@@ -260,7 +266,16 @@ export const PLACED_BY_PARTS = [
 export const PLACED_CASES = ['getCase', 'issueForm', 'eraseCaseEvidence'];
 
 /** Operations that need a role in the whole site: in one unit they are forbidden. */
-export const SITE_WIDE = ['exportAudit', 'addProvision', 'endProvision', 'approveProvision', 'approveTemplate', 'setRetention'];
+export const SITE_WIDE = [
+  'exportAudit',
+  'checkAudit',
+  'addProvision',
+  'changeDraftProvision',
+  'endProvision',
+  'approveProvision',
+  'approveTemplate',
+  'setRetention',
+];
 
 /** Where a path's `file` and other parameters come from. */
 export function pathOf(path: string, operationId: string, resources: Resources): string {
@@ -273,6 +288,7 @@ export function pathOf(path: string, operationId: string, resources: Resources):
     templateId: 'none',
     holdId: '00000000-0000-4000-8000-000000000000',
     lockId: '00000000-0000-4000-8000-000000000000',
+    sessionId: '00000000-0000-4000-8000-000000000000',
     backtestId: '00000000-0000-4000-8000-000000000000',
   };
   return path.replace('/api/v1', '').replaceAll(/\{(\w+)\}/g, (_match, name: string) => {

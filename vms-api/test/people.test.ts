@@ -1,7 +1,7 @@
 import { CameraNetworks } from '@safecity/platform';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aCamera, Client, type Harness, PASSWORD, startHarness } from './harness.js';
+import { aCamera, Client, type Harness, PASSWORD, socketStatus, startHarness } from './harness.js';
 
 let harness: Harness;
 let admin: Client;
@@ -33,10 +33,11 @@ describe('people', () => {
     await admin.json('DELETE', `/users/newcomer/grants/${operator?.id}`);
     expect((await newcomer.request('GET', '/tracks')).status).toBe(403);
     expect((await newcomer.request('GET', '/cameras/cam-b')).status).toBe(200);
-    await admin.json('POST', '/users/newcomer/account', { disabled: true });
+    await admin.json('POST', '/users/newcomer/account', { disabled: true, reason: 'has left the service' });
     expect((await newcomer.request('GET', '/cameras')).status).toBe(401);
-    const rows = await harness.sql`SELECT action FROM audit WHERE actor = 'admin' AND subject = 'user:newcomer' ORDER BY seq`;
+    const rows = await harness.sql`SELECT action, detail FROM audit WHERE actor = 'admin' AND subject = 'user:newcomer' ORDER BY seq`;
     expect(rows.map(({ action }) => action)).toEqual(['user.created', 'role.granted', 'role.revoked', 'user.disabled']);
+    expect(rows.at(-1)?.['detail']).toEqual({ reason: 'has left the service' });
   });
 
   it('are managed by who has their whole reach, and nobody manages themselves', async () => {
@@ -125,11 +126,13 @@ describe('tokens', () => {
   });
 });
 
+const codeAt = (secret: string, atMs: number) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: atMs });
+const signInB = (body: object) =>
+  new Client(harness.api.url).request('POST', '/session', { username: 'operator-b', password: PASSWORD, ...body });
+
 describe('a second factor', () => {
   const nowMs = () => Date.now();
-  const codeAt = (secret: string, atMs: number) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: atMs });
-  const signIn = (body: object) =>
-    new Client(harness.api.url).request('POST', '/session', { username: 'operator-b', password: PASSWORD, ...body });
+  const signIn = signInB;
 
   it('is set, asked for, works once, and a recovery code replaces it once', async () => {
     const client = await new Client(harness.api.url).login('operator-b');
@@ -166,6 +169,98 @@ describe('a second factor', () => {
 
   it('tells nothing to who does not know the password', async () => {
     expect(await refused(await signIn({ password: 'not the password' }))).toEqual([401, 'API_LOGIN_FAILED']);
+  });
+});
+
+describe('guesses', () => {
+  it('at once are held like guesses one after the other: codes and passwords, and who guesses right is not let in between', async () => {
+    const client = await new Client(harness.api.url).login('operator-b');
+    const { secret } = await client.json<{ secret: string }>('POST', '/session/second-factor', { password: PASSWORD });
+    await client.json('POST', '/session/second-factor/confirm', { code: codeAt(secret, Date.now()) });
+    const right = new Set([-1, 0, 1, 2].map((step) => codeAt(secret, Date.now() + step * 30_000)));
+    const wrong = Array.from({ length: 40 }, (_, index) => String(100_000 + index)).filter((code) => !right.has(code));
+    // Between the guesses stands who knows the password and asks for the code: that must not forgive them.
+    const answers = await Promise.all(wrong.flatMap((code) => [signInB({ code }), signInB({})]));
+    const codes = await Promise.all(answers.map(async (answer) => ((await answer.json()) as Answer).code));
+    const looked = codes.filter((code) => code === 'API_LOGIN_FAILED').length;
+    expect(looked).toBeGreaterThan(0);
+    expect(looked).toBeLessThanOrEqual(5);
+    expect(new Set(codes)).toEqual(
+      new Set(['API_LOGIN_FAILED', 'API_LOGIN_BLOCKED', ...codes.filter((code) => code === 'API_LOGIN_CODE')]),
+    );
+    const remove = () => client.request('POST', '/session/second-factor/remove', { password: PASSWORD, code: '000000' });
+    const removals = [];
+    for (let i = 0; i < 6; i++) removals.push((await remove()).status);
+    expect(removals.at(-1)).toBe(429);
+    await harness.sql`DELETE FROM login_throttle`;
+    await harness.sql`DELETE FROM second_factors`;
+  });
+
+  it('at tokens and session cookies are counted by address, and who has a right one goes on', async () => {
+    const api = await harness.startApi({}, { rateLimits: { unknown: 5 } });
+    const ask = (headers: Record<string, string>) => fetch(`${api.url}/api/v1/cameras`, { headers });
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      statuses.push((await ask({ authorization: `Bearer safecity_${'x'.repeat(42)}${i}` })).status);
+      statuses.push((await ask({ cookie: `safecity_session=${'x'.repeat(42)}${i}` })).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect((await ask({ cookie: admin.cookie })).status).toBe(200);
+    await api.close();
+  });
+});
+
+describe('requests', () => {
+  it('of one session are limited, pictures and sockets apart, and other sessions go on', async () => {
+    const api = await harness.startApi({}, { rateLimits: { session: 10, sessionMedia: 3 } });
+    const [script, person] = [admin.at(api.url), (await harness.client('operator-a')).at(api.url)];
+    const statuses = [];
+    for (let i = 0; i < 12; i++) statuses.push((await script.request('GET', '/session')).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(200), 429, 429]);
+    const refusal = await script.request('GET', '/cameras');
+    expect([refusal.status, refusal.headers.get('retry-after'), ((await refusal.json()) as Answer).code]).toEqual([
+      429,
+      expect.stringMatching(/^\d+$/),
+      'API_RATE_LIMITED',
+    ]);
+    expect((await person.request('GET', '/session')).status).toBe(200);
+    const media = [];
+    for (let i = 0; i < 2; i++) media.push((await script.request('GET', '/cameras/cam-a/still')).status);
+    media.push(await socketStatus(script.socket('/overlay')), await socketStatus(script.socket('/overlay')));
+    expect(media).toEqual([503, 503, 101, 429]);
+    await api.close();
+  });
+});
+
+describe('the own account', () => {
+  const account = (client: Client) =>
+    client.json<{ secondFactor: boolean; password: boolean; sessions: { id: string; current: boolean }[] }>('GET', '/account');
+
+  it('shows its sessions and ends the others, one by one or all', async () => {
+    await harness.sql`DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'lead-a')`;
+    const [here, there, elsewhere] = await Promise.all([0, 1, 2].map(() => new Client(harness.api.url).login('lead-a')));
+    const { sessions, secondFactor, password } = await account(here as Client);
+    expect([sessions.length, sessions.filter(({ current }) => current).length, secondFactor, password]).toEqual([3, 1, false, true]);
+    const other = (await account(there as Client)).sessions.find(({ current }) => current)?.id;
+    await here?.json('DELETE', `/account/sessions/${other}`, undefined, 204);
+    expect((await there?.request('GET', '/session'))?.status).toBe(401);
+    expect(await here?.json('DELETE', '/account/sessions')).toEqual({ ended: 1 });
+    expect((await elsewhere?.request('GET', '/session'))?.status).toBe(401);
+    const own = sessions.find(({ current }) => current)?.id;
+    expect(await refused((await here?.request('DELETE', `/account/sessions/${own}`)) as Response)).toEqual([404, 'API_NOT_FOUND']);
+  });
+
+  it('gets another password from who knows the one before, and goes on while the other sessions end', async () => {
+    const [here, there] = await Promise.all([0, 1].map(() => new Client(harness.api.url).login('lead-a')));
+    const change = (body: object) => here?.request('POST', '/account/password', body) as Promise<Response>;
+    expect(await refused(await change({ password: 'not the password', newPassword: 'another password 1' }))).toEqual([
+      403,
+      'API_LOGIN_FAILED',
+    ]);
+    expect(await refused(await change({ password: PASSWORD, newPassword: 'short' }))).toEqual([400, 'API_PASSWORD_WEAK']);
+    expect((await change({ password: PASSWORD, newPassword: 'another password 1' })).status).toBe(204);
+    expect([(await here?.request('GET', '/session'))?.status, (await there?.request('GET', '/session'))?.status]).toEqual([200, 401]);
+    await new Client(harness.api.url).login('lead-a', 'another password 1');
   });
 });
 

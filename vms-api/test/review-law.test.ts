@@ -105,6 +105,27 @@ describe('the catalogue', () => {
     ]);
   });
 
+  it('changes a draft until an officer answers for it, or a decision rests on it', async () => {
+    const { id, type, vehicle, variant, ...draft } = aRow({ id: 'draft.row', variant: 'drafted', validFrom: '2030-01-01' });
+    await the(lead).json('POST', '/law/provisions', { ...draft, id, type, vehicle, variant }, 201);
+    const change = (body: object, rowId = id) => the(lead).request('PUT', `/law/provisions/${rowId}`, { ...draft, ...body });
+    expect((await change({ fineMinVnd: 1, fineMaxVnd: 2, validUntil: '2031-01-01' })).status).toBe(200);
+    expect((await provisions('red-light')).find((row) => row.id === id)).toMatchObject({
+      fineMaxVnd: 2,
+      validUntil: '2031-01-01',
+      variant,
+    });
+    expect(await codeOf(await change({ fineMinVnd: 3, fineMaxVnd: 2 }))).toEqual([400, 'API_INVALID']);
+    expect(await codeOf(await change({}, 'no.row'))).toEqual([404, 'API_NOT_FOUND']);
+    expect(await codeOf(await the(leadB).request('PUT', `/law/provisions/${id}`, draft))).toEqual([403, 'API_FORBIDDEN']);
+    await confirmed();
+    const used = (await harness.sql<{ id: string }[]>`SELECT provision_id AS id FROM review_decisions WHERE provision_id IS NOT NULL`)[0]
+      ?.id;
+    expect(await codeOf(await change({ validFrom: '2020-01-01' }, used))).toEqual([409, 'API_LEGAL_USED']);
+    await the(lead).json('POST', `/law/provisions/${id}/approve`, OFFICER, 204);
+    expect(await codeOf(await change({}))).toEqual([409, 'API_LEGAL_APPROVED']);
+  });
+
   it('ends a row and follows it by another, and violations take the one of their time', async () => {
     const end = (validUntil: string) => the(lead).request('POST', `/law/provisions/${RED_LIGHT}/end`, { validUntil });
     expect(await codeOf(await end('2025-01-01'))).toEqual([400, 'API_INVALID']);
@@ -160,6 +181,17 @@ describe('forms', () => {
     expect(JSON.parse(entry?.payload ?? '{}').content).toMatchObject({ caseId, number: form.number, sha256: form.sha256, draft: false });
     expect((await checkLedger(harness.sql)).firstBreak).toBeNull();
     expect(await codeOf(await the(lead).request('POST', path(), FORM_02))).toEqual([409, 'API_FORM_EXISTS']);
+  });
+
+  it('are listed as they were issued, those of the own units alone', async () => {
+    const forms = async (client: Client) =>
+      (await client.json<{ forms: { number: string; caseId: string; issuedAtMs: number }[] }>('GET', '/review/forms')).forms;
+    const [newest] = await forms(the(lead));
+    expect(newest).toMatchObject({ number: expect.stringMatching(/\/2026\//), caseId: expect.any(String), cameraName: 'Camera cam-a' });
+    const older = await the(lead).json<{ forms: unknown[] }>('GET', `/review/forms?beforeMs=${newest?.issuedAtMs}`);
+    expect(older.forms).not.toContainEqual(newest);
+    expect(await forms(the(leadB))).toEqual([]);
+    expect((await the(reviewer).request('GET', '/review/forms')).status).toBe(403);
   });
 
   it('say in Vietnamese what they must, filled in', async () => {

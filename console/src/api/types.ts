@@ -7,6 +7,8 @@ type Answer<Path extends ClientPathsWithMethod<typeof api, 'get'>> = MethodRespo
 
 /** Who is signed in, the token that unsafe requests carry, and whether this is the demo. */
 export type Session = Answer<'/api/v1/session'>;
+/** How people can sign in. */
+export type SignInOptions = Answer<'/api/v1/session/options'>;
 /** What a role allows. */
 export type Permission = Session['user']['permissions'][number];
 /** Names of rule types and classes in both languages. */
@@ -57,3 +59,41 @@ export type Provision = ReviewCase['law']['candidates'][number];
 /** Why a violation is rejected. */
 export type RejectReason =
   paths['/api/v1/review/cases/{caseId}/reject']['post']['requestBody']['content']['application/json']['reasonCode'];
+/** The own account, and where it is signed in. */
+export type OwnAccount = Answer<'/api/v1/account'>;
+/** An administrative body. */
+export type Unit = Answer<'/api/v1/units'>['units'][number];
+/** Somebody who belongs to the own units, with their roles. */
+export type Person = Answer<'/api/v1/users'>['users'][number];
+/** A role, where and until when, as it is given. */
+export type GrantInput = paths['/api/v1/users/{username}/grants']['post']['requestBody']['content']['application/json'];
+/** A token of another system. */
+export type Token = Answer<'/api/v1/tokens'>['tokens'][number];
+/** Another centre that is told of alerts. */
+export type Destination = Answer<'/api/v1/destinations'>['destinations'][number];
+/** The same, as it is added. */
+export type DestinationInput = paths['/api/v1/destinations']['post']['requestBody']['content']['application/json'];
+/** What of it is changed. */
+export type DestinationChange = paths['/api/v1/destinations/{destinationId}']['patch']['requestBody']['content']['application/json'];
+/** An entry of the audit log. */
+export type AuditEntry = Answer<'/api/v1/audit'>['entries'][number];
+/** Which entries of it are looked for. */
+export type AuditFilter = Omit<NonNullable<paths['/api/v1/audit']['get']['parameters']['query']>, 'limit' | 'beforeSeq'>;
+/** A row of the legal catalogue as it is added. */
+export type NewProvision = paths['/api/v1/law/provisions']['post']['requestBody']['content']['application/json'];
+/** A template of form 02 or 03. */
+export type FormTemplate = Answer<'/api/v1/law/templates'>['templates'][number];
+/** A violation as its record has it. */
+export type CaseRecord = Answer<'/api/v1/review/cases'>['cases'][number];
+/** A form that was issued. */
+export type IssuedForm = Answer<'/api/v1/review/forms'>['forms'][number];
+/** How a unit reviews a type of violation. */
+export type ReviewSettings = Answer<'/api/v1/review/settings'>['settings'][number];
+/** The same, as it is set. */
+export type ReviewSettingsInput = paths['/api/v1/review/settings']['put']['requestBody']['content']['application/json'];
+/** What was decided in a time. */
+export type ReviewStatistics = Answer<'/api/v1/review/statistics'>;
+/** How many violations wait, and where. */
+export type ReviewQueue = Answer<'/api/v1/review/queue'>;
+/** Which of them are counted. */
+export type QueueFilter = NonNullable<paths['/api/v1/review/queue']['get']['parameters']['query']>;

@@ -3,6 +3,37 @@ import { ApiError, answerOf, api } from '../api/client.js';
 import type { Session } from '../api/types.js';
 import { Logo } from '../shell/logo.js';
 import { setLanguage, useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
+import { providerWords, refusalOf } from './provider-words.js';
+import { useSignInOptions } from './sign-in-options.js';
+
+/** Where the identity provider sends people who have signed in: the page they wanted. */
+function providerPath(): string {
+  const { pathname } = location;
+  return `/api/v1/session/provider?returnTo=${encodeURIComponent(pathname)}`;
+}
+
+/** The way in by the city's identity provider, where there is one. */
+function ProviderButton() {
+  const { pick } = useText();
+  const words = useWords(providerWords);
+  const options = useSignInOptions();
+  const refused = refusalOf(location.search, words);
+  if (!options?.provider) return null;
+  return (
+    <>
+      {refused && (
+        <p className="message message-error" role="alert" data-testid="provider-refused">
+          {refused}
+        </p>
+      )}
+      <a className="button button-primary" data-testid="login-provider" href={providerPath()}>
+        {words.signInWith(pick(options.provider.name))}
+      </a>
+      <p className="hint login-or">{options.passwords === 'some' ? words.passwordsForEmergencies : words.orPassword}</p>
+    </>
+  );
+}
 
 /** The way in. Says plainly whether the words were wrong or the server is not there. */
 export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (session: Session) => void }) {
@@ -40,6 +71,7 @@ export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (
           {text.product}
         </h1>
         <p className="login-title">{text.signInTitle}</p>
+        <ProviderButton />
         {ended && !problem && <p className="message message-info">{text.sessionOver}</p>}
         {message && (
           <p className="message message-error" role="alert">

@@ -50,11 +50,13 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   async function signOut(): Promise<void> {
     // The cookie may already be gone; the page forgets the session either way.
-    await api.DELETE('/api/v1/session').catch(() => undefined);
+    const answer = await api.DELETE('/api/v1/session').catch(() => undefined);
     setCsrfToken('');
     client.setQueryData(['session'], null);
     // The next person must not see a flash of what this one saw.
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+    // Who came by the city's identity provider is signed out there too, or the next person would come in as this one.
+    if (answer?.data) location.assign(answer.data.signOutUrl);
   }
 
   if (error) return <Notice message={text.unreachable} action={text.retry} onAction={() => void refetch()} />;

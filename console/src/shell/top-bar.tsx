@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
+import { accountWords } from '../account/account-words.js';
 import { useCameras } from '../api/queries.js';
 import type { SocketState } from '../api/socket.js';
 import { useMay } from '../session/abilities.js';
@@ -7,6 +8,7 @@ import { useSession } from '../session/session.js';
 import { useStreams } from '../session/streams.js';
 import { timeOfDay, weekdayAndDate } from '../text/format.js';
 import { setLanguage, useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { Logo } from './logo.js';
 import { useNowMs } from './ticking.js';
 import { SectionWays } from './ways.js';
@@ -60,6 +62,7 @@ function Clock() {
 
 function UserMenu() {
   const { text } = useText();
+  const words = useWords(accountWords);
   const { session, signOut } = useSession();
   const { displayName, role } = session.user;
   return (
@@ -67,6 +70,9 @@ function UserMenu() {
       <summary data-testid="user-menu">{displayName}</summary>
       <div>
         <span className="hint">{text.roles[role] ?? role}</span>
+        <Link href="/account" className="button" data-testid="own-account">
+          {words.openAccount}
+        </Link>
         <button type="button" className="button" data-testid="sign-out" onClick={signOut}>
           {text.signOut}
         </button>

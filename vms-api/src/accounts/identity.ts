@@ -21,6 +21,8 @@ export interface Identity extends Scope {
   role: Role;
   /** The unit that the user belongs to. */
   unitId: string;
+  /** Signed in with the city's identity provider. */
+  byProvider: boolean;
   /** The grants that count here. */
   grants: Grant[];
   sessionHash: Buffer;

@@ -36,11 +36,11 @@ const NOBODY = [
   Buffer.alloc(KEY_BYTES).toString('base64url'),
 ].join('$');
 
-/** True when `password` is the one behind `stored`; null (no such user) takes as long and is false. */
+/** True when `password` is the one behind `stored`; no such user (null), and one without a password, take as long and are false. */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
-  const [scheme, N, r, p, salt, key] = (stored ?? NOBODY).split('$');
-  if (scheme !== 'scrypt' || !salt || !key) return false;
+  const isHash = stored?.startsWith('scrypt$') ?? false;
+  const [, N, r, p, salt = '', key = ''] = (isHash ? (stored as string) : NOBODY).split('$');
   const expected = Buffer.from(key, 'base64url');
   const actual = await derive(password, Buffer.from(salt, 'base64url'), { N: Number(N), r: Number(r), p: Number(p) });
-  return stored !== null && actual.length === expected.length && timingSafeEqual(actual, expected);
+  return isHash && actual.length === expected.length && timingSafeEqual(actual, expected);
 }

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
@@ -6,11 +6,11 @@ import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { recordLoginFailure } from './login-throttle.js';
+import { takeBack } from './login-throttle.js';
 import { verifyPassword } from './passwords.js';
 import { beginSecondFactor, confirmSecondFactor, useCode } from './second-factor.js';
-import { refuseBlocked } from './session-routes.js';
 import { CODE } from './session-schemas.js';
+import { beginGuess } from './session-start.js';
 
 const tags = ['session'];
 const access = 'person';
@@ -24,15 +24,21 @@ function entryOf(services: ApiServices, request: FastifyRequest, action: AuditAc
 const attemptOf = (request: FastifyRequest) => ({ username: request.identity.username, address: request.ip });
 
 /** Who sits at an open console is not yet its user. Wrong guesses count as failed sign-ins. */
-async function checkPassword(services: ApiServices, request: FastifyRequest, password: string): Promise<void> {
-  const { sql } = services;
-  const rows = await (sql as Queryable)<{ password_hash: string }[]>`SELECT password_hash FROM users WHERE id = ${request.identity.userId}`;
-  if (!(await verifyPassword(password, rows[0]?.password_hash ?? null))) await refuse(services, request, 'the password is wrong');
+export async function checkPassword({ sql }: ApiServices, { identity }: FastifyRequest, password: string): Promise<void> {
+  const rows = await (sql as Queryable)<{ password_hash: string }[]>`SELECT password_hash FROM users WHERE id = ${identity.userId}`;
+  if (!(await verifyPassword(password, rows[0]?.password_hash ?? null))) refuse('the password is wrong');
 }
 
-async function refuse(services: ApiServices, request: FastifyRequest, message: string): Promise<never> {
-  await recordLoginFailure(services.sql, attemptOf(request), services.nowMs());
+function refuse(message: string): never {
   throw failure('API_LOGIN_FAILED', 403, message);
+}
+
+/** Work that guesses at the password or a code of the own account: counted unless it succeeds. */
+export async function guessing<T>(services: ApiServices, request: FastifyRequest, reply: FastifyReply, work: () => Promise<T>): Promise<T> {
+  const beganMs = await beginGuess(services, attemptOf(request), reply);
+  const answer = await work();
+  await takeBack(services.sql, attemptOf(request), beganMs);
+  return answer;
 }
 
 async function inOne<T>(sql: Sql, work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -61,8 +67,7 @@ export function secondFactorRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request, reply) => {
-      await refuseBlocked(services, attemptOf(request), reply);
-      await checkPassword(services, request, request.body.password);
+      await guessing(services, request, reply, () => checkPassword(services, request, request.body.password));
       reply.header('cache-control', 'no-store');
       return beginSecondFactor(sql, key, { id: request.identity.userId, username: request.identity.username });
     },
@@ -80,14 +85,14 @@ export function secondFactorRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request, reply) => {
-      await refuseBlocked(services, attemptOf(request), reply);
-      const recoveryCodes = await inOne(sql, async (transaction) => {
+      const confirm = async (transaction: Transaction) => {
         const codes = await confirmSecondFactor(transaction, key, request.identity.userId, { code: request.body.code, nowMs: nowMs() });
-        if (codes) await recordAudit(transaction, entryOf(services, request, 'session.second-factor-set'));
+        if (!codes) return refuse('the code is wrong');
+        await recordAudit(transaction, entryOf(services, request, 'session.second-factor-set'));
         return codes;
-      });
+      };
       reply.header('cache-control', 'no-store');
-      return { recoveryCodes: recoveryCodes ?? (await refuse(services, request, 'the code is wrong')) };
+      return { recoveryCodes: await guessing(services, request, reply, () => inOne(sql, confirm)) };
     },
   );
   app.post(
@@ -103,16 +108,16 @@ export function secondFactorRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request, reply) => {
-      await refuseBlocked(services, attemptOf(request), reply);
-      await checkPassword(services, request, request.body.password);
       const { userId } = request.identity;
-      const removed = await inOne(sql, async (transaction) => {
-        if (!(await useCode(transaction, key, userId, request.body.code, nowMs()))) return false;
+      const remove = async (transaction: Transaction) => {
+        if (!(await useCode(transaction, key, userId, request.body.code, nowMs()))) refuse('the code is wrong');
         await transaction`DELETE FROM second_factors WHERE user_id = ${userId}`;
         await recordAudit(transaction, entryOf(services, request, 'session.second-factor-removed'));
-        return true;
+      };
+      await guessing(services, request, reply, async () => {
+        await checkPassword(services, request, request.body.password);
+        await inOne(sql, remove);
       });
-      if (!removed) await refuse(services, request, 'the code is wrong');
       reply.status(204);
       return null;
     },

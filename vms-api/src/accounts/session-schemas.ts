@@ -1,6 +1,6 @@
-import { Id } from '@safecity/contracts';
+import { Bilingual, Id } from '@safecity/contracts';
 import { Type } from 'typebox';
-import { named } from '../server/schemas.js';
+import { named, nullable } from '../server/schemas.js';
 import { PERMISSIONS, ROLES } from './roles.js';
 
 export const SessionAnswer = named(
@@ -13,9 +13,23 @@ export const SessionAnswer = named(
       role: Type.Enum([...ROLES]),
       unitId: Id,
       permissions: Type.Array(Type.Enum([...PERMISSIONS]), { description: 'What any of the roles held now allows, somewhere' }),
+      byProvider: Type.Boolean({ description: "Signed in with the city's identity provider" }),
     }),
     csrfToken: Type.String({ description: 'Goes into the header x-csrf-token of every request that changes something' }),
     demo: Type.Boolean({ description: 'The site is a demonstration' }),
+  }),
+);
+
+export const SignedOut = named(
+  'SignedOut',
+  Type.Object({ signOutUrl: Type.String({ description: 'Signed out here; go there to sign out at the identity provider too' }) }),
+);
+
+export const SignInOptions = named(
+  'SignInOptions',
+  Type.Object({
+    provider: nullable(Type.Object({ name: Bilingual })),
+    passwords: Type.Enum(['everybody', 'some'], { description: 'Who may sign in with a password' }),
   }),
 );
 

@@ -22,6 +22,7 @@ interface SessionRow {
   display_name: string;
   unit_id: string;
   last_seen_ms: number;
+  by_provider: boolean;
 }
 
 function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]]): Identity {
@@ -32,6 +33,7 @@ function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]])
     displayName: row.display_name,
     role: grants[0].role,
     unitId: row.unit_id,
+    byProvider: row.by_provider,
     grants,
     ...joined(grants),
     sessionHash: tokenHash(token),
@@ -39,18 +41,33 @@ function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]])
   };
 }
 
+/** Who opens a session, and from where. */
+export interface NewSession {
+  userId: string;
+  address: string;
+  /** How the browser names itself. */
+  agent: string | undefined;
+  /** Signs the person out at the identity provider, sealed; left out: signed in with a password. */
+  sealedProviderToken?: string;
+}
+
+const LONGEST_AGENT = 300;
+
 /** Opens a session and returns its token, of which the database keeps only a hash. */
-export async function openSession(sql: Queryable, userId: string, nowMs: number): Promise<string> {
+export async function openSession(sql: Queryable, session: NewSession, nowMs: number): Promise<string> {
+  const { userId, address, agent, sealedProviderToken } = session;
   const token = randomBytes(32).toString('base64url');
-  await sql`INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms)
-    VALUES (${tokenHash(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS})`;
+  await sql`
+    INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms, address, agent, sealed_provider_token)
+    VALUES (${tokenHash(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS}, ${address}, ${agent?.slice(0, LONGEST_AGENT) ?? null},
+      ${sealedProviderToken ?? null})`;
   return token;
 }
 
 /** Who a session token stands for, with what is in scope at this moment; null when the session, or every grant, has ended. */
 export async function findIdentity(sql: Queryable, token: string, nowMs: number): Promise<Identity | null> {
   const rows = await sql<SessionRow[]>`
-    SELECT s.user_id, s.last_seen_ms, u.username, u.display_name, u.unit_id
+    SELECT s.user_id, s.last_seen_ms, s.sealed_provider_token IS NOT NULL AS by_provider, u.username, u.display_name, u.unit_id
     FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = ${tokenHash(token)} AND s.expires_at_ms > ${nowMs} AND s.last_seen_ms > ${nowMs - IDLE_MS}
       AND u.disabled_at_ms IS NULL`;
@@ -75,6 +92,36 @@ export async function sessionAlive(sql: Queryable, identity: Identity, access: A
   return isDeepStrictEqual(now, identity.grants);
 }
 
-export async function closeSession(sql: Queryable, sessionHash: Buffer): Promise<void> {
-  await sql`DELETE FROM sessions WHERE token_hash = ${sessionHash}`;
+/** Ends a session. Returns what signs the person out at the identity provider, sealed; null for one opened with a password. */
+export async function closeSession(sql: Queryable, sessionHash: Buffer): Promise<string | null> {
+  const rows = await sql<{ sealed_provider_token: string | null }[]>`
+    DELETE FROM sessions WHERE token_hash = ${sessionHash} RETURNING sealed_provider_token`;
+  return rows[0]?.sealed_provider_token ?? null;
+}
+
+/** A session as its owner sees it. */
+export interface OwnSession {
+  id: string;
+  current: boolean;
+  openedAtMs: number;
+  lastSeenMs: number;
+  address: string | null;
+  agent: string | null;
+}
+
+/** The open sessions of a person, the one seen last before the others. */
+export async function listSessions(sql: Queryable, { userId, sessionHash }: Identity, nowMs: number): Promise<OwnSession[]> {
+  const rows = await sql<OwnSession[]>`
+    SELECT id, token_hash = ${sessionHash} AS current, created_at_ms AS "openedAtMs", last_seen_ms AS "lastSeenMs", address, agent
+    FROM sessions WHERE user_id = ${userId} AND expires_at_ms > ${nowMs} AND last_seen_ms > ${nowMs - IDLE_MS}
+    ORDER BY last_seen_ms DESC, id`;
+  return [...rows];
+}
+
+/** Ends the other sessions of a person, or the one of this id. Returns how many ended. */
+export async function closeOtherSessions(sql: Queryable, { userId, sessionHash }: Identity, sessionId?: string): Promise<number> {
+  const rows = await sql`
+    DELETE FROM sessions WHERE user_id = ${userId} AND token_hash <> ${sessionHash}
+      ${sessionId === undefined ? sql`` : sql`AND id = ${sessionId}`} RETURNING 1`;
+  return rows.length;
 }

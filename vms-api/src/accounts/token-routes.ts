@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ApiApp } from '../server/app-types.js';
-import { errorAnswers, AlertId as Uuid } from '../server/schemas.js';
+import { errorAnswers, ReasonText, AlertId as Uuid } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import type { UnitContext } from '../units/unit-store.js';
 import { createToken, listTokens, RotateBody, revokeToken, rotateToken, Token, TokenBody, TokenSecret } from './token-store.js';
@@ -73,11 +73,12 @@ export function tokenRoutes(app: ApiApp, services: ApiServices): void {
         summary: 'End a token at once',
         tags,
         params: TokenParams,
+        querystring: Type.Object({ reason: Type.Optional(ReasonText) }, { additionalProperties: false }),
         response: { 204: Type.Null({ description: 'Revoked' }), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
-      await revokeToken(contextOf(services, request), request.params.tokenId);
+      await revokeToken(contextOf(services, request), request.params.tokenId, request.query.reason);
       reply.status(204);
       return null;
     },

@@ -100,12 +100,13 @@ export async function rotateToken(context: UnitContext, tokenId: string, overlap
 }
 
 /** @throws SafecityError `API_NOT_FOUND` */
-export async function revokeToken(context: UnitContext, tokenId: string): Promise<void> {
+export async function revokeToken(context: UnitContext, tokenId: string, reason?: string): Promise<void> {
   await context.sql.begin(async (transaction) => {
     const rows = await transaction<{ name: string }[]>`
       UPDATE api_tokens SET revoked_at_ms = ${context.nowMs}
       WHERE id = ${tokenId} AND revoked_at_ms IS NULL AND unit_id = ANY(${context.identity.unitIds}) RETURNING name`;
     if (!rows[0]) throw notFound('token', tokenId);
-    await recordAudit(transaction, { ...entryOf(context, rows[0].name), action: 'token.revoked' });
+    const detail = reason === undefined ? {} : { reason };
+    await recordAudit(transaction, { ...entryOf(context, rows[0].name), action: 'token.revoked', detail });
   });
 }

@@ -50,5 +50,5 @@ export async function findTokenIdentity(sql: Queryable, secret: string, nowMs: n
   const grant = grantOf({ ...row, role: 'integration' });
   const username = `token:${row.name}`;
   const who = { kind: 'token' as const, userId: row.id, username, displayName: row.name, role: grant.role, unitId: row.unit_id };
-  return { ...who, grants: [grant], ...joined([grant]), sessionHash: hash, csrfToken: '' };
+  return { ...who, byProvider: false, grants: [grant], ...joined([grant]), sessionHash: hash, csrfToken: '' };
 }

@@ -1,10 +1,22 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ApiApp } from '../server/app-types.js';
-import { errorAnswers, AlertId as Uuid } from '../server/schemas.js';
+import { failure } from '../server/failure.js';
+import { EpochMs, errorAnswers, ReasonText, AlertId as Uuid } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import type { UnitContext } from '../units/unit-store.js';
-import { AccountBody, changeAccount, createUser, GrantBody, grantRole, listUsers, revokeRole, User, UserBody } from './user-store.js';
+import {
+  AccountBody,
+  changeAccount,
+  createUser,
+  GrantBody,
+  grantRole,
+  inviteUser,
+  listUsers,
+  revokeRole,
+  User,
+  UserBody,
+} from './user-store.js';
 
 const tags = ['users'];
 const access = 'users:write';
@@ -16,7 +28,7 @@ const contextOf = ({ sql, nowMs }: ApiServices, request: FastifyRequest): UnitCo
   ...{ sql, identity: request.identity, address: request.ip, nowMs: nowMs() },
 });
 
-function accountRoutes(app: ApiApp, services: ApiServices): void {
+function peopleRoutes(app: ApiApp, services: ApiServices): void {
   app.get(
     '/users',
     {
@@ -43,6 +55,8 @@ function accountRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request, reply) => {
+      if (request.body.password === undefined && !services.provider)
+        throw failure('API_INVALID', 400, 'body is not valid: password: is needed, because there is no identity provider to sign in with');
       const user = await createUser(contextOf(services, request), request.body);
       return reply.status(201).send(user);
     },
@@ -64,9 +78,35 @@ function accountRoutes(app: ApiApp, services: ApiServices): void {
   );
 }
 
+function invitationRoute(app: ApiApp, services: ApiServices): void {
+  app.post(
+    '/users/:username/invitation',
+    {
+      config: { access },
+      schema: {
+        operationId: 'inviteUser',
+        summary: 'A one-time link that binds the account to the identity provider; one made before no longer works',
+        tags,
+        params: UserParams,
+        response: {
+          201: Type.Object({ url: Type.String({ description: 'Shown this once' }), expiresAtMs: EpochMs }),
+          ...errorAnswers(400, 401, 403, 404, 409),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { secret, expiresAtMs } = await inviteUser(contextOf(services, request), request.params.username);
+      if (!services.provider) throw failure('API_OIDC_OFF', 409, 'this site has no identity provider: set SAFECITY_OIDC_FILE');
+      const url = `${services.provider.settings.publicUrl}/api/v1/session/provider?invitation=${secret}`;
+      return reply.status(201).header('cache-control', 'no-store').send({ url, expiresAtMs });
+    },
+  );
+}
+
 /** People and their roles. */
 export function userRoutes(app: ApiApp, services: ApiServices): void {
-  accountRoutes(app, services);
+  peopleRoutes(app, services);
+  invitationRoute(app, services);
   app.post(
     '/users/:username/grants',
     {
@@ -86,8 +126,15 @@ export function userRoutes(app: ApiApp, services: ApiServices): void {
     '/users/:username/grants/:grantId',
     {
       config: { access },
-      schema: { operationId: 'revokeRole', summary: 'Take a role back', tags, params: GrantParams, response },
+      schema: {
+        operationId: 'revokeRole',
+        summary: 'Take a role back',
+        tags,
+        params: GrantParams,
+        querystring: Type.Object({ reason: Type.Optional(ReasonText) }, { additionalProperties: false }),
+        response,
+      },
     },
-    (request) => revokeRole(contextOf(services, request), request.params.username, request.params.grantId),
+    (request) => revokeRole(contextOf(services, request), request.params.username, request.params.grantId, request.query.reason),
   );
 }

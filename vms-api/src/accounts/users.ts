@@ -9,8 +9,12 @@ export interface NewUser {
   /** The unit that the user belongs to. */
   unitId: string;
   grant: NewGrant;
-  password: string;
+  /** Left out: signs in with the identity provider alone. */
+  password?: string;
 }
+
+/** Stands where a hash would be: no password has it. */
+const NO_PASSWORD = 'none';
 
 const canonical = (username: string): string => username.trim().toLowerCase();
 
@@ -28,7 +32,7 @@ export async function userExists(sql: Queryable, username: string): Promise<bool
 export async function addUser(sql: Queryable, user: NewUser, name = 'command-line'): Promise<string> {
   const units = await sql`SELECT 1 FROM units WHERE id = ${user.unitId}`;
   if (units.length === 0) throw failure('API_UNIT_UNKNOWN', 400, `there is no unit "${user.unitId}"`);
-  const hash = await hashPassword(user.password);
+  const hash = user.password === undefined ? NO_PASSWORD : await hashPassword(user.password);
   const atMs = Date.now();
   const rows = await sql<{ id: string }[]>`
     INSERT INTO users (username, display_name, unit_id, password_hash, created_at_ms)
@@ -40,14 +44,14 @@ export async function addUser(sql: Queryable, user: NewUser, name = 'command-lin
 }
 
 /**
- * Gives a user another password and ends all of that user's sessions.
+ * Gives a user another password and ends that user's sessions, all but `keep` (the hash of one's token).
  * @throws SafecityError `API_USER_UNKNOWN`, `API_PASSWORD_WEAK`
  */
-export async function changePassword(sql: Queryable, username: string, password: string): Promise<void> {
+export async function changePassword(sql: Queryable, username: string, password: string, keep?: Buffer): Promise<void> {
   const hash = await hashPassword(password);
   const rows = await sql<{ id: string }[]>`
     UPDATE users SET password_hash = ${hash} WHERE username = ${canonical(username)} RETURNING id`;
   const user = rows[0];
   if (!user) throw failure('API_USER_UNKNOWN', 404, `there is no user "${canonical(username)}"`);
-  await sql`DELETE FROM sessions WHERE user_id = ${user.id}`;
+  await sql`DELETE FROM sessions WHERE user_id = ${user.id} ${keep === undefined ? sql`` : sql`AND token_hash <> ${keep}`}`;
 }

@@ -3,7 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { type Scope, wholeSite } from '../accounts/scope.js';
 import type { Queryable } from '../database/connection.js';
+import { checkChain } from '../ledger/chain.js';
 import type { ApiApp } from '../server/app-types.js';
+import { type CsvColumn, csvText } from '../server/csv.js';
 import { failure } from '../server/failure.js';
 import { binaryAnswer, EpochMs, errorAnswers, named, nullable } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -39,6 +41,20 @@ const AuditQuery = Type.Object(
   { additionalProperties: false },
 );
 
+/** Newest entries that one CSV holds at most. */
+const CSV_LIMIT = 50_000;
+
+const CSV_COLUMNS: readonly CsvColumn<AuditItem>[] = [
+  ['seq', ({ seq }) => seq],
+  ['time', ({ atMs }) => new Date(atMs).toISOString()],
+  ['actor', ({ actor }) => actor],
+  ['action', ({ action }) => action],
+  ['subject', ({ subject }) => subject],
+  ['detail', ({ detail }) => JSON.stringify(detail)],
+  ['address', ({ address }) => address],
+  ['hash', ({ hash }) => hash],
+];
+
 /** Newest first. Who audits a unit sees what the people of that unit and those below it did. */
 async function listAudit(sql: Queryable, scope: Scope, query: Static<typeof AuditQuery>): Promise<AuditItem[]> {
   const { actor, action, subject, fromMs, toMs, beforeSeq } = query;
@@ -65,9 +81,7 @@ const entryOf = (services: ApiServices, request: FastifyRequest) => ({
 
 async function exportHandler(services: ApiServices, request: FastifyRequest, reply: FastifyReply) {
   const { sql } = services;
-  if (!(await wholeSite(sql, request.identity))) {
-    throw failure('API_FORBIDDEN', 403, 'the log is exported whole, by auditors of the whole site: ask one of them');
-  }
+  await refusePartial(sql, request.identity, 'exported');
   await recordAudit(sql, { ...entryOf(services, request), action: 'audit.exported' });
   const lines = async function* () {
     for await (const row of auditRows(sql)) yield `${JSON.stringify(row)}\n`;
@@ -79,8 +93,84 @@ async function exportHandler(services: ApiServices, request: FastifyRequest, rep
   return Readable.from(lines());
 }
 
+async function refusePartial(sql: Queryable, scope: Scope, what: string): Promise<void> {
+  if (await wholeSite(sql, scope)) return;
+  throw failure('API_FORBIDDEN', 403, `the log is ${what} whole, by auditors of the whole site: ask one of them`);
+}
+
+const ChainState = named(
+  'AuditChain',
+  Type.Object({
+    entries: Type.Integer({ description: 'In order, from the first on' }),
+    head: nullable(Type.Object({ seq: Type.Integer(), hash: Type.String() }, { description: 'The last of them: to be kept elsewhere' })),
+    firstBreak: nullable(Type.Object({ seq: Type.Integer(), problem: Type.String() })),
+    checkedAtMs: EpochMs,
+  }),
+);
+
+async function chainHandler(services: ApiServices, request: FastifyRequest): Promise<Static<typeof ChainState>> {
+  const { sql, nowMs } = services;
+  await refusePartial(sql, request.identity, 'checked');
+  await recordAudit(sql, { ...entryOf(services, request), action: 'audit.checked' });
+  const { entries, head, firstBreak } = await checkChain(auditRows(sql));
+  return { entries, head: entries === 0 ? null : { seq: entries, hash: head }, firstBreak, checkedAtMs: nowMs() };
+}
+
+function chainRoutes(app: ApiApp, services: ApiServices): void {
+  const config = { access: 'audit:read' } as const;
+  app.get(
+    '/audit-chain',
+    {
+      config,
+      schema: {
+        operationId: 'checkAudit',
+        summary: 'Compute the chain of the whole log anew and name the first entry that is not as it was written; recorded',
+        tags: ['audit'],
+        response: { 200: ChainState, ...errorAnswers(401, 403) },
+      },
+    },
+    (request) => chainHandler(services, request),
+  );
+  app.get(
+    '/audit-actions',
+    {
+      config,
+      schema: {
+        operationId: 'listAuditActions',
+        summary: 'What the log records',
+        tags: ['audit'],
+        response: { 200: Type.Object({ actions: Type.Array(Type.Enum([...AUDIT_ACTIONS])) }), ...errorAnswers(401, 403) },
+      },
+    },
+    async () => ({ actions: [...AUDIT_ACTIONS] }),
+  );
+  app.get(
+    '/audit-csv',
+    {
+      config,
+      schema: {
+        operationId: 'exportAuditCsv',
+        summary: `What matches the filter as CSV, the newest ${CSV_LIMIT} at most; recorded`,
+        tags: ['audit'],
+        querystring: Type.Omit(AuditQuery, ['limit', 'beforeSeq']),
+        response: { 200: binaryAnswer('text/csv', 'CSV'), ...errorAnswers(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      await recordAudit(services.sql, { ...entryOf(services, request), action: 'audit.exported', detail: request.query });
+      const entries = await listAudit(services.sql, request.identity, { ...request.query, limit: CSV_LIMIT });
+      reply
+        .header('cache-control', 'no-store')
+        .header('content-disposition', 'attachment; filename="audit.csv"')
+        .type('text/csv; charset=utf-8');
+      return Buffer.from(csvText(CSV_COLUMNS, entries));
+    },
+  );
+}
+
 /** The audit log, for auditors. */
 export function auditRoutes(app: ApiApp, services: ApiServices): void {
+  chainRoutes(app, services);
   app.get(
     '/audit',
     {

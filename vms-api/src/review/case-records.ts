@@ -3,7 +3,7 @@ import { notFound } from '../server/failure.js';
 import { decisionsOf } from './case-view.js';
 import { dayOf } from './deadlines.js';
 import type { ReviewContext } from './review-context.js';
-import type { CaseForm, CaseQuery, CaseRecord } from './review-schemas.js';
+import type { CaseForm, CaseQuery, CaseRecord, IssuedForm } from './review-schemas.js';
 
 const DEFAULT_LIMIT = 50;
 
@@ -54,4 +54,17 @@ export async function getCase(context: ReviewContext, caseId: string): Promise<C
     WHERE ${inScope(sql, context)} AND c.id = ${caseId}`;
   if (!row) throw notFound('case', caseId);
   return withParts(sql, row);
+}
+
+/** Forms that were issued for cases of the scope, newest first. */
+export async function listForms(context: ReviewContext, query: { limit?: number; beforeMs?: number }): Promise<IssuedForm[]> {
+  const { sql } = context;
+  const { limit = DEFAULT_LIMIT, beforeMs } = query;
+  const rows = await sql<IssuedForm[]>`
+    SELECT f.id, f.form, f.number, f.draft, f.sha256, f.issued_by AS "issuedBy", f.issued_at_ms AS "issuedAtMs",
+      f.case_id AS "caseId", f.template_id AS "templateId", a.camera_name AS "cameraName", c.type
+    FROM case_forms f JOIN violation_cases c ON c.id = f.case_id JOIN alerts a ON a.id = c.alert_id
+    WHERE ${inScope(sql, context)} ${beforeMs === undefined ? sql`` : sql`AND f.issued_at_ms < ${beforeMs}`}
+    ORDER BY f.issued_at_ms DESC, f.id LIMIT ${limit}`;
+  return [...rows];
 }

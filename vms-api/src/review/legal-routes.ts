@@ -3,8 +3,18 @@ import type { ApiApp } from '../server/app-types.js';
 import { errorAnswers, named, nullable } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { listTemplates } from './form-templates.js';
-import { ApprovalBody, Day, EndBody, NewProvision, Provision, ProvisionParams, TemplateBody, TemplateParams } from './legal-schemas.js';
-import { addProvision, approveLegal, endProvision, listProvisions } from './legal-store.js';
+import {
+  ApprovalBody,
+  Day,
+  DraftBody,
+  EndBody,
+  NewProvision,
+  Provision,
+  ProvisionParams,
+  TemplateBody,
+  TemplateParams,
+} from './legal-schemas.js';
+import { addProvision, approveLegal, changeDraft, endProvision, listProvisions } from './legal-store.js';
 import { reviewContext } from './review-context.js';
 
 const tags = ['law'];
@@ -72,6 +82,21 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
       reply.status(201);
       return provision;
     },
+  );
+  app.put(
+    '/law/provisions/:provisionId',
+    {
+      config,
+      schema: {
+        operationId: 'changeDraftProvision',
+        summary: 'Edit a draft: a row that nobody has approved and no decision rests on',
+        tags,
+        params: ProvisionParams,
+        body: DraftBody,
+        response: { 200: Provision, ...errorAnswers(400, 401, 403, 404, 409) },
+      },
+    },
+    (request) => changeDraft(reviewContext(services, request), request.params.provisionId, request.body),
   );
   app.post(
     '/law/provisions/:provisionId/end',

@@ -58,6 +58,10 @@ export const NewProvision = Type.Object(
 );
 export type NewProvision = Static<typeof NewProvision>;
 
+/** What of a draft may still be changed; what it is about may not. */
+export const DraftBody = Type.Omit(NewProvision, ['id', 'type', 'vehicle', 'variant'], { additionalProperties: false });
+export type DraftBody = Static<typeof DraftBody>;
+
 /** A file of provisions that share their document. */
 export const ProvisionFile = Type.Object(
   {

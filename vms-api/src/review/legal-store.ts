@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
-import { type NewProvision, type Provision, type ProvisionBody, ProvisionFile, TemplateFile } from './legal-schemas.js';
+import { type DraftBody, type NewProvision, type Provision, type ProvisionBody, ProvisionFile, TemplateFile } from './legal-schemas.js';
 import type { ReviewContext } from './review-context.js';
 
 const DIRECTORY = new URL('../../legal/', import.meta.url);
@@ -87,11 +87,40 @@ async function refuseOverlap(transaction: Transaction, row: NewProvision): Promi
   const [other] = await transaction<{ id: string }[]>`
     SELECT id FROM legal_provisions
     WHERE type = ${row.type} AND vehicle = ${row.vehicle} AND variant = ${row.variant}
-      AND daterange(valid_from, valid_until) && daterange(${row.validFrom}::text::date, ${row.validUntil}::text::date) LIMIT 1`;
+      AND id <> ${row.id} AND daterange(valid_from, valid_until) && daterange(${row.validFrom}::text::date, ${row.validUntil}::text::date) LIMIT 1`;
   if (other) {
     const message = `${other.id} is in force for the same act in that time: end it before the new row begins`;
     throw failure('API_LEGAL_OVERLAP', 409, message);
   }
+}
+
+/** @throws SafecityError `API_INVALID` for what contradicts itself */
+function checkProvision({ validFrom, validUntil, fineMinVnd, fineMaxVnd }: DraftBody): void {
+  if (validUntil !== null && validUntil <= validFrom)
+    throw failure('API_INVALID', 400, 'body is not valid: validUntil: must be after validFrom');
+  if (fineMaxVnd < fineMinVnd) throw failure('API_INVALID', 400, 'body is not valid: fineMaxVnd: must not be below fineMinVnd');
+}
+
+/**
+ * Changes a row that nobody has approved and no decision rests on.
+ * @throws SafecityError `API_NOT_FOUND`, `API_INVALID` (400), `API_LEGAL_APPROVED`, `API_LEGAL_USED`, `API_LEGAL_OVERLAP` (409)
+ */
+export async function changeDraft(context: ReviewContext, id: string, draft: DraftBody): Promise<Provision> {
+  checkProvision(draft);
+  return changeLegal(context, 'legal.changed', `provision:${id}`, async (transaction) => {
+    const row = (await listProvisions(transaction)).find((candidate) => candidate.id === id);
+    if (!row) throw notFound('row', id);
+    if (row.approval) throw failure('API_LEGAL_APPROVED', 409, `${id} is approved by ${row.approval.by} already`);
+    const [used] = await transaction`SELECT 1 FROM review_decisions WHERE provision_id = ${id} LIMIT 1`;
+    if (used) throw failure('API_LEGAL_USED', 409, `decisions rest on ${id}: end it, and add another row`);
+    const { source, validFrom, validUntil, ...body } = draft;
+    const { type, vehicle, variant } = row;
+    await refuseOverlap(transaction, { ...draft, id, type, vehicle, variant });
+    await transaction`
+      UPDATE legal_provisions SET body = ${jsonb(transaction, body)}, source = ${source}, valid_from = ${validFrom}::text::date,
+        valid_until = ${validUntil}::text::date WHERE id = ${id}`;
+    return (await listProvisions(transaction, type)).find((candidate) => candidate.id === id) as Provision;
+  });
 }
 
 /**
@@ -99,9 +128,7 @@ async function refuseOverlap(transaction: Transaction, row: NewProvision): Promi
  * @throws SafecityError `API_INVALID` (400), `API_LEGAL_OVERLAP`, `API_LEGAL_EXISTS` (409)
  */
 export async function addProvision(context: ReviewContext, row: NewProvision): Promise<Provision> {
-  if (row.validUntil !== null && row.validUntil <= row.validFrom)
-    throw failure('API_INVALID', 400, 'body is not valid: validUntil: must be after validFrom');
-  if (row.fineMaxVnd < row.fineMinVnd) throw failure('API_INVALID', 400, 'body is not valid: fineMaxVnd: must not be below fineMinVnd');
+  checkProvision(row);
   return changeLegal(context, 'legal.added', `provision:${row.id}`, async (transaction) => {
     const [taken] = await transaction`SELECT 1 FROM legal_provisions WHERE id = ${row.id}`;
     if (taken) throw failure('API_LEGAL_EXISTS', 409, `a row ${row.id} exists: rows are ended and followed by others, never written over`);
@@ -149,7 +176,7 @@ export async function approveLegal(
 /** The catalogue is one for the whole site, so whoever changes it belongs to the top of the unit tree. */
 async function changeLegal<T>(
   context: ReviewContext,
-  action: 'legal.added' | 'legal.ended' | 'legal.approved',
+  action: 'legal.added' | 'legal.changed' | 'legal.ended' | 'legal.approved',
   subject: string,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { ApiApp } from '../server/app-types.js';
 import { AlertId, binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { getCase, listCases } from './case-records.js';
+import { getCase, listCases, listForms } from './case-records.js';
 import { eraseEvidence } from './erase.js';
 import { issueForm, readForm } from './issue-form.js';
 import { reviewContext } from './review-context.js';
@@ -14,6 +14,8 @@ import {
   EraseBody,
   ErasureRecord,
   IssueBody,
+  IssuedForm,
+  IssuedQuery,
   ReviewSettings,
   SettingsBody,
   Statistics,
@@ -53,6 +55,20 @@ function readRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     (request) => getCase(reviewContext(services, request), request.params.caseId),
+  );
+  app.get(
+    '/review/forms',
+    {
+      config,
+      schema: {
+        operationId: 'listIssuedForms',
+        summary: 'Forms that were issued, newest first',
+        tags,
+        querystring: IssuedQuery,
+        response: { 200: Type.Object({ forms: Type.Array(IssuedForm) }), ...errorAnswers(400, 401, 403) },
+      },
+    },
+    async (request) => ({ forms: await listForms(reviewContext(services, request), request.query) }),
   );
   app.get(
     '/review/statistics',

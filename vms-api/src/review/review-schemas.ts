@@ -231,6 +231,25 @@ export const IssueBody = Type.Object(
 export type IssueBody = Static<typeof IssueBody>;
 export { CaseForm };
 
+export const IssuedQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'Default 50' })),
+    beforeMs: Type.Optional(Type.Number({ description: 'Issued before this time (exclusive)' })),
+  },
+  { additionalProperties: false },
+);
+export const IssuedForm = named(
+  'IssuedForm',
+  Type.Object({
+    ...CaseForm.properties,
+    caseId: AlertId,
+    templateId: Type.String(),
+    cameraName: Type.String(),
+    type: Type.Enum([...RULE_TYPE_IDS]),
+  }),
+);
+export type IssuedForm = Static<typeof IssuedForm>;
+
 export const StatisticsQuery = Type.Object({ fromMs: EpochMs, toMs: EpochMs, unitId: Type.Optional(Id) }, { additionalProperties: false });
 
 const Tally = {

@@ -20,11 +20,16 @@ declare module 'fastify' {
 export const SESSION_COOKIE = 'safecity_session';
 
 /** Who makes a request, by the token it bears or by its session cookie; null: nobody, or no longer. */
-async function identify(request: FastifyRequest, { findIdentity, findTokenIdentity }: Identities): Promise<Identity | null> {
+async function identify(
+  request: FastifyRequest,
+  { findIdentity, findTokenIdentity, refusedUnknown }: Identities,
+): Promise<Identity | null> {
   const bearer = bearerOf(request.headers.authorization);
-  if (bearer !== undefined) return findTokenIdentity(bearer);
-  const token = request.cookies[SESSION_COOKIE];
-  return token === undefined ? null : findIdentity(token);
+  const cookie = request.cookies[SESSION_COOKIE];
+  if (bearer === undefined && cookie === undefined) return null;
+  const identity = bearer === undefined ? await findIdentity(cookie as string) : await findTokenIdentity(bearer);
+  if (!identity) await refusedUnknown(request);
+  return identity;
 }
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
@@ -77,6 +82,8 @@ async function checkRequest(request: FastifyRequest, identities: Identities): Pr
 export interface Identities {
   findIdentity(sessionToken: string): Promise<Identity | null>;
   findTokenIdentity(secret: string): Promise<Identity | null>;
+  /** Called with each request whose token or cookie is nobody's. @throws SafecityError `API_RATE_LIMITED` */
+  refusedUnknown(request: FastifyRequest): Promise<void>;
 }
 
 /**

@@ -1,16 +1,17 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
+import { accountRoutes } from '../accounts/account-routes.js';
+import { providerRoutes } from '../accounts/provider/provider-routes.js';
 import { secondFactorRoutes } from '../accounts/second-factor-routes.js';
 import { sessionRoutes } from '../accounts/session-routes.js';
 import { findIdentity } from '../accounts/sessions.js';
 import { tokenRoutes } from '../accounts/token-routes.js';
-import { bearerOf, findTokenIdentity } from '../accounts/tokens.js';
+import { findTokenIdentity } from '../accounts/tokens.js';
 import { userRoutes } from '../accounts/user-routes.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
 import { auditRoutes } from '../audit/audit-routes.js';
@@ -40,19 +41,19 @@ import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
 import { consoleFiles } from './console-files.js';
 import { answerBrokenRequest, answerErrors, answerOf } from './error-answers.js';
-import { failure } from './failure.js';
 import { metaRoutes } from './meta-routes.js';
 import { finishOpenApi, openApiHead } from './openapi.js';
+import { limitRates, limitUnknown, RATE_LIMITS, type RateLimits } from './rate-limits.js';
 import { checkingSerializer, plainSerializer, validatorCompiler } from './validation.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Of one token. */
-const TOKEN_REQUESTS_PER_MINUTE = 1200;
 const MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
 
 export interface AppOptions {
   /** Fails a request whose answer breaks its documented schema. For tests. */
   checkAnswers?: boolean;
+  /** Other limits than `RATE_LIMITS`. For tests, and for measurements that ask as fast as they can. */
+  rateLimits?: Partial<RateLimits>;
 }
 
 /** The console plays video from blobs it fills itself and talks to this server only. */
@@ -83,7 +84,7 @@ async function documentation(app: ApiApp, services: ApiServices): Promise<void> 
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
 }
 
-async function protections(app: ApiApp, services: ApiServices): Promise<void> {
+async function protections(app: ApiApp, services: ApiServices, options: AppOptions): Promise<void> {
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy,
@@ -91,25 +92,21 @@ async function protections(app: ApiApp, services: ApiServices): Promise<void> {
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'same-origin' },
   });
-  await app.register(rateLimit, {
-    max: TOKEN_REQUESTS_PER_MINUTE,
-    timeWindow: 60_000,
-    // People are held by what they can do by hand; programs are not.
-    keyGenerator: ({ headers, ip }) => bearerOf(headers.authorization) ?? ip,
-    allowList: ({ headers }) => bearerOf(headers.authorization) === undefined,
-    errorResponseBuilder: (_request, context) =>
-      failure('API_RATE_LIMITED', 429, `too many requests: try again in ${Math.ceil(context.ttl / 1000)} s`),
-  });
+  const limits = { ...RATE_LIMITS, ...options.rateLimits };
+  await limitRates(app, limits);
   await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE_BYTES } });
   guardRoutes(app, {
     findIdentity: (token) => findIdentity(services.sql, token, services.nowMs()),
     findTokenIdentity: (secret) => findTokenIdentity(services.sql, secret, services.nowMs()),
+    refusedUnknown: limitUnknown(app, limits),
   });
 }
 
 function apiRoutes(app: ApiApp, services: ApiServices): void {
   sessionRoutes(app, services);
+  providerRoutes(app, services);
   secondFactorRoutes(app, services);
+  accountRoutes(app, services);
   metaRoutes(app, services);
   cameraRoutes(app, services);
   stillRoutes(app, services);
@@ -158,7 +155,7 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
   // JSON is what this API speaks; anything else is answered with 415.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
-  await protections(app, services);
+  await protections(app, services, options);
   await documentation(app, services);
   await app.register(async (scope) => apiRoutes(scope as ApiApp, services), { prefix: '/api/v1' });
   await consoleFiles(app, services.settings.consoleDirectory);

@@ -46,4 +46,6 @@ export function binaryAnswer(mediaType: string, description: string) {
 /** A moment, with its own description; within what a date can be. */
 export const momentOf = (description: string) => Type.Number({ minimum: 0, maximum: 8_640_000_000_000_000, description });
 export const EpochMs = momentOf('Epoch milliseconds');
+/** Why something was taken away; kept in the audit log. */
+export const ReasonText = Type.String({ minLength: 3, maxLength: 500, description: 'Why; kept in the audit log' });
 export const AlertId = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' });

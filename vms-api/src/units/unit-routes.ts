@@ -17,7 +17,7 @@ export function unitRoutes(app: ApiApp, services: ApiServices): void {
   app.get(
     '/units',
     {
-      config: { access: 'cameras:read' },
+      config: { access: 'session' },
       schema: {
         operationId: 'listUnits',
         summary: 'Units that the own roles reach, closed ones too',

@@ -1,6 +1,6 @@
 import { Bilingual, Id } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
-import { EpochMs, momentOf, named, nullable } from '../server/schemas.js';
+import { EpochMs, momentOf, named, nullable, ReasonText } from '../server/schemas.js';
 
 /** An administrative body. */
 export const Unit = named(
@@ -40,6 +40,7 @@ export const CloseBody = Type.Object(
       uniqueItems: true,
       description: 'Units of the own ones that take its place; rights follow them',
     }),
+    reason: Type.Optional(ReasonText),
   },
   { additionalProperties: false },
 );

@@ -81,7 +81,8 @@ export async function createUnit(context: UnitContext, body: UnitBody): Promise<
  * Closes a unit. Its cameras, alerts and people keep it; rights in it reach its successors from then on, and theirs reach it.
  * @throws SafecityError `API_NOT_FOUND`, `API_UNIT_CLOSED` (409) for one that is closed, or a successor that is closed by then
  */
-export async function closeUnit(context: UnitContext, unitId: string, { atMs = context.nowMs, successorIds }: CloseBody): Promise<Unit> {
+export async function closeUnit(context: UnitContext, unitId: string, body: CloseBody): Promise<Unit> {
+  const { atMs = context.nowMs, successorIds } = body;
   return context.sql.begin(async (transaction) => {
     await lockTree(transaction);
     const unit = await getUnit(transaction, context.identity, unitId);
@@ -91,7 +92,7 @@ export async function closeUnit(context: UnitContext, unitId: string, { atMs = c
     for (const successorId of successorIds) await getOpenUnit(transaction, context.identity, successorId, atMs);
     await transaction`UPDATE units SET valid_until_ms = ${atMs} WHERE id = ${unitId}`;
     for (const successorId of successorIds) await transaction`INSERT INTO unit_successors VALUES (${unitId}, ${successorId})`;
-    await recordAudit(transaction, { ...entryOf(context, unitId), action: 'unit.closed', detail: { atMs, successorIds } });
+    await recordAudit(transaction, { ...entryOf(context, unitId), action: 'unit.closed', detail: { ...body, atMs } });
     return (await listUnits(transaction, [unitId]))[0] as Unit;
   }) as Promise<Unit>;
 }

@@ -1,0 +1,31 @@
+import { defineWords } from '../text/words.js';
+
+/** Words that the pages of administration and law share. */
+export const partsWords = defineWords({
+  vi: {
+    cancel: 'Bỏ qua',
+    save: 'Lưu',
+    reason: 'Lý do',
+    reasonHint: 'Được ghi vào nhật ký kiểm tra.',
+    copy: 'Sao chép',
+    kept: 'Tôi đã lưu',
+    from: 'Từ',
+    until: 'Đến hết',
+    unit: 'Đơn vị',
+    unlimited: 'không thời hạn',
+    none: 'không',
+  },
+  en: {
+    cancel: 'Cancel',
+    save: 'Save',
+    reason: 'Reason',
+    reasonHint: 'Goes into the audit log.',
+    copy: 'Copy',
+    kept: 'I have kept it',
+    from: 'From',
+    until: 'Until',
+    unit: 'Unit',
+    unlimited: 'unlimited',
+    none: 'none',
+  },
+});
