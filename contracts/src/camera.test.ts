@@ -176,7 +176,7 @@ describe('refused, with the place and the mend', () => {
       (c: any) => {
         c.rules[0].zoneId = 'nowhere';
       },
-      'rules/0/zoneId: "nowhere" does not exist on this camera: it has box',
+      'rules/0/zoneId: "nowhere" does not exist on this camera: it has box; name one of them, or add it to zones',
     ],
     [
       'an unknown way of decoding',
@@ -232,7 +232,7 @@ describe('refused, with the place and the mend', () => {
       (c: any) => {
         c.id = 'a.b';
       },
-      'id: must match pattern',
+      'id: must be 1 to 64 letters',
     ],
     [
       'a source of a signal that there is not',
@@ -289,7 +289,7 @@ describe('refused, with the place and the mend', () => {
       (c: any) => {
         c.rules[1].allowedOnRed = [{ classes: ['motorcycle'] }, { laneIds: ['nowhere'] }];
       },
-      'rules/1/allowedOnRed/1/laneIds: "nowhere" does not exist on this camera: it has none',
+      'rules/1/allowedOnRed/1/laneIds: "nowhere" does not exist on this camera: it has none; add it to lanes',
     ],
     [
       'a movement that allows everybody',

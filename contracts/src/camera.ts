@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Calibration, calibrationProblems } from './calibration.js';
+import { CalibrationCertificate, certificateProblems } from './certificate.js';
 import { Point, Polygon, polygonProblems } from './geometry.js';
 import { Id } from './ids.js';
 import { Preset, PresetReference } from './preset.js';
@@ -160,6 +161,20 @@ const cameraShape = {
       description: 'Name of the place that several cameras of the unit look at: what they see there at one time is one incident',
     }),
   ),
+  groups: Type.Optional(
+    Type.Array(
+      Type.String({
+        pattern: worded('^[^\\s|;,][^|;,]{0,59}$', 'must be 1 to 60 characters without | ; and comma, not beginning with a space'),
+      }),
+      {
+        maxItems: 16,
+        description: 'Names under which people look for the camera, freely chosen; lists and the wall are filtered by them',
+      },
+    ),
+  ),
+  directionDegrees: Type.Optional(
+    Type.Number({ minimum: 0, exclusiveMaximum: 360, description: 'Where the camera looks, degrees clockwise from north' }),
+  ),
   source: CameraSource,
   detection: Type.Object(
     {
@@ -209,6 +224,7 @@ const cameraShape = {
   lanes: Type.Array(Lane, { maxItems: 32 }),
   signals: Type.Array(Signal, { maxItems: 16 }),
   calibration: Type.Optional(Calibration),
+  certificate: Type.Optional(CalibrationCertificate),
 };
 
 /** One camera as the API stores it and `safecity analyze` reads it. */
@@ -300,13 +316,25 @@ function duplicateProblems(list: { id: string }[], path: string): Problem[] {
   });
 }
 
+function groupProblems(groups: string[]): Problem[] {
+  return groups.flatMap((group, index) =>
+    groups.indexOf(group) < index ? [{ path: `groups/${index}`, message: `"${group}" is named twice: remove one` }] : [],
+  );
+}
+
+function missingPart(list: 'zones' | 'lines' | 'lanes' | 'signals', id: string, camera: CameraConfig): string {
+  const known = camera[list].map((part) => part.id);
+  const mend = known.length > 0 ? `it has ${known.join(', ')}; name one of them, or add it to ${list}` : `it has none; add it to ${list}`;
+  return `"${id}" does not exist on this camera: ${mend}`;
+}
+
 function referenceProblems(camera: CameraConfig): Problem[] {
   return camera.rules.flatMap((rule, index) =>
     ruleReferences(rule)
       .filter(({ list, id }) => !camera[list].some((part) => part.id === id))
       .map(({ key, list, id }) => ({
         path: `rules/${index}/${key}`,
-        message: `"${id}" does not exist on this camera: it has ${camera[list].map((part) => part.id).join(', ') || 'none'}`,
+        message: missingPart(list, id, camera),
       })),
   );
 }
@@ -354,6 +382,7 @@ function geometryProblems(camera: CameraConfig): Problem[] {
     ),
     ...camera.lanes.flatMap((lane, index) => laneProblems(lane, `lanes/${index}`)),
     ...(camera.calibration ? calibrationProblems(camera.calibration, 'calibration') : []),
+    ...(camera.certificate ? certificateProblems(camera.certificate, 'certificate') : []),
     ...camera.rules.flatMap((rule, index) =>
       scheduledParts(rule, `rules/${index}`).flatMap(({ schedule, path }) => scheduleProblems(schedule, path)),
     ),
@@ -367,6 +396,7 @@ function cameraProblems(value: unknown): Problem[] {
   if (shape.length > 0) return shape;
   const camera = value as CameraConfig;
   return [
+    ...groupProblems(camera.groups ?? []),
     ...duplicateProblems(camera.presets ?? [], 'presets'),
     ...duplicateProblems(camera.zones, 'zones'),
     ...duplicateProblems(camera.privacyMasks ?? [], 'privacyMasks'),
@@ -382,15 +412,24 @@ function cameraProblems(value: unknown): Problem[] {
   ];
 }
 
+/** A camera that was checked, or everything that is wrong with it. */
+export type CheckedCamera = { ok: true; camera: CameraConfig } | { ok: false; problems: Problem[] };
+
+/** The same as `parseCamera`, with what is wrong as an answer. */
+export function checkCamera(value: unknown): CheckedCamera {
+  const filled = fillDefaults(value);
+  const problems = cameraProblems(filled);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, camera: filled as CameraConfig };
+}
+
 /**
  * Fills in defaults and checks a camera: schema, simple polygons, lines with length, unique ids, and that every zone,
  * line, signal and preset that is named exists, and that no rule needs two presets at once.
  * @throws SafecityError `CONTRACTS_INVALID` listing every problem with its path
  */
 export function parseCamera(value: unknown): CameraConfig {
-  const filled = fillDefaults(value);
-  const problems = cameraProblems(filled);
-  if (problems.length > 0)
-    throw invalid(`camera ${isRecord(value) && typeof value['id'] === 'string' ? value['id'] : '(no id)'}`, problems);
-  return filled as CameraConfig;
+  const checked = checkCamera(value);
+  if (!checked.ok)
+    throw invalid(`camera ${isRecord(value) && typeof value['id'] === 'string' ? value['id'] : '(no id)'}`, checked.problems);
+  return checked.camera;
 }

@@ -48,10 +48,14 @@ export function polygonProblems(polygon: Polygon, path: string): Problem[] {
   for (let i = 0; i < count; i++) {
     const a = polygon[i] as Point;
     const b = polygon[(i + 1) % count] as Point;
-    if (a[0] === b[0] && a[1] === b[1])
+    if (a[0] === b[0] && a[1] === b[1]) {
       problems.push({ path, message: `corners ${i + 1} and ${((i + 1) % count) + 1} are the same point: remove one` });
+      continue;
+    }
     for (let j = i + 2; j < count; j++) {
       if (i === 0 && j === count - 1) continue;
+      // A side without length meets its neighbours' neighbours; that the two corners are one is said already.
+      if (String(polygon[j]) === String(polygon[(j + 1) % count])) continue;
       if (segmentsTouch(a, b, polygon[j] as Point, polygon[(j + 1) % count] as Point)) {
         problems.push({ path, message: `crosses itself: side ${i + 1} meets side ${j + 1}; move the corners so that no two sides cross` });
       }

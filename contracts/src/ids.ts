@@ -1,12 +1,16 @@
 import { Type } from 'typebox';
 import { v5 } from 'uuid';
 import { SafecityError } from './errors.js';
+import { worded } from './validate.js';
 
 /** Ids that become part of a NATS subject or a file name: letters, digits, `-` and `_`, 1 to 64. */
 export const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 
 /** Schema of such an id. */
-export const Id = Type.String({ pattern: ID_PATTERN, description: 'Letters, digits, - and _, 1 to 64 characters' });
+export const Id = Type.String({
+  pattern: worded(ID_PATTERN, 'must be 1 to 64 letters, digits, hyphens or underscores'),
+  description: 'Letters, digits, - and _, 1 to 64 characters',
+});
 
 const idExpression = new RegExp(ID_PATTERN);
 

@@ -32,6 +32,7 @@ export { Calibration, calibrationProblems, RoadPoint } from './calibration.js';
 export {
   CameraConfig,
   CameraSource,
+  checkCamera,
   DECODE_MODES,
   type DecodeMode,
   Lane,
@@ -56,6 +57,24 @@ export {
   type CameraTroubleKind,
   PAUSING_TROUBLES,
 } from './camera-health.js';
+export {
+  OnvifDevice,
+  OnvifProbe,
+  OnvifProbeResult,
+  OnvifProfile,
+  OnvifSearchResult,
+  StreamProbe,
+  StreamProbeResult,
+} from './camera-probe.js';
+export { parseXml, type XmlElement, type XmlLimits } from './cap/xml.js';
+export {
+  CalibrationCertificate,
+  CERTIFICATE_STATES,
+  CERTIFICATE_WARNING_DAYS,
+  type CertificateState,
+  certificateEndMs,
+  certificateState,
+} from './certificate.js';
 export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
 export { Counts, Crossing, CrossingDirection, countsKey } from './counts.js';
 export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST_PUBLISHED_SCORE } from './detections.js';

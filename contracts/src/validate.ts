@@ -38,7 +38,7 @@ function valueAt(value: unknown, path: string): unknown {
 /** Received values are shown to help the reader, but a URL may carry a password, so user info is blanked. */
 function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  const safe = text.replace(/(\w+:\/\/)[^/\s"]*@/g, '$1***@');
+  const safe = text.replace(/(\w+:\/\/)[^\s"]*@/g, '$1***@');
   return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
 }
 
@@ -69,8 +69,11 @@ function describe(error: SchemaError, value: unknown): Problem {
   if (error.keyword === 'enum') {
     return {
       path,
-      message: `must be one of ${(error.params['allowedValues'] as string[]).join(', ')}; got ${shown(valueAt(value, path))}`,
+      message: `must be one of ${[...new Set(error.params['allowedValues'] as string[])].join(', ')}; got ${shown(valueAt(value, path))}`,
     };
+  }
+  if (error.keyword === 'format' && error.params['format'] === 'date') {
+    return { path, message: `must be a day of the calendar such as 2026-03-31; got ${shown(valueAt(value, path))}` };
   }
   const rule = error.keyword === 'pattern' ? (patternInWords(error) ?? error.message) : error.message;
   return { path, message: `${rule}; got ${shown(valueAt(value, path))}` };

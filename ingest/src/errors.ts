@@ -4,6 +4,14 @@ export const INGEST_ERRORS = {
   INGEST_CAMERA_HOST_UNKNOWN: 'The host name of the camera does not resolve; correct the URL or the name server.',
   INGEST_CAMERA_ADDRESS_REFUSED:
     'The address of the camera is private and in no network of SAFECITY_CAMERA_NETWORKS; correct it, or add the network where ingest is started.',
+  INGEST_CAMERA_REDIRECTED:
+    'The camera sends on to another address, which nobody has allowed; enter the address of the stream itself, named in the message.',
+  INGEST_CAMERA_TEST_TIMEOUT: 'The camera was tried for 15 s and gave no picture; check the network to it, or try its sub-stream.',
+  INGEST_PROBES_BUSY: 'Other cameras are being tried at the moment; try again in a few seconds.',
+  INGEST_ONVIF_UNAUTHORIZED: 'The ONVIF device refuses the user name or the password; many cameras have users of their own for ONVIF.',
+  INGEST_ONVIF_REFUSED: 'Nothing listens for ONVIF at that host and port; correct them, or switch ONVIF on in the camera.',
+  INGEST_ONVIF_NO_ANSWER: 'The ONVIF device does not answer in time; check its power, its cable and the address.',
+  INGEST_ONVIF_INVALID: 'What answers there is no ONVIF camera, or its answer cannot be used; enter the address of the stream by hand.',
   INGEST_CAMERA_UNREACHABLE: 'The camera does not answer; check its power, its cable, the address and the firewall between.',
   INGEST_CAMERA_REFUSED: 'The host answers but nothing listens at the port; correct the port or switch RTSP on in the camera.',
   INGEST_CAMERA_UNAUTHORIZED: 'The camera refuses the user name or the password; enter the right ones.',

@@ -22,6 +22,7 @@ import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
 import type { PlateNetworks } from './plates/networks.js';
 import { PlateReader } from './plates/plate-reader.js';
+import { ProbeDesk } from './probe/probe-desk.js';
 import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
 import { ReservationKeeper } from './reservations/reservation-keeper.js';
@@ -180,6 +181,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     isMasked: (cameraId) => fleet.isMasked(cameraId),
     clips,
     transcodes,
+    probes: new ProbeDesk({ key, networks: options.pipeline?.session?.networks }),
     health: () => ({
       workerId,
       decoding: options.hardware?.report ?? { wanted: 'off', used: 'software' },

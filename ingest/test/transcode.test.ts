@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { ClipCutter } from '../src/clips/clip-cutter.js';
 import { createInternalHttp } from '../src/http/internal-http.js';
+import { ProbeDesk } from '../src/probe/probe-desk.js';
 import { GopRing } from '../src/ring/gop-ring.js';
 import type { RingFragment } from '../src/ring/ring-fragment.js';
 import { StreamSession } from '../src/session/stream-session.js';
@@ -65,6 +66,7 @@ beforeAll(async () => {
     recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
     clips: new ClipCutter(),
     transcodes: desk,
+    probes: new ProbeDesk({ key, networks: undefined }),
     health: () => desk.figures,
   });
   address = await http.listen({ host: '127.0.0.1', port: 0 });

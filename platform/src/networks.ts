@@ -43,6 +43,9 @@ function listOf(networks: readonly string[], setting = SETTING): BlockList {
   return list;
 }
 
+/** Protocols whose other end proves its name. */
+const NAMED_BY_CERTIFICATE = ['rtsps:', 'https:'];
+
 const notPublic = listOf(NOT_PUBLIC);
 
 /** Addresses that a host name stands for. */
@@ -77,8 +80,8 @@ export class CameraNetworks {
   }
 
   /**
-   * Looks up the host of a stream's URL and gives the URL with an address in its place: who connects looks nothing up again,
-   * so a name cannot change in between. An encrypted stream (`rtsps`) keeps its name, which its certificate needs.
+   * Looks up the host of a camera's URL and gives the URL with an address in its place: who connects looks nothing up again,
+   * so a name cannot change in between. What is encrypted (`rtsps`, `https`) keeps its name, which its certificate needs.
    * @throws SafecityError `PLATFORM_HOST_UNKNOWN`, `PLATFORM_ADDRESS_REFUSED` when one of its addresses may not be reached
    */
   async pin(url: string): Promise<string> {
@@ -95,7 +98,7 @@ export class CameraNetworks {
       );
     }
     const [address = host] = addresses;
-    if (protocol !== 'rtsp:' || address === host) return url;
+    if (NAMED_BY_CERTIFICATE.includes(protocol) || address === host) return url;
     return url.replace(`//${hostname}`, `//${isIP(address) === 6 ? `[${address}]` : address}`);
   }
 

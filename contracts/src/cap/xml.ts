@@ -120,7 +120,7 @@ export function parseXml(document: string, limits: XmlLimits): { ok: true; root:
       maxNestedTags: limits.maxDepth,
     });
     const roots = (parser.parse(xml) as OrderedNode[]).filter((node) => !('#text' in node));
-    if (roots.length !== 1) return fail(`has ${roots.length} root elements: one alert is wanted`);
+    if (roots.length !== 1) return fail(`has ${roots.length} root elements: one is wanted`);
     return {
       ok: true,
       root: toElement(roots[0] as OrderedNode, new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]), limits.maxDepth),

@@ -92,7 +92,7 @@ describe('presets of a camera', () => {
       'rules/0: needs the presets gate and road at once',
     ],
     ['two presets of one id', { presets: ['gate', 'road', 'gate'].map((id) => ({ id, name: id })) }, 'presets/2/id: "gate" is used twice'],
-    ['a preset with an id that is none', { presets: [{ id: 'a.b', name: 'n' }] }, 'presets/0/id: must match pattern'],
+    ['a preset with an id that is none', { presets: [{ id: 'a.b', name: 'n' }] }, 'presets/0/id: must be 1 to 64 letters'],
   ])('%s is refused', (_name, changes, message) => {
     expect(() => aPtz(changes)).toThrow(message);
   });

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { decodeLiveMessage, type LiveHeader, SafecityError } from '@safecity/contracts';
-import { createLogger, issueInternalToken } from '@safecity/platform';
+import { CameraNetworks, createLogger, issueInternalToken } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { ClipCutter } from '../clips/clip-cutter.js';
+import { ProbeDesk } from '../probe/probe-desk.js';
 import { GopRing } from '../ring/gop-ring.js';
 import { aFragment, anInit } from '../testing/builders.js';
 import { TranscodeDesk } from '../transcode/transcode-desk.js';
@@ -32,6 +33,7 @@ beforeEach(async () => {
     isMasked: () => false,
     clips: new ClipCutter(),
     transcodes: new TranscodeDesk({ limit: 0, key, address: () => address, logger: createLogger('test', { write: () => undefined }) }),
+    probes: new ProbeDesk({ key, networks: CameraNetworks.parse('') }),
     health: () => ({ workerId: 'ingest-1' }),
   });
   address = await http.listen({ host: '127.0.0.1', port: 0 });
@@ -44,6 +46,26 @@ afterEach(async () => {
 function bearer(scope: string, ttlMs = 5000, withKey = key): Record<string, string> {
   return { authorization: `Bearer ${issueInternalToken(withKey, scope, ttlMs)}` };
 }
+
+describe('trying cameras', () => {
+  const post = (url: string, payload: object, headers = {}) => http.inject({ method: 'POST', url, payload, headers });
+
+  it.each(['/probes/stream', '/probes/onvif', '/probes/search'])('%s wants a token of its own', async (url) => {
+    expect((await post(url, {})).statusCode).toBe(401);
+    expect((await post(url, {}, bearer('still:cam1'))).statusCode).toBe(401);
+  });
+
+  it('reaches no private address that no network of the list has', async () => {
+    const stream = await post('/probes/stream', { url: 'rtsp://127.0.0.1:1/x', transport: 'tcp' }, bearer('probe'));
+    expect(stream.json()).toMatchObject({ ok: false, problem: { code: 'INGEST_CAMERA_ADDRESS_REFUSED' } });
+    const device = await post('/probes/onvif', { address: 'http://127.0.0.1:1' }, bearer('probe'));
+    expect(device.json()).toMatchObject({ ok: false, problem: { code: 'INGEST_CAMERA_ADDRESS_REFUSED' } });
+    const file = await post('/probes/stream', { url: 'file:///etc/passwd', transport: 'tcp' }, bearer('probe'));
+    expect(file.statusCode).toBe(400);
+    const sealed = await post('/probes/stream', { url: 'rtsp://192.0.2.1/x', transport: 'tcp', sealedCredentials: 'x' }, bearer('probe'));
+    expect(sealed.json()).toMatchObject({ code: 'INGEST_CREDENTIALS_UNREADABLE' });
+  });
+});
 
 function get(url: string, headers: Record<string, string> = {}) {
   return http.inject({ url, headers });

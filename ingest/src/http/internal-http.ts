@@ -3,12 +3,14 @@ import websocket from '@fastify/websocket';
 import { checkId, type Reservation, SafecityError } from '@safecity/contracts';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ClipCutter } from '../clips/clip-cutter.js';
+import type { ProbeDesk } from '../probe/probe-desk.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { Still } from '../stills/decode-still.js';
 import type { StillWanted } from '../stills/still-cutter.js';
 import { type TranscodeDesk, transcodeScope } from '../transcode/transcode-desk.js';
 import { box, number, requireInternalToken, requireToken } from './checks.js';
 import { sendLive } from './live-stream.js';
+import { probeRoutes } from './probe-routes.js';
 import { recordingRoutes, type ServedRecorder } from './recording-routes.js';
 
 /** A camera as the internal HTTP sees it. */
@@ -29,6 +31,7 @@ export interface InternalHttpOptions {
   isMasked(cameraId: string): boolean;
   clips: Pick<ClipCutter, 'cut'>;
   transcodes: Pick<TranscodeDesk, 'watch' | 'input'>;
+  probes: Pick<ProbeDesk, 'stream' | 'onvif' | 'search'>;
   health(): object;
 }
 
@@ -150,6 +153,7 @@ export async function createInternalHttp(options: InternalHttpOptions): Promise<
   reservationRoutes(app, options);
   liveRoute(app, options);
   transcodeInputRoute(app, options);
+  probeRoutes(app, options);
   recordingRoutes(app, { ...options, ringOf: (cameraId) => cameraOf(options, cameraId).ring });
   return app;
 }

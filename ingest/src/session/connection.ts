@@ -5,6 +5,7 @@ import { type FfmpegCommand, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import { FragmentedMp4Reader } from '../mp4/stream-reader.js';
+import { streamAddress } from './stream-url.js';
 
 export interface ConnectionOptions {
   command: FfmpegCommand;
@@ -22,6 +23,9 @@ export interface ConnectionOptions {
   onBytes(count: number): void;
 }
 
+/** ffmpeg follows a redirection by itself, to wherever it leads; it says so before it connects there. */
+const REDIRECTION = /Status 3\d\d: Redirecting to (\S+)/;
+
 /** Why a connection ended; null when it was ended on purpose. */
 export type ConnectionEnd = CameraProblem | null;
 
@@ -34,7 +38,6 @@ function problemOf(error: unknown, address: string): CameraProblem {
 /** Runs one connection to a camera until it ends, for whatever reason; leaves no process behind. */
 export async function runConnection(options: ConnectionOptions): Promise<ConnectionEnd> {
   const { address, signal, nowMs } = options;
-  const ffmpeg = startFfmpeg(options.command);
   let failure: CameraProblem | null = null;
   let hadPictures = false;
   let init: InitSegment | null = null;
@@ -42,6 +45,15 @@ export async function runConnection(options: ConnectionOptions): Promise<Connect
     failure ??= problem;
     ffmpeg.kill();
   };
+  const ffmpeg = startFfmpeg({
+    ...options.command,
+    onLine: (line) => {
+      const target = REDIRECTION.exec(line)?.[1];
+      if (target === undefined) return options.command.onLine?.(line);
+      const message = `${address} sends on to ${streamAddress(target)}, where nobody allowed to go: enter the address of the stream itself`;
+      fail({ code: 'INGEST_CAMERA_REDIRECTED', message });
+    },
+  });
   const stalled = () => {
     const what = hadPictures
       ? `${address} has sent no picture for ${Math.round(options.stallMs() / 1000)} s`

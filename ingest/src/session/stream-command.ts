@@ -53,6 +53,8 @@ export function remuxCommand(
   return {
     input: url,
     inputOptions: [
+      // Only with these words does it tell that it is being sent elsewhere.
+      ...['-loglevel', 'info', '-nostats'],
       ...(maskFilter === null ? [] : ['-threads', '1']),
       ...['-rtsp_transport', transport, '-timeout', String(timeoutUs), '-allowed_media_types', 'video'],
       ...['-analyzeduration', String(ANALYSE_US), '-fpsprobesize', '0'],

@@ -39,7 +39,8 @@ export interface StreamSessionOptions {
   command?: (url: string, transport: CameraSource['transport'], options: RemuxOptions) => FfmpegCommand;
 }
 
-function addressProblem(error: unknown): ConnectionEnd {
+/** What is wrong with an address that may not be reached or does not resolve; null for other errors. */
+export function addressProblem(error: unknown): ConnectionEnd {
   if (!(error instanceof SafecityError)) return null;
   const { code, message } = error;
   if (code === 'PLATFORM_ADDRESS_REFUSED') return { code: 'INGEST_CAMERA_ADDRESS_REFUSED', message };

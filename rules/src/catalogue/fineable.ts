@@ -1,4 +1,12 @@
-import type { Bilingual, CameraConfig, Finding, RuleConfig, Signal } from '@safecity/contracts';
+import {
+  type Bilingual,
+  type CameraConfig,
+  type CertificateState,
+  certificateState,
+  type Finding,
+  type RuleConfig,
+  type Signal,
+} from '@safecity/contracts';
 import { spansBetween } from '../signals/signal-memory.js';
 import type { SignalMemories } from '../signals/signal-state.js';
 
@@ -16,6 +24,17 @@ const UNCHECKED: Bilingual = {
   vi: 'chỉ một trong hai nguồn cho biết trạng thái đèn',
   en: 'only one of the two sources tells the state of the signal',
 };
+const UNFIT: Partial<Record<CertificateState, (number: string, day: string) => Bilingual>> = {
+  absent: () => ({ vi: 'camera không có giấy chứng nhận kiểm định', en: 'the camera has no calibration certificate' }),
+  'not-yet': (number) => ({
+    vi: `giấy chứng nhận kiểm định ${number} chưa có hiệu lực lúc ghi hình`,
+    en: `calibration certificate ${number} was not valid yet when this was seen`,
+  }),
+  expired: (number, day) => ({
+    vi: `giấy chứng nhận kiểm định ${number} đã hết hạn ngày ${day}`,
+    en: `calibration certificate ${number} expired on ${day}`,
+  }),
+};
 const SIMULATED_CAMERA: Bilingual = { vi: 'camera mô phỏng, không dùng để xử phạt', en: 'simulated camera, not fineable' };
 
 /**
@@ -30,6 +49,12 @@ export function fineableUnless(rule: RuleConfig, camera: CameraConfig, reasons: 
     ...reasons,
   ];
   return { value: all.length === 0, reasons: all };
+}
+
+/** Why what a camera measured at a capture time cannot carry a fine: its certificate is absent, or was not valid then. */
+export function certificateDoubts({ certificate }: CameraConfig, atMs: number): Bilingual[] {
+  const unfit = UNFIT[certificateState(certificate, atMs)];
+  return unfit ? [unfit(certificate?.number ?? '', certificate?.validUntil ?? '')] : [];
 }
 
 /**

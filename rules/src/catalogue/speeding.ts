@@ -4,6 +4,7 @@ import { type PathSpeed, pathSpeed, type RoadSighting } from '../calibration/tra
 import { isInPolygon } from '../geometry/polygon.js';
 import { selectedClasses } from './class-filter.js';
 import { makeFinding } from './finding.js';
+import { certificateDoubts } from './fineable.js';
 import { COMMON_DEFAULTS, type FindingChange, type Observation, type ObservedTrack, type RuleFactory } from './rule-machine.js';
 import { sentence, wordClass, wordNumber } from './wording.js';
 
@@ -71,7 +72,7 @@ function findingOf(
       { name: 'first', atMs: startMs, box: [...first.box] },
       { name: 'raised', atMs: nowMs, box: [...track.box] },
     ],
-    fineable: { value: false, reasons: [FROM_VIDEO] },
+    fineable: { value: false, reasons: [FROM_VIDEO, ...certificateDoubts(camera, nowMs)] },
   });
 }
 
@@ -90,7 +91,8 @@ function speedAbove(path: Path, windowMs: number, limitKmh: number): PathSpeed |
  * Measures: mean speed over the last `windowMs`, km/h, by a robust fit of the anchor's path on the road (see `pathSpeed`);
  * raised above the lane's `speedLimitKmh` plus `toleranceKmh` (exclusive) at three sightings in a row. Source: tracks and the
  * calibration, without which the camera is refused. Boxes that the lower edge of the picture cuts off are left out. Ends
- * when the vehicle leaves the lanes or its track is gone. Never fineable: that takes a certified sensor. Default classes:
+ * when the vehicle leaves the lanes or its track is gone. Never fineable: that takes a certified sensor; a calibration
+ * certificate that is absent or was not valid is named as a reason of its own. Default classes:
  * every road vehicle.
  */
 export const speeding: RuleFactory<SpeedingRule, SpeedingState> = (rule, camera) => {

@@ -69,7 +69,21 @@ describe('speeding', () => {
     const finding = raisedOf(rule, at(72), 4000)[0]?.finding;
     expect(finding?.reason.measures[0]).toMatchObject({ name: 'speedKmh', comparison: '>', threshold: 60 });
     expect(finding?.reason.measures[0]?.value).toBeCloseTo(72, 0);
-    expect(finding?.fineable).toMatchObject({ value: false, reasons: [{ en: 'speed from video, not from a certified sensor' }] });
+    expect(finding?.fineable).toMatchObject({
+      value: false,
+      reasons: [{ en: 'speed from video, not from a certified sensor' }, { en: 'the camera has no calibration certificate' }],
+    });
+  });
+
+  it.each([
+    { name: 'valid', days: ['2026-05-01', '2026-06-30'], reasons: 1 },
+    { name: 'over before', days: ['2025-01-01', '2025-12-31'], reasons: 2 },
+    { name: 'not yet begun', days: ['2026-08-01', '2027-01-01'], reasons: 2 },
+  ])('names a certificate that is $name', ({ days: [issuedOn = '', validUntil = ''], reasons }) => {
+    const certificate = { number: 'KĐ-1', issuer: 'Trung tâm', issuedOn, validUntil };
+    const fineable = raisedOf(rule, at(72), 4000, { certificate })[0]?.finding.fineable;
+    expect(fineable?.reasons).toHaveLength(reasons);
+    if (reasons > 1) expect(fineable?.reasons[1]?.en).toContain('certificate KĐ-1');
   });
 
   it('ends when the vehicle has gone', () => {
