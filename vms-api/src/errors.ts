@@ -80,6 +80,12 @@ export const API_ERRORS = {
   API_LEGAL_USED: 'Decisions rest on the row; end it, and add another one.',
   API_LEGAL_ENDED: 'The row has an end already.',
   API_LEGAL_APPROVED: 'The row is approved already, by the officer in the message.',
+  API_IMPORT_INVALID: 'The file is no list of cameras that can be read; the message names the line or column and the mend.',
+  API_IMPORT_REFUSED:
+    'Rows of the list are refused, and all or none were wanted, so nothing was changed; the message names the first. Mend them, or import the good rows.',
+  API_PROBES_BUSY: 'Ingest tries as many cameras as it may at a time; try again in a few seconds.',
+  API_CAMERA_VERSION_INVALID:
+    'The content of an earlier version of the camera is refused by what is checked today; the message says what. Change the camera as it is now.',
   API_CAP_INVALID: 'A rendered CAP message breaks a fact of CAP 1.2; the message names it. The delivery is marked failed.',
   API_INTERNAL: 'Something failed inside the service; its log has the cause under the same request id.',
 } as const;

@@ -161,7 +161,7 @@ describe('cameras', () => {
       'crosses itself',
     ],
     ['an unknown rule', { rules: [{ id: 'r', name: 'R', type: 'teleport' }] }, 'unknown rule type "teleport"'],
-    ['credentials in the address', { source: { url: 'rtsp://user:secret@host/1' } }, 'source/url'],
+    ['credentials in the address', { source: { url: 'rtsp://user:a/secret@host/1' } }, 'source/url'],
     ['a rule on a missing zone', { zones: [] }, '"zone-1" does not exist on this camera'],
     ['an unknown key', { colour: 'red' }, 'unknown key colour'],
     ['an id that is no id', { id: 'a b' }, 'id:'],

@@ -153,6 +153,11 @@ const spanQuery = `fromMs=${span.fromMs}&toMs=${span.toMs}`;
 export const PARTS: Record<string, (resources: Resources) => Parts> = {
   createCamera: ({ unitId, cameraId }) => ({ body: { camera: aCamera({ id: `${cameraId}-new`, unitId }) } }),
   updateCamera: ({ unitId, cameraId }) => ({ body: { camera: { ...aCamera({ id: cameraId, unitId }), revision: 1 } } }),
+  testCamera: ({ cameraId }) => ({ body: { cameraId } }),
+  askOnvifStreams: ({ cameraId }) => ({ body: { cameraId, address: 'http://192.0.2.1' } }),
+  importCameras: () => ({ body: { csv: 'id', apply: 'nothing' } }),
+  compareCameraVersions: () => ({ query: 'from=1' }),
+  restoreCameraVersion: () => ({ body: { revision: 1 } }),
   acknowledgeAlert: () => ({ body: {} }),
   rejectAlert: () => ({ body: { reasonCode: 'other' } }),
   setHold: () => ({ body: { reason: 'asked for', untilMs: null } }),
@@ -251,6 +256,8 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
 
 /** Operations without a placed parameter in their path that nonetheless name something by query or body. */
 export const PLACED_BY_PARTS = [
+  'testCamera',
+  'askOnvifStreams',
   'createCamera',
   'createUnit',
   'createUser',
@@ -283,6 +290,7 @@ export function pathOf(path: string, operationId: string, resources: Resources):
     ...resources,
     file: operationId === 'getClip' ? resources.clip : resources.picture,
     presetId: 'preset-1',
+    revision: '1',
     formId: '00000000-0000-4000-8000-000000000000',
     provisionId: 'none',
     templateId: 'none',

@@ -24,7 +24,16 @@ const full: Camera = {
   plates: { enabled: true, country: 'any', maxReadsPerTrack: 5, minCharacterPx: 12 },
   recording: { preRollS: 5, postRollS: 5, mode: 'continuous', retentionDays: 30, maxBytes: 1e9 },
 };
-const viewOf = (camera: Camera) => ({ camera, hasCredentials: false, status: null, openAlerts: 0 }) satisfies CameraView;
+const viewOf = (camera: Camera) =>
+  ({
+    camera,
+    hasCredentials: false,
+    status: null,
+    openAlerts: 0,
+    certificate: 'absent' as const,
+    referencePicture: null,
+    lastChange: null,
+  }) satisfies CameraView;
 const changed = (camera: Camera, changes: object) => cameraOf({ ...draftOf(viewOf(camera)), ...changes }, camera);
 
 describe('a stored camera', () => {

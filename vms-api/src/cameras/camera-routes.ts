@@ -1,63 +1,14 @@
 import { parseCamera } from '@safecity/contracts';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { alertScopeOf } from '../alerts/alert-scope.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { CameraBody, CameraItem, CameraList, CameraParams, type CameraView, LooseCameraBody, PresetParams } from './camera-schemas.js';
-import {
-  type CameraChange,
-  type CameraRow,
-  createCamera,
-  deleteCamera,
-  getCamera,
-  listCameras,
-  openAlertCounts,
-  teachPreset,
-  updateCamera,
-} from './camera-store.js';
+import { CameraBody, CameraItem, CameraList, CameraParams, Comment, LooseCameraBody, PresetParams } from './camera-schemas.js';
+import { createCamera, deleteCamera, getCamera, listCameras, teachPreset, updateCamera } from './camera-store.js';
+import { checkAddresses, contextOf, itemOf, itemsOf } from './camera-view.js';
+import type { CameraChange } from './camera-write.js';
 
 const tags = ['cameras'];
-
-function viewOf(row: CameraRow): CameraView {
-  const { sealedCredentials: _sealed, ...source } = row.config.source;
-  return { ...row.config, revision: row.revision, source };
-}
-
-async function itemsOf(services: ApiServices, request: FastifyRequest, rows: CameraRow[]): Promise<CameraItem[]> {
-  const ids = rows.map((row) => row.id);
-  const counts = await openAlertCounts(services.sql, ids, alertScopeOf(request.identity));
-  return rows.map((row) => ({
-    camera: viewOf(row),
-    hasCredentials: row.sealed_credentials !== null,
-    status: services.statuses.statusOf(row.id),
-    openAlerts: counts.get(row.id) ?? 0,
-  }));
-}
-
-async function itemOf(services: ApiServices, request: FastifyRequest, row: CameraRow): Promise<CameraItem> {
-  return (await itemsOf(services, request, [row]))[0] as CameraItem;
-}
-
-function contextOf(services: ApiServices, request: FastifyRequest) {
-  const { sql, key, nowMs } = services;
-  return { sql, key, identity: request.identity, address: request.ip, nowMs: nowMs() };
-}
-
-/** @throws SafecityError `API_INVALID` for an address that ingest must not be sent to */
-async function checkAddresses({ cameraNetworks }: ApiServices, change: CameraChange): Promise<void> {
-  if (!cameraNetworks) return;
-  const { source } = parseCamera(change.camera);
-  for (const name of ['url', 'detectUrl'] as const) {
-    const url = source[name];
-    if (url === undefined) continue;
-    await cameraNetworks.pin(url).catch((cause: Error) => {
-      throw failure('API_INVALID', 400, `source/${name}: ${cause.message}`, cause);
-    });
-  }
-}
 
 /** The body is documented in full and checked by `parseCamera`, which fills in defaults and names every problem. */
 const bodySchema = { body: named('CameraBody', CameraBody) };
@@ -110,7 +61,7 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request, reply) => {
-      await checkAddresses(services, request.body as CameraChange);
+      await checkAddresses(services, parseCamera((request.body as CameraChange).camera).source);
       const row = await createCamera(contextOf(services, request), request.body as CameraChange);
       await services.publisher.publishOwed();
       reply.status(201);
@@ -132,7 +83,7 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request) => {
-      await checkAddresses(services, request.body as CameraChange);
+      await checkAddresses(services, parseCamera((request.body as CameraChange).camera).source);
       const row = await updateCamera(contextOf(services, request), request.params.cameraId, request.body as CameraChange);
       await services.publisher.publishOwed();
       return itemOf(services, request, row);
@@ -163,14 +114,15 @@ function writeRoutes(app: ApiApp, services: ApiServices): void {
       config: { access: 'cameras:write' },
       schema: {
         operationId: 'deleteCamera',
-        summary: 'Delete a camera; its alerts stay',
+        summary: 'Delete a camera; its alerts and versions stay',
         tags,
         params: CameraParams,
+        querystring: Type.Object({ comment: Type.Optional(Comment) }, { additionalProperties: false }),
         response: { 204: Type.Null({ description: 'Deleted' }), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
-      await deleteCamera(contextOf(services, request), request.params.cameraId);
+      await deleteCamera(contextOf(services, request), request.params.cameraId, request.query.comment);
       await services.publisher.publishOwed();
       reply.status(204);
       return null;

@@ -1,6 +1,6 @@
-import { CameraConfig, CameraStatus, Id } from '@safecity/contracts';
+import { CameraConfig, CameraStatus, CERTIFICATE_STATES, Id } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
-import { named, nullable } from '../server/schemas.js';
+import { EpochMs, named, nullable } from '../server/schemas.js';
 
 const { sealedCredentials: _sealed, ...source } = CameraConfig.properties.source.properties;
 
@@ -18,13 +18,21 @@ export const CameraItem = named(
     hasCredentials: Type.Boolean(),
     status: nullable(named('CameraStatus', CameraStatus)),
     openAlerts: Type.Integer({ description: 'Alerts of this camera that are neither resolved nor a false alarm' }),
+    certificate: Type.Enum([...CERTIFICATE_STATES], { description: 'What the calibration certificate is worth now' }),
+    referencePicture: nullable(
+      Type.Object({ takenAtMs: EpochMs, takenBy: Type.String() }, { description: 'The intended view that is kept, if any' }),
+    ),
+    lastChange: nullable(Type.Object({ atMs: EpochMs, by: Type.String() })),
   }),
 );
 export type CameraItem = Static<typeof CameraItem>;
 
 export const CameraList = Type.Object({ cameras: Type.Array(CameraItem) });
 
-const Credentials = Type.Object(
+/** Why somebody changes a camera. */
+export const Comment = Type.String({ minLength: 1, maxLength: 500, description: 'Why; kept with the version' });
+
+export const Credentials = Type.Object(
   { username: Type.String({ minLength: 1, maxLength: 128 }), password: Type.String({ maxLength: 256 }) },
   { additionalProperties: false, description: 'Kept sealed; left out: what is stored stays; null: removed' },
 );
@@ -32,13 +40,20 @@ const Credentials = Type.Object(
 /** What a camera is created or changed with. The handler checks it with `parseCamera`, which fills in defaults. */
 export const CameraBody = named(
   'CameraBody',
-  Type.Object({ camera: CameraView, credentials: Type.Optional(nullable(Credentials)) }, { additionalProperties: false }),
+  Type.Object(
+    { camera: CameraView, credentials: Type.Optional(nullable(Credentials)), comment: Type.Optional(Comment) },
+    { additionalProperties: false },
+  ),
 );
 export type CameraBody = Static<typeof CameraBody>;
 
 /** The same with the camera left open, because defaults may be missing and `parseCamera` words its problems better. */
 export const LooseCameraBody = Type.Object(
-  { camera: Type.Object({}, { additionalProperties: true }), credentials: Type.Optional(nullable(Credentials)) },
+  {
+    camera: Type.Object({}, { additionalProperties: true }),
+    credentials: Type.Optional(nullable(Credentials)),
+    comment: Type.Optional(Comment),
+  },
   { additionalProperties: false },
 );
 

@@ -1,4 +1,4 @@
-import { type CameraConfig, RULE_TYPES } from '@safecity/contracts';
+import { type CameraConfig, certificateState, RULE_TYPES } from '@safecity/contracts';
 import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { DossierRequest } from './dossier.js';
 
@@ -66,6 +66,17 @@ function masks({ cameraVersion }: DossierRequest): string {
   return row('Vùng che riêng tư', `${names}: được tô đen trước khi lưu; video đã mã hoá lại, không phải luồng bit gốc của camera`);
 }
 
+/** The calibration certificate that the camera had, and what it was worth when the case began. */
+function certificateRow({ cameraVersion, alert }: DossierRequest): string {
+  const { certificate } = (cameraVersion ?? {}) as Pick<CameraConfig, 'certificate'>;
+  const state = certificateState(certificate, alert.startMs);
+  if (!certificate) return row('Giấy chứng nhận kiểm định', 'không có');
+  const { number, issuer, issuedOn, validUntil, fileSha256 } = certificate;
+  const worth = state === 'expired' ? 'đã hết hạn' : state === 'not-yet' ? 'chưa có hiệu lực' : 'còn hiệu lực';
+  const file = fileSha256 ? `; SHA-256 <code>${safe(fileSha256)}</code>` : '';
+  return row('Giấy chứng nhận kiểm định', `${safe(number)}, ${safe(issuer)}, ${issuedOn} đến hết ${validUntil}: ${worth}${file}`);
+}
+
 function history({ alert }: DossierRequest): string {
   const rows = alert.history.map(
     ({ atMs, actor, action, comment }) =>
@@ -89,7 +100,7 @@ export function dossierPage(request: DossierRequest & { exportedAtMs: number; fi
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}table{border-collapse:collapse}th,td{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}figure{margin:1rem 0}.still{position:relative;display:inline-block}img,video{max-width:100%;display:block}.mark{position:absolute;outline:3px solid #f60}code{font-size:.75rem;word-break:break-all}.simulated,.missing{background:#fee;border:2px solid #c00;padding:.5rem}</style></head><body>
 ${alert.simulated ? '<p class="simulated"><strong>MÔ PHỎNG</strong>: hình ảnh phát lại, không phải sự việc thật.</p>' : ''}
 <h1>Hồ sơ: ${safe(RULE_TYPES[alert.type].name.vi)}</h1>
-<table>${row('Mã hồ sơ', `<code>${safe(alert.id)}</code>`)}${row('Camera', `${safe(alert.cameraName)} (${safe(alert.cameraId)})`)}${row('Địa điểm', safe(alert.place))}${row('Bắt đầu', clock(alert.startMs))}${row('Kết thúc', clock(alert.endMs))}${row('Lý do', safe(alert.reason.text.vi))}${row('Số đo', measures)}${row('Trạng thái', safe(alert.state))}${masks(request)}${fineable}${row('Xuất hồ sơ', `${clock(request.exportedAtMs)}, ${safe(request.exportedBy)}: ${safe(request.reason)}`)}</table>
+<table>${row('Mã hồ sơ', `<code>${safe(alert.id)}</code>`)}${row('Camera', `${safe(alert.cameraName)} (${safe(alert.cameraId)})`)}${row('Địa điểm', safe(alert.place))}${row('Bắt đầu', clock(alert.startMs))}${row('Kết thúc', clock(alert.endMs))}${row('Lý do', safe(alert.reason.text.vi))}${row('Số đo', measures)}${row('Trạng thái', safe(alert.state))}${masks(request)}${alert.kind === 'violation' ? certificateRow(request) : ''}${fineable}${row('Xuất hồ sơ', `${clock(request.exportedAtMs)}, ${safe(request.exportedBy)}: ${safe(request.reason)}`)}</table>
 <h2>Chứng cứ</h2>
 ${pictures(request)}
 <h2>Quá trình xử lý</h2>

@@ -7,6 +7,7 @@ import { alertScopeOf, partsReaching } from '../alerts/alert-scope.js';
 import { getAlert, getAlertRow } from '../alerts/alert-store.js';
 import { checkOriginal } from '../alerts/evidence-route.js';
 import { recordAudit } from '../audit/audit.js';
+import { configAtRevision } from '../cameras/camera-versions.js';
 import type { ApiApp } from '../server/app-types.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -24,12 +25,6 @@ const DossierBody = Type.Object(
   },
   { additionalProperties: false },
 );
-
-async function cameraVersion({ sql }: ApiServices, cameraId: string, revision: number): Promise<unknown> {
-  const rows = await sql<{ config: unknown }[]>`
-    SELECT config FROM camera_versions WHERE camera_id = ${cameraId} AND revision = ${revision}`;
-  return rows[0]?.config ?? null;
-}
 
 type DossierCall = FastifyRequest<{ Params: Static<typeof AlertParams>; Body: Static<typeof DossierBody> }>;
 
@@ -78,7 +73,7 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
         partsReaching(scope, { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind }).some(({ plates }) => plates),
       ),
       unmasked,
-      cameraVersion: await cameraVersion(services, alert.cameraId, alert.findings[0]?.configRevision ?? 0),
+      cameraVersion: await configAtRevision(sql, alert.cameraId, alert.findings[0]?.configRevision ?? 0),
       exportedBy: username,
       reason,
     },

@@ -38,14 +38,31 @@ export class IngestDirectory {
    * @throws SafecityError `API_NO_INGEST` (503)
    */
   reach(cameraId: string, scope: string): { address: string; headers: { authorization: string } } {
+    const worker = this.#present().find(({ cameraIds }) => cameraIds.includes(cameraId));
+    if (!worker) throw failure('API_NO_INGEST', 503, `no ingest worker holds the camera "${cameraId}" at the moment`);
+    return this.#opening(worker, scope);
+  }
+
+  /**
+   * The worker that holds a camera or, for a camera that none holds, any one.
+   * @throws SafecityError `API_NO_INGEST` (503)
+   */
+  reachAny(scope: string, cameraId?: string): ReturnType<IngestDirectory['reach']> {
+    const workers = this.#present();
+    const worker = workers.find(({ cameraIds }) => cameraId !== undefined && cameraIds.includes(cameraId)) ?? workers[0];
+    if (!worker) throw failure('API_NO_INGEST', 503, 'no ingest worker runs at the moment: start ingest');
+    return this.#opening(worker, scope);
+  }
+
+  /** Workers that have been heard of lately. */
+  #present(): IngestWorker[] {
     const nowMs = this.#nowMs();
-    for (const [id, { worker, seenAtMs }] of this.#workers) {
-      if (nowMs - seenAtMs > BUCKET_TTL_MS) this.#workers.delete(id);
-      else if (worker.cameraIds.includes(cameraId)) {
-        return { address: worker.address, headers: { authorization: `Bearer ${issueInternalToken(this.#key, scope, TOKEN_MS, nowMs)}` } };
-      }
-    }
-    throw failure('API_NO_INGEST', 503, `no ingest worker holds the camera "${cameraId}" at the moment`);
+    for (const [id, { seenAtMs }] of this.#workers) if (nowMs - seenAtMs > BUCKET_TTL_MS) this.#workers.delete(id);
+    return [...this.#workers.values()].map(({ worker }) => worker);
+  }
+
+  #opening({ address }: IngestWorker, scope: string) {
+    return { address, headers: { authorization: `Bearer ${issueInternalToken(this.#key, scope, TOKEN_MS, this.#nowMs())}` } };
   }
 
   /** True when a worker that does not hold the camera has recordings of it on its disk. */

@@ -16,7 +16,12 @@ import { userRoutes } from '../accounts/user-routes.js';
 import { alertRoutes } from '../alerts/alert-routes.js';
 import { auditRoutes } from '../audit/audit-routes.js';
 import { cameraRoutes } from '../cameras/camera-routes.js';
+import { importRoutes } from '../cameras/import-routes.js';
+import { probeRoutes } from '../cameras/probe-routes.js';
+import { referenceRoutes } from '../cameras/reference-routes.js';
+import { versionRoutes } from '../cameras/version-routes.js';
 import { destinationRoutes } from '../destinations/destination-routes.js';
+
 import { dossierRoutes } from '../dossier/dossier-routes.js';
 import { holdRoutes } from '../holds/hold-routes.js';
 import { metadataRoutes } from '../interop/metadata-routes.js';
@@ -109,6 +114,10 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   accountRoutes(app, services);
   metaRoutes(app, services);
   cameraRoutes(app, services);
+  versionRoutes(app, services);
+  referenceRoutes(app, services);
+  probeRoutes(app, services);
+  importRoutes(app, services);
   stillRoutes(app, services);
   recordingRoutes(app, services);
   alertRoutes(app, services);

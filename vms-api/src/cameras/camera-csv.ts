@@ -1,0 +1,126 @@
+import type { CameraConfig } from '@safecity/contracts';
+import { CsvError, parse } from 'csv-parse/sync';
+import { failure } from '../server/failure.js';
+
+/** Columns of a list of cameras, in the order in which they are exported. `password` is read and never written. */
+export const CSV_COLUMNS = [
+  ...(['id', 'name', 'unit', 'url', 'detectUrl', 'username', 'password', 'transport'] as const),
+  ...(['latitude', 'longitude', 'address', 'direction', 'groups', 'enabled'] as const),
+] as const;
+export type CsvColumn = (typeof CSV_COLUMNS)[number];
+
+/** One camera of a list: cells as they stand, without spaces around them. A column that the file lacks is absent. */
+export interface CsvRow {
+  /** Line of the file on which it ends, from 1. */
+  line: number;
+  cells: Partial<Record<CsvColumn, string>>;
+}
+
+/** Most cameras of one list: they are stored in one transaction. */
+export const MOST_ROWS = 1000;
+const MOST_CELLS_BYTES = 16 * 1024;
+const SEPARATORS = [',', ';', '\t'];
+/** What spreadsheets take for a formula when a cell begins with it; our own mark of that among them. */
+const FORMULA = /^['=+\-@\t\r]/;
+const MARKED_FORMULA = /^'(?=['=+\-@\t\r])/;
+
+const columnOf = (name: string): CsvColumn | undefined => CSV_COLUMNS.find((column) => column.toLowerCase() === name.trim().toLowerCase());
+
+const invalid = (message: string, cause?: unknown) => failure('API_IMPORT_INVALID', 400, message, cause);
+
+/** The separator that gives the most known columns: spreadsheets of many countries write semicolons. */
+function separatorOf(text: string): string {
+  const header = text.slice(0, text.search(/[\r\n]|$/));
+  const known = (separator: string) => header.split(separator).filter((name) => columnOf(name.replace(/^"|"$/g, ''))).length;
+  return SEPARATORS.reduce((best, separator) => (known(separator) > known(best) ? separator : best));
+}
+
+function headerOf(names: string[]): CsvColumn[] {
+  const columns = names.map((name) => {
+    const column = columnOf(name);
+    if (!column) throw invalid(`column "${name.slice(0, 40)}" is not known: the columns are ${CSV_COLUMNS.join(', ')}`);
+    return column;
+  });
+  const twice = columns.find((column, index) => columns.indexOf(column) < index);
+  if (twice) throw invalid(`column ${twice} is there twice: remove one`);
+  if (!columns.includes('id')) throw invalid('column id is missing: it names the camera of each row');
+  return columns;
+}
+
+/** A cell as it was meant. Passwords are taken as they stand: they may begin and end with anything. */
+function cell(column: CsvColumn, text: string): string {
+  if (column === 'password' || column === 'username') return text;
+  return text.trim().replace(MARKED_FORMULA, '');
+}
+
+function readable(csv: string): string {
+  const text = csv.replace(/^\uFEFF/, '').replace(/^sep=.\r?\n/i, '');
+  if (text.includes('\uFFFD')) throw invalid('the file is not UTF-8: save it as "CSV UTF-8" in the spreadsheet');
+  if (text.trim() === '') throw invalid('the file is empty: its first line names the columns');
+  return text;
+}
+
+/**
+ * Reads a list of cameras: UTF-8 with or without a byte order mark, separated by comma, semicolon or tab, quotes as in RFC 4180.
+ * @throws SafecityError `API_IMPORT_INVALID` for what is no such list, with the line
+ */
+export function readCameraCsv(csv: string): CsvRow[] {
+  const text = readable(csv);
+  const records = parsed(text);
+  const [names, ...rows] = records;
+  const columns = headerOf(names?.record ?? []);
+  if (rows.length > MOST_ROWS) throw invalid(`the file has ${rows.length} cameras, the most at once are ${MOST_ROWS}: divide it`);
+  return rows.map(({ record, line }) => {
+    if (record.length !== columns.length) {
+      throw invalid(
+        `line ${line}: has ${record.length} cells, the first line names ${columns.length}: put cells with separators in quotes`,
+      );
+    }
+    return { line, cells: Object.fromEntries(columns.map((column, index) => [column, cell(column, record[index] ?? '')])) };
+  });
+}
+
+function parsed(text: string): { record: string[]; line: number }[] {
+  try {
+    const records = parse(text, {
+      delimiter: separatorOf(text),
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+      max_record_size: MOST_CELLS_BYTES,
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    return records.map(({ record, info }) => ({ record, line: info.lines }));
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    // The library's own words would repeat cells, a password among them.
+    const line = /at line (\d+)/.exec(cause.message)?.[1] ?? '?';
+    const what = cause.code === 'CSV_MAX_RECORD_SIZE' ? 'is too long' : 'has quotes that do not match';
+    throw invalid(`line ${line}: ${what}: write a quote inside of quotes twice, and close them`, cause);
+  }
+}
+
+function written(value: string): string {
+  const harmless = FORMULA.test(value) ? `'${value}` : value;
+  return /[",;\t\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+function cellsOf(camera: CameraConfig): Record<CsvColumn, string | number> {
+  const { source, location } = camera;
+  return {
+    ...{ id: camera.id, name: camera.name, unit: camera.unitId ?? '', url: source.url, detectUrl: source.detectUrl ?? '' },
+    // Empty cells leave what is stored as it is.
+    ...{ username: '', password: '', transport: source.transport },
+    ...{ latitude: location?.latitude ?? '', longitude: location?.longitude ?? '', address: location?.address ?? '' },
+    ...{ direction: camera.directionDegrees ?? '', groups: (camera.groups ?? []).join('|'), enabled: String(camera.enabled) },
+  };
+}
+
+/** Cameras as a list that spreadsheets open and `readCameraCsv` reads: with a byte order mark, without secrets, harmless as formulas. */
+export function writeCameraCsv(cameras: readonly CameraConfig[]): string {
+  const rows = cameras.map((camera) => {
+    const cells = cellsOf(camera);
+    return CSV_COLUMNS.map((column) => (typeof cells[column] === 'number' ? String(cells[column]) : written(cells[column])));
+  });
+  return `\uFEFF${[[...CSV_COLUMNS], ...rows].map((row) => row.join(',')).join('\r\n')}\r\n`;
+}

@@ -1,0 +1,150 @@
+import { CameraSource, Id, OnvifProbe, OnvifProbeResult, OnvifSearchResult, StreamProbeResult } from '@safecity/contracts';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { recordAudit } from '../audit/audit.js';
+import type { ApiApp } from '../server/app-types.js';
+import { failure } from '../server/failure.js';
+import { errorAnswers, named } from '../server/schemas.js';
+import type { ApiServices } from '../services.js';
+import { Credentials } from './camera-schemas.js';
+import { getCamera } from './camera-store.js';
+import { checkAddresses } from './camera-view.js';
+import { type CameraRow, sealCredentials, staysAtHosts } from './camera-write.js';
+import { IngestProbes } from './ingest-probes.js';
+
+const tags = ['cameras'];
+
+const TestBody = named(
+  'CameraTest',
+  Type.Object(
+    {
+      cameraId: Type.Optional({
+        ...Id,
+        description: 'A stored camera: what is left out is taken from it, its password only for its own host',
+      }),
+      stream: Type.Optional(Type.Enum(['main', 'sub'], { description: 'Of the stored camera; default main' })),
+      source: Type.Optional(
+        Type.Object(
+          { url: CameraSource.properties.url, transport: Type.Optional(CameraSource.properties.transport) },
+          { additionalProperties: false },
+        ),
+      ),
+      credentials: Type.Optional(Credentials),
+    },
+    { additionalProperties: false },
+  ),
+);
+type TestBody = Static<typeof TestBody>;
+
+const OnvifBody = Type.Object(
+  {
+    address: OnvifProbe.properties.address,
+    credentials: Type.Optional(Credentials),
+    cameraId: Type.Optional({ ...Id, description: 'A stored camera, whose password is used when the host is its own' }),
+  },
+  { additionalProperties: false },
+);
+
+/** What of a test comes from the request, and what from the stored camera. */
+function probeOf(services: ApiServices, body: TestBody, stored: CameraRow | null) {
+  const own = stored?.config.source;
+  const url = body.source?.url ?? (body.stream === 'sub' ? own?.detectUrl : own?.url);
+  if (url === undefined) {
+    const what = stored ? 'stream: the camera has no sub-stream' : 'body: give cameraId or source';
+    throw failure('API_INVALID', 400, what);
+  }
+  return { url, transport: body.source?.transport ?? own?.transport ?? 'tcp', ...sealedPart(services, body.credentials, stored, url) };
+}
+
+function sealedPart({ key }: ApiServices, credentials: TestBody['credentials'], stored: CameraRow | null, url: string) {
+  if (credentials) return { sealedCredentials: sealCredentials(key, credentials) };
+  // Another host gets no stored password.
+  if (stored?.sealed_credentials && staysAtHosts(stored, { url })) return { sealedCredentials: stored.sealed_credentials };
+  return {};
+}
+
+async function storedOf(services: ApiServices, request: FastifyRequest, cameraId: string | undefined): Promise<CameraRow | null> {
+  return cameraId === undefined ? null : getCamera(services.sql, request.identity, cameraId);
+}
+
+/** Who tried which host, and what came of it; never with what password. */
+async function noted(services: ApiServices, request: FastifyRequest, action: 'camera.tested' | 'onvif.asked', url: string, ok: boolean) {
+  await recordAudit(services.sql, {
+    atMs: services.nowMs(),
+    actor: request.identity.username,
+    action,
+    subject: `host:${new URL(url).host}`,
+    detail: { ok },
+    address: request.ip,
+  });
+}
+
+function testRoute(app: ApiApp, services: ApiServices, probes: IngestProbes): void {
+  app.post(
+    '/cameras/test',
+    {
+      config: { access: 'cameras:write' },
+      schema: {
+        operationId: 'testCamera',
+        summary: 'Connect to a camera once, stored or not, and tell what its stream is, with a picture, or what is wrong; at most 15 s',
+        tags,
+        body: TestBody,
+        response: { 200: named('CameraTestResult', StreamProbeResult), ...errorAnswers(400, 401, 403, 404, 429, 503) },
+      },
+    },
+    async (request) => {
+      const stored = await storedOf(services, request, request.body.cameraId);
+      const probe = probeOf(services, request.body, stored);
+      await checkAddresses(services, probe);
+      const result = await probes.stream(probe, stored?.id);
+      await noted(services, request, 'camera.tested', probe.url, result.ok);
+      return result;
+    },
+  );
+}
+
+function onvifRoutes(app: ApiApp, services: ApiServices, probes: IngestProbes): void {
+  app.post(
+    '/onvif/search',
+    {
+      config: { access: 'cameras:write' },
+      schema: {
+        operationId: 'searchOnvif',
+        summary: 'Ask the networks of the ingest server which ONVIF cameras there are; takes 4 s',
+        tags,
+        response: { 200: named('OnvifSearchResult', OnvifSearchResult), ...errorAnswers(401, 403, 429, 503) },
+      },
+    },
+    async () => probes.search(),
+  );
+  app.post(
+    '/onvif/streams',
+    {
+      config: { access: 'cameras:write' },
+      schema: {
+        operationId: 'askOnvifStreams',
+        summary: 'Ask an ONVIF camera for its streams: codec, size, rate and RTSP address of each',
+        tags,
+        body: OnvifBody,
+        response: { 200: named('OnvifProbeResult', OnvifProbeResult), ...errorAnswers(400, 401, 403, 404, 429, 503) },
+      },
+    },
+    async (request) => {
+      const { address, credentials, cameraId } = request.body;
+      const stored = await storedOf(services, request, cameraId);
+      await services.cameraNetworks?.pin(address).catch((cause: Error) => {
+        throw failure('API_INVALID', 400, `address: ${cause.message}`, cause);
+      });
+      const result = await probes.onvif({ address, ...sealedPart(services, credentials, stored, address) }, stored?.id);
+      await noted(services, request, 'onvif.asked', address, result.ok);
+      return result;
+    },
+  );
+}
+
+/** Cameras that are tried before they are saved: their stream, and what ONVIF tells of them. */
+export function probeRoutes(app: ApiApp, services: ApiServices): void {
+  const probes = new IngestProbes(services.ingest);
+  testRoute(app, services, probes);
+  onvifRoutes(app, services, probes);
+}
