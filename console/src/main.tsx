@@ -11,6 +11,7 @@ import './styles/originals.css';
 import './styles/administration.css';
 import './styles/review.css';
 import './styles/search.css';
+import './styles/cameras.css';
 import './styles/statistics.css';
 import './styles/playback.css';
 

@@ -9,6 +9,9 @@ import { AlertPage } from './alerts/alert-page.js';
 import type { Bilingual, Permission } from './api/types.js';
 import { AddCameraPage, EditCameraPage } from './camera/camera-form.js';
 import { CameraPage } from './camera/camera-page.js';
+import { CamerasPage } from './camera/cameras-page.js';
+import { ImportPage } from './camera/import-page.js';
+import { VersionsPage } from './camera/versions-page.js';
 import { PlaybackPage } from './playback/playback-page.js';
 import { FormsPage } from './review/forms-page.js';
 import { LawPage } from './review/law-page.js';
@@ -62,6 +65,15 @@ export const PAGES: readonly Page[] = [
     show: () => <TrackSearchPage />,
   },
   { path: '/statistics', needs: 'statistics:read', section: 'statistics', tab: SECTIONS.statistics, show: () => <StatisticsPage /> },
+  {
+    path: '/cameras',
+    needs: 'cameras:write',
+    section: 'administration',
+    tab: { vi: 'Camera', en: 'Cameras' },
+    show: () => <CamerasPage />,
+  },
+  { path: '/import-cameras', needs: 'cameras:write', section: 'administration', show: () => <ImportPage /> },
+  { path: '/cameras/:id/versions', needs: 'cameras:read', section: 'administration', show: ({ id = '' }) => <VersionsPage id={id} /> },
   {
     path: '/add-camera',
     needs: 'cameras:write',

@@ -36,6 +36,9 @@ describe('draftProblems', () => {
     country: 'VN',
     recording: 'off',
     tiles: '',
+    ...{ unitId: '', groups: '', address: '', latitude: '', longitude: '', direction: '' },
+    ...{ certificateNumber: '', certificateIssuer: '', certificateIssuedOn: '', certificateValidUntil: '', certificateFile: '' },
+    comment: '',
   };
   it.each([
     { name: 'nothing wrong', given: {}, expected: {} },
@@ -52,6 +55,15 @@ describe('draftProblems', () => {
     { name: 'a country in words', given: { readsPlates: true, country: 'Vietnam' }, expected: { country: 'bad-country' } },
     { name: 'plates of anywhere', given: { readsPlates: true, country: 'any' }, expected: {} },
     { name: 'a country that nobody asks for', given: { country: '' }, expected: {} },
+    { name: 'half a place', given: { latitude: '10.9' }, expected: { longitude: 'missing' } },
+    { name: 'an address without a place', given: { address: 'Chợ' }, expected: { latitude: 'missing' } },
+    { name: 'a direction in words', given: { direction: 'north' }, expected: { direction: 'bad-number' } },
+    { name: 'a place with decimal commas', given: { latitude: '10,9', longitude: '106,6' }, expected: {} },
+    {
+      name: 'a certificate by its number alone',
+      given: { certificateNumber: 'KĐ-1' },
+      expected: { certificateIssuer: 'missing', certificateIssuedOn: 'missing', certificateValidUntil: 'missing' },
+    },
     { name: 'a user without password', given: { username: 'x' }, expected: {} },
   ])('$name', ({ given, expected }) => expect(draftProblems({ ...good, ...given })).toEqual(expected));
 });

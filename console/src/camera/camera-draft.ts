@@ -16,7 +16,34 @@ export interface CameraDraft {
   recording: 'off' | 'continuous' | 'on-alert';
   /** Columns by rows; empty: the picture goes whole. */
   tiles: '' | '2x1' | '2x2';
+  /** Unit that it belongs to; empty: that of who adds it. */
+  unitId: string;
+  /** Names divided by commas. */
+  groups: string;
+  address: string;
+  latitude: string;
+  longitude: string;
+  /** Degrees clockwise from north. */
+  direction: string;
+  /** Empty: no certificate. Days as `2026-03-31`. */
+  certificateNumber: string;
+  certificateIssuer: string;
+  certificateIssuedOn: string;
+  certificateValidUntil: string;
+  certificateFile: string;
+  /** Why the camera is changed. */
+  comment: string;
 }
+
+/** Fields about the place and the groups of a camera, and those of its certificate: each folded away by itself. */
+export const PLACE_FIELDS = ['unitId', 'groups', 'address', 'latitude', 'longitude', 'direction'] as const satisfies (keyof CameraDraft)[];
+export const CERTIFICATE_FIELDS = [
+  'certificateNumber',
+  'certificateIssuer',
+  'certificateIssuedOn',
+  'certificateValidUntil',
+  'certificateFile',
+] as const satisfies (keyof CameraDraft)[];
 
 /** Fields that only some cameras need: the form keeps them folded away. */
 export const ADVANCED_FIELDS = [
@@ -32,7 +59,7 @@ export const ADVANCED_FIELDS = [
 export type TextField = Exclude<keyof CameraDraft, 'transport' | 'readsPlates' | 'recording' | 'tiles'>;
 
 /** Fields of the form, and what can be wrong with each. */
-export type DraftProblem = 'missing' | 'bad-id' | 'bad-url' | 'bad-country' | 'user-without-password';
+export type DraftProblem = 'missing' | 'bad-number' | 'bad-id' | 'bad-url' | 'bad-country' | 'user-without-password';
 export type DraftProblems = Partial<Record<keyof CameraDraft, DraftProblem>>;
 
 /** An id made from a name: Vietnamese letters without their marks, everything else a hyphen. */
@@ -67,6 +94,11 @@ function decoded(text: string): string {
   }
 }
 
+/** A number with a point or a comma; null for what is none. */
+export function numberOf(text: string): number | null {
+  return /^[+-]?\d+([.,]\d+)?$/.test(text.trim()) ? Number(text.trim().replace(',', '.')) : null;
+}
+
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const STREAM_URL = /^rtsps?:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/i;
 
@@ -80,6 +112,17 @@ export function draftProblems(draft: CameraDraft): DraftProblems {
   else if (!STREAM_URL.test(draft.url.trim())) problems.url = 'bad-url';
   if (draft.detectUrl.trim() !== '' && !STREAM_URL.test(draft.detectUrl.trim())) problems.detectUrl = 'bad-url';
   if (draft.area !== '' && !ID.test(draft.area)) problems.area = 'bad-id';
+  if ((draft.latitude.trim() === '') !== (draft.longitude.trim() === ''))
+    problems[draft.latitude.trim() === '' ? 'latitude' : 'longitude'] = 'missing';
+  for (const field of ['latitude', 'longitude', 'direction'] as const) {
+    if (draft[field].trim() !== '' && numberOf(draft[field]) === null) problems[field] = 'bad-number';
+  }
+  if (draft.address.trim() !== '' && draft.latitude.trim() === '' && draft.longitude.trim() === '') problems.latitude = 'missing';
+  if (draft.certificateNumber.trim() !== '') {
+    for (const field of ['certificateIssuer', 'certificateIssuedOn', 'certificateValidUntil'] as const) {
+      if (draft[field].trim() === '') problems[field] = 'missing';
+    }
+  }
   if (draft.readsPlates && !/^([A-Z]{2}|any)$/.test(draft.country)) problems.country = 'bad-country';
   if (draft.password !== '' && draft.username === '') problems.username = 'user-without-password';
   return problems;
@@ -100,10 +143,21 @@ export function refusalLines(message: string): { field: keyof CameraDraft | null
     'source/transport': 'transport',
     area: 'area',
     'plates/country': 'country',
+    unitId: 'unitId',
+    groups: 'groups',
+    'location/latitude': 'latitude',
+    'location/longitude': 'longitude',
+    'location/address': 'address',
+    directionDegrees: 'direction',
+    'certificate/number': 'certificateNumber',
+    'certificate/issuer': 'certificateIssuer',
+    'certificate/issuedOn': 'certificateIssuedOn',
+    'certificate/validUntil': 'certificateValidUntil',
+    'certificate/fileSha256': 'certificateFile',
   };
   // Each problem ends with `; got <value>`, which belongs to it.
   return list.split(/; (?!got )/).map((line) => {
     const path = /^(?:camera\/)?([a-z]+(?:\/[A-Za-z0-9]+)*): /.exec(line)?.[1];
-    return { field: (path && fields[path]) || null, message: line };
+    return { field: (path && (fields[path] ?? fields[path.replace(/\/\d+$/, '')])) || null, message: line };
   });
 }

@@ -1,25 +1,32 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import type { Dictionary } from '../text/vi.js';
+import { useWords } from '../text/words.js';
 import {
   ADVANCED_FIELDS,
   type CameraDraft,
+  CERTIFICATE_FIELDS,
   type DraftProblem,
   type DraftProblems,
   draftProblems,
   idFromName,
+  PLACE_FIELDS,
   splitAddress,
   type TextField,
 } from './camera-draft.js';
 import { CameraFormAdvanced } from './camera-form-advanced.js';
+import { CameraFormCertificate, CameraFormPlace } from './camera-form-place.js';
 import { draftOf } from './camera-of-draft.js';
 import { type Refusal, refusalOf, saveCamera } from './camera-save.js';
 import { Field } from './field.js';
+import { OnvifFinder } from './onvif-finder.js';
+import { TryCamera } from './try-camera.js';
+import { cameraWords } from './words.js';
 
 /** Page: add a camera by its RTSP address. */
 export function AddCameraPage() {
@@ -43,6 +50,7 @@ function problemWords(text: Dictionary): Record<DraftProblem, string> {
     missing: text.formMissing,
     'bad-id': text.formBadId,
     'bad-url': text.formBadUrl,
+    'bad-number': text.formBadNumber,
     'bad-country': text.formBadCountry,
     'user-without-password': text.formUserWithoutPassword,
   };
@@ -89,13 +97,9 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
     }
   }
 
-  const [unfolded, setUnfolded] = useState(false);
   const wrong = { ...problems, ...refusal?.fields };
-  const wrongInFold = ADVANCED_FIELDS.some((name) => name in wrong);
-  useEffect(() => {
-    if (wrongInFold) setUnfolded(true);
-  }, [wrongInFold]);
-
+  const isWrong = (fields: readonly (keyof CameraDraft)[]) => fields.some((name) => name in wrong);
+  const cameraTexts = useWords(cameraWords);
   const words = problemWords(text);
   const field = (name: TextField) => {
     const problem = problems[name];
@@ -110,7 +114,7 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
   return (
     <form className="page camera-form" onSubmit={(event) => void submit(event)} noValidate>
       <header className="page-head">
-        <Link href={stored ? `/cameras/${stored.camera.id}` : '/'} className="button" aria-label={text.back}>
+        <Link href={stored ? `/cameras/${stored.camera.id}` : '/cameras'} className="button" aria-label={text.back}>
           ←
         </Link>
         <h1 className="page-title">{stored ? text.editCamera : text.addCamera}</h1>
@@ -137,14 +141,37 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
           <option value="udp">{text.formUdp}</option>
         </select>
       </label>
-      <details className="fold" open={unfolded} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
-        <summary data-testid="camera-advanced">{text.formAdvanced}</summary>
+      <OnvifFinder draft={draft} change={change} />
+      <TryCamera draft={draft} cameraId={stored?.camera.id ?? null} />
+      <Fold title={cameraTexts.place} testId="camera-place" wrong={isWrong(PLACE_FIELDS)}>
+        <CameraFormPlace draft={draft} change={change} field={field} />
+      </Fold>
+      <Fold title={cameraTexts.certificateTitle} testId="camera-certificate" wrong={isWrong(CERTIFICATE_FIELDS)}>
+        <CameraFormCertificate field={field} />
+      </Fold>
+      <Fold title={text.formAdvanced} testId="camera-advanced" wrong={isWrong(ADVANCED_FIELDS)}>
         <CameraFormAdvanced draft={draft} change={change} field={field} />
-      </details>
+      </Fold>
+      {stored && <Field label={cameraTexts.formComment} {...field('comment')} />}
       <button type="submit" className="button button-primary" data-testid="camera-save" disabled={busy}>
         {busy ? text.formSaving : text.formSave}
       </button>
     </form>
+  );
+}
+
+/** A part of the form that only some cameras need; it opens by itself when something in it is wrong. */
+function Fold(props: { title: string; testId: string; wrong: boolean; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  const { wrong } = props;
+  useEffect(() => {
+    if (wrong) setOpen(true);
+  }, [wrong]);
+  return (
+    <details className="fold" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary data-testid={props.testId}>{props.title}</summary>
+      {props.children}
+    </details>
   );
 }
 

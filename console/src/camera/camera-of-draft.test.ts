@@ -23,6 +23,11 @@ const full: Camera = {
   detection: { ...plain.detection, tiles: '2x2' },
   plates: { enabled: true, country: 'any', maxReadsPerTrack: 5, minCharacterPx: 12 },
   recording: { preRollS: 5, postRollS: 5, mode: 'continuous', retentionDays: 30, maxBytes: 1e9 },
+  unitId: 'ward-1',
+  groups: ['Quốc lộ 13', 'Trường học'],
+  location: { latitude: 10.98, longitude: -106.5, address: 'Ngã tư Sở Sao' },
+  directionDegrees: 90,
+  certificate: { number: 'KĐ-1', issuer: 'Trung tâm', issuedOn: '2026-01-01', validUntil: '2027-01-01' },
 };
 const viewOf = (camera: Camera) =>
   ({
@@ -42,9 +47,13 @@ describe('a stored camera', () => {
   });
 
   it('keeps what the form does not show, and loses what is emptied', () => {
-    const without = { detectUrl: '', area: '', tiles: '', readsPlates: false, recording: 'off' };
+    const without = {
+      ...{ detectUrl: '', area: '', tiles: '', readsPlates: false, recording: 'off' },
+      ...{ groups: ' ', address: '', latitude: '', longitude: '', direction: '', certificateNumber: '' },
+    };
     expect(changed(full, without)).toEqual({
       ...plain,
+      unitId: 'ward-1',
       plates: { ...full.plates, enabled: false },
       recording: { ...full.recording, mode: 'off' },
     });

@@ -12,7 +12,10 @@ import { CameraPicture, PictureLabel } from '../wall/camera-picture.js';
 import { useGeometryShown } from '../wall/use-geometry-shown.js';
 import { CameraFacts } from './camera-facts.js';
 import { GeometryCard, RulesCard } from './camera-rules.js';
+import { CertificateCard } from './certificate-card.js';
 import { PresetsCard } from './presets-card.js';
+import { ReferenceCard } from './reference-card.js';
+import { cameraWords } from './words.js';
 
 /** One camera: its picture large, with its zones and lines, its rules in words and its state in figures. */
 export function CameraPage({ id }: { id: string }) {
@@ -32,6 +35,7 @@ export function CameraPage({ id }: { id: string }) {
 
 function OneCamera({ item }: { item: CameraView }) {
   const { text } = useText();
+  const words = useWords(cameraWords);
   const { camera } = item;
   const may = useMay();
   const addsCameras = may('cameras:write');
@@ -47,12 +51,24 @@ function OneCamera({ item }: { item: CameraView }) {
         </Link>
         <div className="page-title">
           <h1>{camera.name}</h1>
-          <p>{camera.location?.address ?? camera.id}</p>
+          <p>
+            {camera.location?.address ?? camera.id}{' '}
+            {(camera.groups ?? []).map((group) => (
+              <span key={group} className="chip">
+                {group}
+              </span>
+            ))}
+          </p>
         </div>
         <PictureLabel view={view} />
         {may('recording:watch') && (
           <Link href={`/playback/${camera.id}`} className="button" data-testid="to-playback">
             ↺ {playback.title}
+          </Link>
+        )}
+        {addsCameras && (
+          <Link href={`/cameras/${camera.id}/versions`} className="button">
+            {words.versions}
           </Link>
         )}
         {addsCameras && (
@@ -72,6 +88,8 @@ function OneCamera({ item }: { item: CameraView }) {
           <RulesCard camera={camera} />
           <GeometryCard camera={camera} />
           <PresetsCard item={item} />
+          <CertificateCard item={item} />
+          <ReferenceCard item={item} />
           <CameraFacts item={item} />
         </div>
       </div>

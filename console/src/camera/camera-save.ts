@@ -10,7 +10,11 @@ import { cameraOf } from './camera-of-draft.js';
 export async function saveCamera(draft: CameraDraft, stored: CameraView | null): Promise<void> {
   const camera = cameraOf(draft, stored?.camera ?? null);
   // Credentials left out stay as they are.
-  const body = draft.username === '' ? { camera } : { camera, credentials: { username: draft.username, password: draft.password } };
+  const body = {
+    camera,
+    ...(draft.username === '' ? {} : { credentials: { username: draft.username, password: draft.password } }),
+    ...(draft.comment.trim() === '' ? {} : { comment: draft.comment.trim() }),
+  };
   if (stored) await answerOf(api.PUT('/api/v1/cameras/{cameraId}', { params: { path: { cameraId: draft.id } }, body }));
   else await answerOf(api.POST('/api/v1/cameras', { body }));
 }

@@ -8,7 +8,7 @@ export interface FieldProps {
   problem: string | undefined;
   testId: string;
   hint?: string | undefined;
-  type?: 'text' | 'password';
+  type?: 'text' | 'password' | 'date';
   placeholder?: string;
   code?: boolean;
   readOnly?: boolean;

@@ -255,6 +255,7 @@ export const en: Dictionary = {
   formRefused: 'The server refused this camera.',
   formMissing: 'Fill in this field',
   formBadId: 'Use only letters, digits, - and _, at most 64',
+  formBadNumber: 'Must be a number such as 10.9804',
   formBadUrl: 'Must begin with rtsp:// or rtsps:// and name a host',
   formUserWithoutPassword: 'A password needs a user',
   formBadCountry: 'Two capitals such as VN, or any',

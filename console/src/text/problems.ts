@@ -7,6 +7,16 @@ import type { Language } from './language.js';
 const VIETNAMESE: Record<string, string> = {
   INGEST_FFMPEG_MISSING: 'Máy chủ thiếu chương trình ffmpeg: cần cài đặt.',
   INGEST_CAMERA_HOST_UNKNOWN: 'Không tìm thấy tên máy của camera: sửa địa chỉ hoặc máy chủ tên miền.',
+  INGEST_CAMERA_ADDRESS_REFUSED:
+    'Địa chỉ nằm ngoài mạng camera được phép: sửa địa chỉ, hoặc nhờ quản trị máy chủ thêm mạng vào SAFECITY_CAMERA_NETWORKS.',
+  INGEST_CAMERA_REDIRECTED: 'Camera chuyển sang một địa chỉ khác chưa được phép: nhập thẳng địa chỉ của luồng.',
+  INGEST_CAMERA_TEST_TIMEOUT: 'Thử 15 giây mà chưa có hình: kiểm tra mạng tới camera, hoặc thử luồng phụ.',
+  INGEST_ONVIF_UNAUTHORIZED: 'Camera từ chối tài khoản hoặc mật khẩu ONVIF: nhiều camera có tài khoản ONVIF riêng.',
+  INGEST_ONVIF_REFUSED: 'Không có dịch vụ ONVIF ở cổng này: sửa số cổng hoặc bật ONVIF trên camera.',
+  INGEST_ONVIF_NO_ANSWER: 'Camera không trả lời: kiểm tra nguồn điện, cáp mạng và địa chỉ.',
+  INGEST_ONVIF_INVALID: 'Máy ở địa chỉ này không phải camera ONVIF, hoặc trả lời không dùng được: nhập địa chỉ luồng bằng tay.',
+  API_PROBES_BUSY: 'Đang thử các camera khác: đợi vài giây rồi thử lại.',
+  API_NO_INGEST: 'Bộ thu hình không chạy hoặc không trả lời: kiểm tra dịch vụ thu hình.',
   INGEST_CAMERA_UNREACHABLE: 'Camera không trả lời: kiểm tra nguồn điện, cáp mạng, địa chỉ và tường lửa.',
   INGEST_CAMERA_REFUSED: 'Máy trả lời nhưng không mở cổng RTSP: sửa số cổng hoặc bật RTSP trên camera.',
   INGEST_CAMERA_UNAUTHORIZED: 'Camera từ chối tài khoản hoặc mật khẩu: nhập lại cho đúng.',

@@ -259,6 +259,7 @@ export const vi = {
   formRefused: 'Máy chủ không nhận camera này.',
   formMissing: 'Cần điền ô này',
   formBadId: 'Chỉ dùng chữ không dấu, số, - và _, dài nhất 64',
+  formBadNumber: 'Phải là một số, ví dụ 10.9804',
   formBadUrl: 'Phải bắt đầu bằng rtsp:// hoặc rtsps:// và có tên máy',
   formUserWithoutPassword: 'Có mật khẩu thì cần tài khoản',
   formBadCountry: 'Hai chữ hoa như VN, hoặc any',

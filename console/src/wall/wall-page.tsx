@@ -7,6 +7,7 @@ import { useMay } from '../session/abilities.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { wallGrid } from './grid.js';
+import { GroupFilter, useWallGroup } from './group-filter.js';
 import { Tile } from './tile.js';
 import { useGeometryShown } from './use-geometry-shown.js';
 
@@ -44,7 +45,8 @@ function useSize(): [React.RefObject<HTMLDivElement | null>, { widthPx: number; 
 export function WallPage() {
   const { text } = useText();
   const [, navigate] = useLocation();
-  const { cameras, loaded, failed } = useCameras();
+  const { cameras: all, loaded, failed } = useCameras();
+  const { shown: cameras, ...filter } = useWallGroup(all);
   const { alerts, gathered } = useAlertDesk();
   const addsCameras = useMay()('cameras:write');
   const [showGeometry, toggleGeometry] = useGeometryShown(false);
@@ -54,38 +56,41 @@ export function WallPage() {
   const byNumber = cameras.slice(0, 9).map(({ camera }, index) => [String(index + 1), () => navigate(`/cameras/${camera.id}`)] as const);
   useShortcuts({ z: toggleGeometry, ...Object.fromEntries(byNumber) });
   return (
-    <div className="wall" ref={element}>
-      {size.widthPx > 0 && cameras.length > 0 && (
-        <div className="wall-grid" style={{ gridTemplateColumns: `repeat(${grid.columns}, ${grid.tileWidthPx}px)`, gap: GAP_PX }}>
-          {cameras.map((item, index) => {
-            const mine = waiting.get(item.camera.id);
-            return (
-              <Tile
-                key={item.camera.id}
-                item={item}
-                place={index + 1}
-                showGeometry={showGeometry}
-                newAlerts={mine?.count ?? 0}
-                worst={mine?.worst ?? null}
-              />
-            );
-          })}
-        </div>
-      )}
-      {loaded && cameras.length === 0 && (
-        <div className="page-note">
-          <strong>{text.noCameras}</strong>
-          {addsCameras && (
-            <>
-              <p>{text.noCamerasExplained}</p>
-              <Link href="/add-camera" className="button button-primary">
-                {text.addCamera}
-              </Link>
-            </>
-          )}
-        </div>
-      )}
-      {!loaded && <p className="page-note">{failed ? text.unreachable : text.loading}</p>}
+    <div className="wall-frame">
+      <GroupFilter {...filter} />
+      <div className="wall" ref={element}>
+        {size.widthPx > 0 && cameras.length > 0 && (
+          <div className="wall-grid" style={{ gridTemplateColumns: `repeat(${grid.columns}, ${grid.tileWidthPx}px)`, gap: GAP_PX }}>
+            {cameras.map((item, index) => {
+              const mine = waiting.get(item.camera.id);
+              return (
+                <Tile
+                  key={item.camera.id}
+                  item={item}
+                  place={index + 1}
+                  showGeometry={showGeometry}
+                  newAlerts={mine?.count ?? 0}
+                  worst={mine?.worst ?? null}
+                />
+              );
+            })}
+          </div>
+        )}
+        {loaded && cameras.length === 0 && (
+          <div className="page-note">
+            <strong>{text.noCameras}</strong>
+            {addsCameras && (
+              <>
+                <p>{text.noCamerasExplained}</p>
+                <Link href="/add-camera" className="button button-primary">
+                  {text.addCamera}
+                </Link>
+              </>
+            )}
+          </div>
+        )}
+        {!loaded && <p className="page-note">{failed ? text.unreachable : text.loading}</p>}
+      </div>
     </div>
   );
 }
