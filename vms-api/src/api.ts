@@ -11,6 +11,7 @@ import { openDatabase, type Sql } from './database/connection.js';
 import { migrate } from './database/migrate.js';
 import { wakeDispatch } from './deliveries/wake.js';
 import { MaskedCopies } from './derivatives/masked-copies.js';
+import { EscalationWorker } from './escalation/escalation-worker.js';
 import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.js';
 import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
@@ -152,6 +153,7 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
     new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
     plateConsumer({ sql, bus, logger }),
     new StatisticsRecorder({ sql, bus, logger, nowMs, statuses }),
+    new EscalationWorker({ sql, logger, nowMs, onDeliveries }),
     collector,
     ...(mqtt ? [new MqttPublisher({ sql, bus, logger, nowMs, settings: mqtt })] : []),
   ];

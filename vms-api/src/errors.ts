@@ -34,6 +34,8 @@ export const API_ERRORS = {
   API_WATCHLIST_EXISTS: 'A watchlist with this id exists, or existed and was deleted; choose another id.',
   API_WATCHLIST_FULL: 'The watchlist takes no more entries; remove some, or make another list.',
   API_ALERT_STATE: 'The state of the alert does not allow this decision; the message names the state and who set it.',
+  API_ASSIGNED: 'The alert is in the hands of another person; ask that person or a shift lead.',
+  API_ASSIGNEE: 'The person may not decide about this alert, or does not exist; choose one of `GET /alerts/{alertId}/assignees`.',
   API_SHIFT_LEAD: 'Hiding it for longer than a shift, or hiding fire, smoke, a collision or a person down, needs a shift lead; ask one.',
   API_SUPPRESSION_OVER: 'The suppression has ended or was lifted already; nothing is hidden by it.',
   API_NO_INGEST: 'No ingest worker holds this camera at the moment; see that ingest runs and the camera is enabled.',

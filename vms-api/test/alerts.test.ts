@@ -10,6 +10,7 @@ import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
 import { byteRange } from '../src/alerts/clip-routes.js';
 import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
 import { aCroppedStill, aStill, type FakeIngest, JPEG, startFakeIngest } from './fake-ingest.js';
+import { Follower } from './follower.js';
 import { type Client, type Harness, quiet, startHarness } from './harness.js';
 
 let harness: Harness;
@@ -55,21 +56,6 @@ async function publishAndWait(changes: Partial<AlertMessage> = {}): Promise<{ me
   const message = anAlert(changes);
   await publish(message);
   return { message, alert: await stored(message) };
-}
-
-class Follower {
-  readonly alerts: Alert[] = [];
-  readonly #socket: ReturnType<Client['socket']>;
-  constructor(client: Client, since?: number) {
-    this.#socket = client.socket(`/alerts/stream${since === undefined ? '' : `?since=${since}`}`);
-    this.#socket.on('message', (data: Buffer) => this.alerts.push((JSON.parse(data.toString()) as { alert: Alert }).alert));
-  }
-  opened(): Promise<unknown> {
-    return new Promise((resolve) => this.#socket.once('open', resolve));
-  }
-  close(): void {
-    this.#socket.close();
-  }
 }
 
 describe('intake', () => {

@@ -1,7 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { AlertMessage } from '@safecity/contracts';
-import { type CapAlert, validateCap } from '@safecity/contracts/cap';
 import { connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,54 +9,7 @@ import { startDispatch } from '../src/dispatch/start.js';
 import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
 import { aStill, JPEG, startFakeIngest } from './fake-ingest.js';
 import { type Client, type Harness, quiet, startHarness } from './harness.js';
-
-/** A centre that answers as told and keeps what it got. */
-class Inbox {
-  readonly received: { body: string; contentType: string | undefined; status: number }[] = [];
-  answer: (body: string) => { status: number; body?: string } = () => ({ status: 200, body: '{"receiptId":"R-1"}' });
-  #server: Server | undefined;
-  #port = 0;
-
-  async start(): Promise<void> {
-    const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const body = Buffer.concat(chunks).toString('utf8');
-        const { status, body: text = '' } = this.answer(body);
-        this.received.push({ body, contentType: request.headers['content-type'], status });
-        if (status === 0) request.socket.destroy();
-        else response.writeHead(status).end(text);
-      });
-    });
-    this.#server = server;
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}/cap`;
-  }
-
-  async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    server?.closeAllConnections();
-    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-  }
-
-  /** Messages that were taken, oldest first. */
-  taken(): CapAlert[] {
-    return this.received.filter(({ status }) => status === 200).map(({ body }) => parsed(body));
-  }
-}
-
-function parsed(body: string): CapAlert {
-  const result = validateCap(body);
-  if (!result.ok) throw new Error(`not CAP: ${JSON.stringify(result.problems)}`);
-  expect(result.warnings).toEqual([]);
-  return result.alert;
-}
+import { Inbox, parsed, addDestination as storeDestination } from './inbox.js';
 
 let harness: Harness;
 let operator: Client;
@@ -85,10 +35,8 @@ afterEach(async () => {
   await inbox.stop();
 });
 
-async function addDestination(id: string, url: string, changes: { mode?: string; kinds?: string[]; unitId?: string } = {}): Promise<void> {
-  await harness.sql`INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms)
-    VALUES (${id}, ${id.toUpperCase()}, 'cap', ${url}, ${changes.mode ?? 'exercise'}, ${changes.kinds ?? ['incident']}, ${changes.unitId ?? 'city'}, 3600000)`;
-}
+const addDestination = (...facts: [id: string, url: string, changes?: { mode?: string; kinds?: string[]; unitId?: string }]) =>
+  storeDestination(harness.sql, ...facts);
 
 const take = (message: AlertMessage) => takeAlert(harness.sql, message, Date.now());
 const closed = (message: AlertMessage) => nextRevision(message, { phase: 'closed', endMs: message.updatedMs + 1000 });

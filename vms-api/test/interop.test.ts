@@ -24,7 +24,7 @@ afterAll(() => harness?.stop());
 const take = (message: ReturnType<typeof anAlert>) => takeAlert(harness.sql, message, Date.now());
 const aDestination = (changes: object = {}) => ({
   ...{ id: 'hook', name: 'Traffic centre', url: 'http://127.0.0.1:9/', mode: 'exercise', kinds: ['incident'], expiresAfterMs: 3_600_000 },
-  ...{ format: 'webhook', unitId: 'city' },
+  ...{ format: 'webhook', unitId: 'city', centre: 'police', automatic: true },
   ...changes,
 });
 

@@ -28,6 +28,8 @@ export const alertFilters = {
   reasonCode: Type.Optional(Type.Enum([...FALSE_ALARM_REASONS], { description: 'Why it was called a false alarm' })),
   evidence: Type.Optional(Type.Boolean({ description: 'Has pictures or a clip' })),
   simulated: Type.Optional(Type.Boolean({ description: 'Is a drill or comes from a replayed recording' })),
+  assignee: Type.Optional(Type.String({ maxLength: 64, description: 'User name of the one who has it in hand' })),
+  escalated: Type.Optional(Type.Boolean({ description: 'Waits for somebody to look although it was escalated' })),
   fromMs: Type.Optional(Type.Number({ description: 'Only alerts raised at this time or later (inclusive)' })),
   beforeMs: Type.Optional(Type.Number({ description: 'Only alerts raised before this time (exclusive)' })),
 };
@@ -70,12 +72,17 @@ function evidenceCondition(sql: Queryable, wanted: boolean): Fragment {
     OR EXISTS (SELECT 1 FROM alert_clips c WHERE c.alert_id = a.id))`;
 }
 
+/** Nobody has looked at it although it was escalated. */
+const escalatedCondition = (sql: Queryable, wanted: boolean): Fragment =>
+  wanted ? sql`AND a.state = 'new' AND a.escalation_level > 0` : sql`AND NOT (a.state = 'new' AND a.escalation_level > 0)`;
+
 /**
  * The filters as conditions on `alerts a`, each with its AND.
  * @throws SafecityError `API_INVALID` (400) for a plate that no index can find
  */
 export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: number): Fragment {
   const { state, cameraId, unitId, group, kind, type, severity, text, plate, reasonCode, evidence, simulated, fromMs, beforeMs } = filters;
+  const { assignee, escalated } = filters;
   return sql`
     ${state === undefined ? sql`` : sql`AND a.state = ${state}`}
     ${cameraId === undefined ? sql`` : sql`AND a.camera_id = ${cameraId}`}
@@ -89,6 +96,8 @@ export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: nu
     ${reasonCode === undefined ? sql`` : reasonCondition(sql, reasonCode)}
     ${evidence === undefined ? sql`` : evidenceCondition(sql, evidence)}
     ${simulated === undefined ? sql`` : sql`AND a.simulated = ${simulated}`}
+    ${assignee === undefined ? sql`` : sql`AND a.assignee = ${assignee}`}
+    ${escalated === undefined ? sql`` : escalatedCondition(sql, escalated)}
     ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}
     ${beforeMs === undefined ? sql`` : sql`AND a.raised_at_ms < ${beforeMs}`}`;
 }

@@ -19,6 +19,7 @@ interface StoredAlert {
   state: AlertState;
   ended: boolean;
   merged_into: string | null;
+  confirmed_by: string | null;
   /** How many alerts of other cameras were told with it. */
   attached: number;
   unit_id: string;
@@ -44,10 +45,10 @@ async function insertAlert(transaction: Transaction, message: AlertMessage, came
   const endMs = endMsOf(message);
   const alert = transaction`
     INSERT INTO alerts (id, revision, state, kind, type, severity, camera_id, camera_name, place, unit_id, start_ms,
-      updated_ms, end_ms, raised_at_ms, simulated, merged_into, message, received_at_ms)
+      updated_ms, end_ms, raised_at_ms, simulated, merged_into, message, received_at_ms, new_since_ms)
     VALUES (${message.alertId}, ${message.revision}, 'new', ${message.kind}, ${message.type}, ${message.severity},
       ${message.cameraId}, ${camera.name}, ${camera.location?.address ?? null}, ${camera.unit_id}, ${message.startMs},
-      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${message.mergedInto ?? null}, ${jsonb(transaction, message)}, ${nowMs})`;
+      ${message.updatedMs}, ${endMs}, ${raisedAtMsOf(message)}, ${message.simulated}, ${message.mergedInto ?? null}, ${jsonb(transaction, message)}, ${nowMs}, ${nowMs})`;
   const history = transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
     VALUES (${message.alertId}, ${nowMs}, 'system', 'raised', ${null}, 'new')`;
   await Promise.all([alert, history]);
@@ -62,7 +63,10 @@ async function updateAlert(transaction: Transaction, message: AlertMessage, stor
       message = ${jsonb(transaction, message)}
     WHERE id = ${message.alertId}`;
   const state = stateAfter(stored, message);
-  if (state !== stored.state) await transaction`UPDATE alerts SET state = ${state} WHERE id = ${message.alertId}`;
+  if (state === 'new' && asksAgain(stored, message)) {
+    await transaction`UPDATE alerts SET state = 'new', new_since_ms = ${nowMs}, escalation_level = 0, escalated_at_ms = NULL,
+      resolved_at_ms = NULL WHERE id = ${message.alertId}`;
+  }
   for (const change of changesOf(stored, message)) {
     await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state)
       VALUES (${message.alertId}, ${nowMs}, 'system', ${HISTORY_ACTIONS[change]}, ${stored.state}, ${state})`;
@@ -96,26 +100,33 @@ function changesOf(stored: StoredAlert, message: AlertMessage): Change[] {
   return changes;
 }
 
+const isGraver = (stored: StoredAlert, message: AlertMessage): boolean =>
+  SEVERITIES.indexOf(message.severity) < SEVERITIES.indexOf(stored.severity);
+
+/** Somebody must look at it from now on: it was in another state, or it is graver than what has waited until now. */
+const asksAgain = (stored: StoredAlert, message: AlertMessage): boolean =>
+  stored.state !== 'new' || isGraver(stored, message) || changesOf(stored, message).includes('taken-apart');
+
 /**
- * What goes on after its end, what stands for itself again and what has become graver than what was acknowledged must be
- * looked at again.
+ * What goes on after its end, what stands for itself again and what has become graver than what was acknowledged or resolved must
+ * be looked at again. What was confirmed or dispatched is in somebody's hands.
  */
 function stateAfter(stored: StoredAlert, message: AlertMessage): AlertState {
   const changes = changesOf(stored, message);
   if (changes.includes('taken-apart')) return 'new';
   if (stored.state !== 'false-alarm' && changes.includes('reopened')) return 'new';
-  const isGraver = SEVERITIES.indexOf(message.severity) < SEVERITIES.indexOf(stored.severity);
-  return isGraver && stored.state === 'acknowledged' ? 'new' : stored.state;
+  const isSettled = stored.state === 'acknowledged' || stored.state === 'resolved';
+  return isSettled && isGraver(stored, message) ? 'new' : stored.state;
 }
 
 /**
  * One message per revision at most, the newest fact: the end or the new beginning tells the rest too. An alert that has
  * become one of another kind, or stands for itself again, is opened to those who had no part in it before. Of one that is told
  * with another camera's only that is said, to those who know it. Nothing is told about an alert that an operator has called
- * false: its cancel was the last word.
+ * false or resolved: the cancel or the all-clear was the last word, unless it must be looked at again.
  */
 function causesOf(stored: StoredAlert | null, message: AlertMessage): DeliveryCause[] {
-  if (stored?.state === 'false-alarm') return [];
+  if (stored?.state === 'false-alarm' || (stored && stateAfter(stored, message) === 'resolved')) return [];
   const changes = stored ? changesOf(stored, message) : [];
   if (message.mergedInto !== undefined) return changes.includes('merged') ? ['merged'] : [];
   if (!stored) return message.phase === 'closed' ? ['opened', 'closed'] : ['opened'];
@@ -128,6 +139,8 @@ interface Place {
   cameraName: string;
   place: string | null;
   location: CameraConfig['location'] | null;
+  /** Who has confirmed it. */
+  confirmedBy: string | null;
 }
 
 async function planAll(
@@ -138,7 +151,8 @@ async function planAll(
   nowMs: number,
 ): Promise<boolean> {
   const { unitId, cameraName, place } = where;
-  const snapshot = snapshotOf({ message, cameraName, place, location: where.location ?? null });
+  const confirmed = where.confirmedBy === null ? null : { verifiedBy: where.confirmedBy, reasonCode: null };
+  const snapshot = snapshotOf({ message, cameraName, place, location: where.location ?? null }, confirmed);
   let planned = false;
   for (const cause of causes) {
     const hold = cause === 'opened' && message.reservationId !== undefined ? { holdMs: PICTURES_HOLD_MS } : {};
@@ -161,7 +175,7 @@ async function readStored(transaction: Transaction, message: AlertMessage): Prom
   const [, alerts, cameras] = await Promise.all([
     lockAlert(transaction, message.alertId),
     transaction<StoredAlert[]>`
-      SELECT revision, kind, type, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place, merged_into,
+      SELECT revision, kind, type, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place, merged_into, confirmed_by,
         COALESCE(jsonb_array_length(message -> 'attached'), 0) AS attached
       FROM alerts WHERE id = ${message.alertId}`,
     transaction<CameraFacts[]>`
@@ -178,9 +192,10 @@ async function takeIn(transaction: Transaction, message: AlertMessage, nowMs: nu
   else await insertAlert(transaction, message, camera, nowMs);
   await upsertEvidenceJob(transaction, message, nowMs);
   await openCase(transaction, message, stored?.unit_id ?? camera.unit_id);
+  const { location } = camera;
   const where = stored
-    ? { unitId: stored.unit_id, cameraName: stored.camera_name, place: stored.place, location: camera.location }
-    : { unitId: camera.unit_id, cameraName: camera.name, place: camera.location?.address ?? null, location: camera.location };
+    ? { unitId: stored.unit_id, cameraName: stored.camera_name, place: stored.place, location, confirmedBy: stored.confirmed_by }
+    : { unitId: camera.unit_id, cameraName: camera.name, place: location?.address ?? null, location, confirmedBy: null };
   const planned = await planAll(transaction, message, causesOf(stored, message), where, nowMs);
   await stampAlert(transaction, message.alertId);
   return { outcome: 'stored', planned };

@@ -1,6 +1,6 @@
 import type { AlertKind, AlertMessage, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
 import type { DerivativeRow } from '../derivatives/derivative-rows.js';
-import type { Alert, AlertClip, AlertDerivative, AlertEvidence, AlertState } from './alert-schemas.js';
+import type { Alert, AlertClip, AlertDerivative, AlertEvidence, AlertState, Dispatch } from './alert-schemas.js';
 
 /** A row of `alerts`. */
 export interface AlertRow {
@@ -15,6 +15,13 @@ export interface AlertRow {
   kind: AlertKind;
   raised_at_ms: number;
   acknowledged_by: string | null;
+  acknowledged_at_ms: number | null;
+  confirmed_at_ms: number | null;
+  dispatched_at_ms: number | null;
+  resolved_at_ms: number | null;
+  assignee: string | null;
+  escalation_level: number;
+  escalated_at_ms: number | null;
   message: AlertMessage;
 }
 
@@ -54,6 +61,7 @@ export interface FullAlertRow extends AlertRow {
   clips: ClipRow[];
   derivatives: DerivativeRow[];
   evidence_failed: { moment: string; reason: string }[];
+  dispatches: Dispatch[];
 }
 
 /** When the alert was first raised, capture time. */
@@ -148,6 +156,14 @@ export function alertOf(row: FullAlertRow): Alert {
     derivatives: row.derivatives.map((derivative) => derivativeOf(derivative, row.id)),
     evidenceFailed: row.evidence_failed,
     acknowledgedBy: row.acknowledged_by,
+    acknowledgedAtMs: row.acknowledged_at_ms,
+    confirmedAtMs: row.confirmed_at_ms,
+    dispatchedAtMs: row.dispatched_at_ms,
+    resolvedAtMs: row.resolved_at_ms,
+    assignee: row.assignee,
+    escalationLevel: row.escalation_level,
+    escalatedAtMs: row.escalated_at_ms,
+    dispatches: row.dispatches,
     mergedInto: message.mergedInto ?? null,
     attached: message.attached ?? [],
   };

@@ -69,6 +69,24 @@ const AlertDerivative = named(
 );
 export type AlertDerivative = Static<typeof AlertDerivative>;
 
+export const CENTRES = ['emergency', 'police', 'fire', 'medical', 'operations', 'other'] as const;
+
+/** Where an alert was sent by hand, and what became of the message. */
+const Dispatch = named(
+  'Dispatch',
+  Type.Object({
+    destinationId: Id,
+    destination: Type.String({ description: 'Name of the destination' }),
+    by: Type.String(),
+    atMs: EpochMs,
+    state: nullable(Type.Enum(['waiting', 'sent', 'failed'])),
+    receipt: nullable(Type.String()),
+    deliveredMs: nullable(EpochMs),
+    lastError: nullable(Type.String()),
+  }),
+);
+export type Dispatch = Static<typeof Dispatch>;
+
 const alertShape = {
   id: AlertId,
   eventId: Type.Integer({ description: 'Grows with every change of any alert; resume the stream from the largest one seen' }),
@@ -94,6 +112,14 @@ const alertShape = {
   derivatives: Type.Array(AlertDerivative),
   evidenceFailed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),
   acknowledgedBy: nullable(Type.String()),
+  acknowledgedAtMs: nullable(Type.Number({ description: 'When somebody first looked at it, by whatever decision (epoch ms)' })),
+  confirmedAtMs: nullable(EpochMs),
+  dispatchedAtMs: nullable(EpochMs),
+  resolvedAtMs: nullable(EpochMs),
+  assignee: nullable(Type.String({ description: 'User name of the one who has it in hand' })),
+  escalationLevel: Type.Integer({ minimum: 0, maximum: 2, description: 'How often it was escalated because nobody acknowledged it' }),
+  escalatedAtMs: nullable(EpochMs),
+  dispatches: Type.Array(Dispatch, { description: 'Where operators have sent it, oldest first' }),
   mergedInto: nullable(AlertId),
   attached: Type.Array(Type.Object({ alertId: AlertId, cameraId: Id }), {
     description: 'Alerts of other cameras that are one incident with this one',
@@ -111,6 +137,7 @@ const HistoryEntry = Type.Object({
   fromState: nullable(Type.Enum([...ALERT_STATES])),
   toState: Type.Enum([...ALERT_STATES]),
   comment: nullable(Type.String()),
+  object: nullable(Type.String({ description: 'To whom it was given, or where it was sent' })),
 });
 export type HistoryEntry = Static<typeof HistoryEntry>;
 
@@ -149,12 +176,39 @@ export const AlertPage = named(
 export type AlertPage = Static<typeof AlertPage>;
 
 const Comment = Type.Optional(Type.String({ maxLength: 2000 }));
-export const AcknowledgeBody = Type.Object({ comment: Comment }, { additionalProperties: false });
+/** Of a decision that says nothing more than itself. */
+export const DecisionBody = Type.Object({ comment: Comment }, { additionalProperties: false });
+export const DispatchBody = Type.Object({ destinationId: Id, comment: Comment }, { additionalProperties: false });
 export const FalseAlarmBody = Type.Object(
   { reasonCode: Type.Enum([...FALSE_ALARM_REASONS]), comment: Comment },
   { additionalProperties: false },
 );
-export const SplitBody = Type.Object({ comment: Comment }, { additionalProperties: false });
+export const CommentBody = Type.Object(
+  { text: Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S' }) },
+  { additionalProperties: false },
+);
+export const AssigneeBody = Type.Object(
+  { username: nullable(Type.String({ minLength: 1, maxLength: 64, description: 'Null: nobody has it in hand any more' })) },
+  { additionalProperties: false },
+);
+
+/** A destination to which an alert can be sent. */
+export const DispatchDestination = named(
+  'DispatchDestination',
+  Type.Object({
+    id: Id,
+    name: Type.String(),
+    centre: Type.Enum([...CENTRES], { description: 'Kind of centre' }),
+    mode: Type.Enum(['exercise', 'actual']),
+    informed: Type.Boolean({ description: 'It has the alert already, or a message is on its way' }),
+  }),
+);
+export type DispatchDestination = Static<typeof DispatchDestination>;
+
+/** Somebody who can take an alert in hand. */
+export const Person = named('Person', Type.Object({ username: Type.String(), displayName: Type.String() }));
+export type Person = Static<typeof Person>;
+
 export const AlertParams = Type.Object({ alertId: AlertId });
 export const EvidenceParams = Type.Object({
   alertId: AlertId,

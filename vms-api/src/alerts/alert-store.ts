@@ -7,10 +7,22 @@ import { type AlertScope, alertFor, alertInScope } from './alert-scope.js';
 
 const DEFAULT_LIMIT = 100;
 
+/** Where `alerts a` was sent by hand; of several messages to one destination, the one that stands best. */
+const dispatchesOf = (sql: Queryable) => sql`
+  SELECT jsonb_agg(jsonb_build_object('destinationId', s.destination_id, 'destination', t.name, 'by', s.dispatched_by, 'atMs', s.at_ms,
+    'state', m.state, 'receipt', m.receipt, 'deliveredMs', m.delivered_at_ms, 'lastError', m.last_error) ORDER BY s.at_ms, t.name)
+  FROM alert_dispatches s JOIN destinations t ON t.id = s.destination_id
+  LEFT JOIN LATERAL (
+    SELECT d.* FROM deliveries d JOIN outbox o ON o.id = d.outbox_id
+    WHERE d.alert_id = s.alert_id AND d.destination_id = s.destination_id
+    ORDER BY d.state = 'failed', o.message_type <> 'Alert', d.sequence DESC LIMIT 1) m ON true
+  WHERE s.alert_id = a.id`;
+
 /** Columns of `FullAlertRow`, from `alerts a`. */
 const columns = (sql: Queryable) => sql`
   a.id, a.event_id, a.revision, a.state, a.camera_id, a.camera_name, a.place, a.unit_id, a.kind, a.raised_at_ms,
-  a.acknowledged_by, a.message,
+  a.acknowledged_by, a.acknowledged_at_ms, a.confirmed_at_ms, a.dispatched_at_ms, a.resolved_at_ms, a.assignee, a.escalation_level,
+  a.escalated_at_ms, a.message, COALESCE((${dispatchesOf(sql)}), '[]') AS dispatches,
   COALESCE((SELECT jsonb_agg(to_jsonb(e) ORDER BY e.captured_at_ms, e.moment) FROM alert_evidence e WHERE e.alert_id = a.id), '[]') AS evidence,
   COALESCE((SELECT jsonb_agg(to_jsonb(c) ORDER BY c.from_ms, c.name) FROM alert_clips c WHERE c.alert_id = a.id), '[]') AS clips,
   COALESCE((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.kind, d.source_file) FROM evidence_derivatives d WHERE d.alert_id = a.id), '[]') AS derivatives,
@@ -51,7 +63,7 @@ async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): P
 
 async function historyOf(sql: Queryable, alertId: string): Promise<HistoryEntry[]> {
   return sql<HistoryEntry[]>`
-    SELECT at_ms AS "atMs", actor, action, from_state AS "fromState", to_state AS "toState", comment
+    SELECT at_ms AS "atMs", actor, action, from_state AS "fromState", to_state AS "toState", comment, object
     FROM alert_history WHERE alert_id = ${alertId} ORDER BY id`;
 }
 

@@ -1,5 +1,6 @@
 import type { AlertMessage } from '@safecity/contracts';
 import { jsonb, type Transaction } from '../database/connection.js';
+import { expectant, informed, subscribers } from './targets.js';
 
 /** Why something is told to the outside. */
 export type DeliveryCause =
@@ -12,7 +13,11 @@ export type DeliveryCause =
   | 'reopened'
   | 'closed'
   | 'false-alarm'
-  | 'evidence';
+  | 'evidence'
+  | 'confirmed'
+  | 'dispatched'
+  | 'resolved'
+  | 'escalated';
 
 /** What a message says, frozen when it was decided; pictures are added when it is rendered. */
 export interface DeliverySnapshot {
@@ -24,29 +29,27 @@ export interface DeliverySnapshot {
   verifiedBy: string | null;
   /** The operator's reason, for a false alarm. */
   reasonCode: string | null;
+  /** For how long nobody has looked at it, seconds; only in a message that says so. */
+  unacknowledgedS?: number;
 }
 
 export interface DeliveryPlan {
   alertId: string;
   messageType: 'Alert' | 'Update' | 'Cancel';
   cause: DeliveryCause;
+  /** Id of the one destination that is meant. Left out: who subscribes, or who was told. */
+  to?: string;
   snapshot: DeliverySnapshot;
   nowMs: number;
   /** How long a first message waits for its pictures. */
   holdMs?: number;
 }
 
-/** An `Alert` goes to whoever has subscribed and has had none. */
-const subscribers = (transaction: Transaction, plan: DeliveryPlan, unitId: string) => transaction`
-  SELECT d.id FROM destinations d
-  WHERE d.enabled AND ${plan.snapshot.message.kind} = ANY(d.alert_kinds) AND ${unitId} IN (SELECT unit_scope(d.unit_id, ${plan.nowMs}))
-    AND NOT EXISTS (SELECT 1 FROM deliveries t WHERE t.alert_id = ${plan.alertId} AND t.destination_id = d.id)`;
-
-/** What follows goes to those who were told, even when the subscription has changed since; nothing follows a `Cancel`. */
-const informed = (transaction: Transaction, plan: DeliveryPlan) => transaction`
-  SELECT DISTINCT d.destination_id AS id FROM deliveries d
-  WHERE d.alert_id = ${plan.alertId}
-    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.alert_id = d.alert_id AND o.message_type = 'Cancel')`;
+function targetsOf(transaction: Transaction, { alertId, messageType, cause, to, snapshot, nowMs }: DeliveryPlan, unitId: string) {
+  if (to !== undefined) return transaction`SELECT ${to}::text AS id`;
+  if (messageType === 'Alert') return subscribers(transaction, { id: alertId, kind: snapshot.message.kind, unitId }, nowMs);
+  return cause === 'resolved' ? expectant(transaction, alertId) : informed(transaction, alertId);
+}
 
 /**
  * Writes what must be told about an alert, in the transaction that changed it: one outbox row, and one delivery per
@@ -55,7 +58,7 @@ const informed = (transaction: Transaction, plan: DeliveryPlan) => transaction`
  */
 export async function planDelivery(transaction: Transaction, plan: DeliveryPlan, unitId: string): Promise<boolean> {
   const { alertId, messageType, cause, nowMs } = plan;
-  const targets = messageType === 'Alert' ? subscribers(transaction, plan, unitId) : informed(transaction, plan);
+  const targets = targetsOf(transaction, plan, unitId);
   const rows = await transaction`
     WITH targets AS (${targets}),
       planned AS (

@@ -10,7 +10,10 @@ interface SnapshotSource {
 }
 
 /** Freezes what a message about the alert will say. */
-export function snapshotOf(source: SnapshotSource, decision: { verifiedBy: string; reasonCode: string } | null = null): DeliverySnapshot {
+export function snapshotOf(
+  source: SnapshotSource,
+  decision: { verifiedBy: string; reasonCode: string | null } | null = null,
+): DeliverySnapshot {
   const { message, cameraName, place, location } = source;
   return {
     message,

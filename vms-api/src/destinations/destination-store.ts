@@ -20,7 +20,7 @@ export interface DestinationContext {
 }
 
 const columns = (sql: Queryable) => sql`
-  id, name, url, mode, alert_kinds AS kinds, expires_after_ms AS "expiresAfterMs", format, unit_id AS "unitId", enabled`;
+  id, name, url, mode, alert_kinds AS kinds, expires_after_ms AS "expiresAfterMs", format, unit_id AS "unitId", enabled, centre, automatic`;
 
 /** Destinations of these units, by name. */
 export async function listDestinations(sql: Queryable, unitIds: readonly string[]): Promise<Destination[]> {
@@ -48,21 +48,21 @@ const answerOf = (destination: Destination, secret: string | null): DestinationA
 
 /** @throws SafecityError `API_NOT_FOUND` for the unit, `API_UNIT_CLOSED`, `API_DESTINATION_EXISTS` (409), `API_INVALID` (400) */
 export async function createDestination(context: DestinationContext, body: DestinationBody): Promise<DestinationAnswer> {
-  const { id, name, url, mode, kinds, expiresAfterMs, format, unitId } = body;
+  const { id, name, url, mode, kinds, expiresAfterMs, format, unitId, centre = 'emergency', automatic = true } = body;
   const secret = format === 'webhook' ? newSecret() : null;
   await getOpenUnit(context.sql, context.identity, unitId, context.nowMs);
   await checkAddress(context, url);
   const destination = await context.sql.begin(async (transaction) => {
     const rows = await transaction<Destination[]>`
-      INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms, sealed_secret)
-      VALUES (${id}, ${name.trim()}, ${format}, ${url}, ${mode}, ${kinds}, ${unitId}, ${expiresAfterMs},
-        ${secret === null ? null : sealSecret(context.key, secret)})
+      INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms, centre, automatic, sealed_secret)
+      VALUES (${id}, ${name.trim()}, ${format}, ${url}, ${mode}, ${kinds}, ${unitId}, ${expiresAfterMs}, ${centre},
+        ${automatic}, ${secret === null ? null : sealSecret(context.key, secret)})
       ON CONFLICT (id) DO NOTHING RETURNING ${columns(transaction)}`;
     if (!rows[0]) throw failure('API_DESTINATION_EXISTS', 409, `a destination "${id}" exists: choose another id`);
     await recordAudit(transaction, {
       ...entryOf(context, id),
       action: 'destination.created',
-      detail: { name, url, mode, kinds, format, unitId },
+      detail: { name, url, mode, kinds, format, unitId, centre, automatic },
     });
     return rows[0];
   });
@@ -71,7 +71,7 @@ export async function createDestination(context: DestinationContext, body: Desti
 
 /** What is left out stays. @throws SafecityError `API_NOT_FOUND`, `API_INVALID` (400) */
 export async function changeDestination(context: DestinationContext, id: string, change: DestinationChange): Promise<DestinationAnswer> {
-  const { name, url, mode, kinds, expiresAfterMs, enabled, renewSecret } = change;
+  const { name, url, mode, kinds, expiresAfterMs, enabled, centre, automatic, renewSecret } = change;
   await checkAddress(context, url);
   const secret = renewSecret ? newSecret() : null;
   const destination = await context.sql.begin(async (transaction) => {
@@ -83,6 +83,7 @@ export async function changeDestination(context: DestinationContext, id: string,
       UPDATE destinations SET name = COALESCE(${name?.trim() ?? null}, name), url = COALESCE(${url ?? null}, url),
         mode = COALESCE(${mode ?? null}, mode), alert_kinds = COALESCE(${kinds ?? null}::text[], alert_kinds),
         expires_after_ms = COALESCE(${expiresAfterMs ?? null}, expires_after_ms), enabled = COALESCE(${enabled ?? null}, enabled),
+        centre = COALESCE(${centre ?? null}, centre), automatic = COALESCE(${automatic ?? null}, automatic),
         sealed_secret = COALESCE(${secret === null ? null : sealSecret(context.key, secret)}, sealed_secret)
       WHERE id = ${id} RETURNING ${columns(transaction)}`;
     await recordAudit(transaction, { ...entryOf(context, id), action: 'destination.changed', detail: { ...change } });

@@ -51,6 +51,7 @@ const WORDS = {
     seenBy: 'Camera cùng thấy',
     mergedInto: (alertId: string) => `Đã gộp vào sự cố ${alertId}.`,
     merged: 'Đã gộp',
+    unacknowledged: (seconds: number) => `Sau ${seconds} giây vẫn chưa có trực ban nào tiếp nhận.`,
     ended: 'Kết thúc',
     falseAlarm: 'Báo động giả',
     picture: 'Ảnh',
@@ -65,6 +66,7 @@ const WORDS = {
     seenBy: 'Cameras that see it too',
     mergedInto: (alertId: string) => `Merged into incident ${alertId}.`,
     merged: 'Merged',
+    unacknowledged: (seconds: number) => `No operator has acknowledged it for ${seconds} s.`,
     ended: 'Over',
     falseAlarm: 'False alarm',
     picture: 'Picture',
@@ -77,9 +79,10 @@ const isOver = (source: CapSource): boolean =>
 
 const isMerged = ({ snapshot }: CapSource): boolean => snapshot.message.mergedInto !== undefined;
 
-/** An unverified score above 0.5 is CAP's Likely, up to it Possible; a false alarm is Unlikely. */
+/** What an operator has verified is Observed; an unverified score above 0.5 is CAP's Likely, up to it Possible; a false alarm is Unlikely. */
 function certaintyOf(source: CapSource): CapCertainty {
   if (source.messageType === 'Cancel') return 'Unlikely';
+  if (source.snapshot.verifiedBy !== null) return 'Observed';
   return source.snapshot.message.confidence > 0.5 ? 'Likely' : 'Possible';
 }
 
@@ -113,13 +116,14 @@ function headline(source: CapSource, language: Language): string {
 }
 
 function description(source: CapSource, language: Language): string {
-  const { message, cameraName } = source.snapshot;
+  const { message, cameraName, unacknowledgedS } = source.snapshot;
   const words = WORDS[language];
   const parts = [`${words.camera} ${cameraName} (${message.cameraId}): ${message.reason.text[language]}`];
   const also = new Set(message.findings.flatMap(({ type }) => (type === message.type ? [] : [ruleTypeFacts(type).name[language]])));
   if (also.size > 0) parts.push(`${words.also}: ${[...also].join(', ')}.`);
   const cameras = new Set((message.attached ?? []).map(({ cameraId }) => cameraId));
   if (cameras.size > 0) parts.push(`${words.seenBy}: ${[...cameras].join(', ')}.`);
+  if (unacknowledgedS !== undefined) parts.push(words.unacknowledged(unacknowledgedS));
   if (source.messageType === 'Cancel') parts.push(words.cancelled);
   else if (message.mergedInto !== undefined) parts.push(words.mergedInto(message.mergedInto));
   else if (isOver(source)) parts.push(words.over(capTime(message.endMs ?? message.updatedMs, source.site.zoneOffsetMinutes)));
@@ -127,7 +131,7 @@ function description(source: CapSource, language: Language): string {
 }
 
 function parameters(source: CapSource): CapInfo['parameters'] {
-  const { message, verifiedBy, reasonCode } = source.snapshot;
+  const { message, verifiedBy, reasonCode, unacknowledgedS } = source.snapshot;
   const values: [string, string | null][] = [
     ['confidence', message.confidence.toFixed(2)],
     ['cameraId', message.cameraId],
@@ -135,6 +139,7 @@ function parameters(source: CapSource): CapInfo['parameters'] {
     ['alertId', source.alertId],
     ['simulated', message.simulated ? 'true' : null],
     ['falseAlarmReason', reasonCode],
+    ['unacknowledgedS', unacknowledgedS === undefined ? null : String(unacknowledgedS)],
     ...message.reason.measures.map((measure): [string, string] => [
       measure.name,
       `${measure.value} ${measure.comparison} ${measure.threshold}`,

@@ -15,7 +15,7 @@ function happening({ messageType, snapshot }: CapSource): 'opened' | 'updated' |
  * same moment says. `exercise` is true for whatever CAP would not call Actual.
  */
 export function webhookMessage(source: CapSource, cap: CapAlert) {
-  const { message, cameraName, place, location, verifiedBy, reasonCode } = source.snapshot;
+  const { message, cameraName, place, location, verifiedBy, reasonCode, unacknowledgedS = null } = source.snapshot;
   const { kind, type, severity, confidence, cameraId, startMs, endMs, reason, simulated } = message;
   return {
     type: `${kind}.${happening(source)}`,
@@ -27,7 +27,7 @@ export function webhookMessage(source: CapSource, cap: CapAlert) {
       ...{ kind, type, name: ruleTypeFacts(type).name, severity, confidence, simulated },
       camera: { id: cameraId, name: cameraName },
       ...{ place, location, startMs, endMs: endMs ?? null, reason },
-      ...{ verifiedBy, falseAlarmReason: reasonCode },
+      ...{ verifiedBy, falseAlarmReason: reasonCode, unacknowledgedS },
       incidents: cap.incidents,
       pictures: source.pictures.map(({ moment, file, captured_at_ms, sha256 }) => ({
         moment,

@@ -1,6 +1,7 @@
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
 import { filesOf } from '../alerts/alert-rows.js';
 import type { AlertState } from '../alerts/alert-schemas.js';
+import { setState } from '../alerts/alert-state.js';
 import { recordAudit } from '../audit/audit.js';
 import type { Transaction } from '../database/connection.js';
 import { planDelivery } from '../deliveries/plan.js';
@@ -100,7 +101,7 @@ async function updateAlert({ transaction, context, row, judged, verdict, to }: D
   const { alert } = judged;
   const { username } = context.identity;
   const state = ALERT_STATES[to] ?? (alert.state === 'new' ? 'acknowledged' : alert.state);
-  await transaction`UPDATE alerts SET state = ${state}, acknowledged_by = COALESCE(acknowledged_by, ${username}) WHERE id = ${row.alert_id}`;
+  await setState(transaction, row.alert_id, state, { username, atMs: context.nowMs });
   const comment = [reasonOf(verdict), commentOf(verdict)].filter(Boolean).join(': ') || null;
   await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state, comment)
     VALUES (${row.alert_id}, ${context.nowMs}, ${username}, ${`review-${verdict.action}`}, ${alert.state}, ${state}, ${comment})`;

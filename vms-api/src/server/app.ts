@@ -23,6 +23,7 @@ import { versionRoutes } from '../cameras/version-routes.js';
 import { destinationRoutes } from '../destinations/destination-routes.js';
 
 import { dossierRoutes } from '../dossier/dossier-routes.js';
+import { escalationRoutes } from '../escalation/escalation-routes.js';
 import { holdRoutes } from '../holds/hold-routes.js';
 import { metadataRoutes } from '../interop/metadata-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
@@ -138,6 +139,7 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   auditRoutes(app, services);
   destinationRoutes(app, services);
   unitRoutes(app, services);
+  escalationRoutes(app, services);
   userRoutes(app, services);
   tokenRoutes(app, services);
   socketRoutes(app, services);

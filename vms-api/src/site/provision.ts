@@ -2,6 +2,7 @@ import type { AlertKind } from '@safecity/contracts';
 import { loadOrCreateKey } from '@safecity/platform';
 import type { Role } from '../accounts/roles.js';
 import { addUser, userExists } from '../accounts/users.js';
+import type { CENTRES } from '../alerts/alert-schemas.js';
 import { recordAudit } from '../audit/audit.js';
 import { createCamera } from '../cameras/camera-store.js';
 import { openDatabase, type Sql } from '../database/connection.js';
@@ -34,6 +35,10 @@ export interface SiteDestination {
   /** Where CAP messages are posted. */
   url: string;
   mode: 'exercise' | 'actual';
+  /** What operators are told that it is; default an emergency centre. */
+  centre?: (typeof CENTRES)[number];
+  /** False: it gets an alert only when an operator sends it there; default true. */
+  automatic?: boolean;
   /** Kinds of alert it gets; default incidents. */
   kinds?: AlertKind[];
   /** Gets what happens in this unit and below it; default the first unit of the site. */
@@ -98,8 +103,9 @@ async function provisionDestinations(sql: Sql, site: Site): Promise<string[]> {
     const { id, name, url, mode } = destination;
     const unitId = destination.unitId ?? firstUnit(site);
     const rows = await sql<{ inserted: boolean }[]>`
-      INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms)
-      VALUES (${id}, ${name}, 'cap', ${url}, ${mode}, ${destination.kinds ?? ['incident']}, ${unitId},
+      INSERT INTO destinations (id, name, format, url, mode, centre, automatic, alert_kinds, unit_id, expires_after_ms)
+      VALUES (${id}, ${name}, 'cap', ${url}, ${mode}, ${destination.centre ?? 'emergency'}, ${destination.automatic ?? true},
+        ${destination.kinds ?? ['incident']}, ${unitId},
         ${destination.expiresAfterMs ?? DEFAULT_EXPIRY_MS})
       ON CONFLICT (id) DO UPDATE SET url = excluded.url RETURNING xmax = 0 AS inserted`;
     if (rows[0]?.inserted) added.push(id);
