@@ -1,16 +1,23 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useLocation, useRoute } from 'wouter';
 import type { Alert } from '../api/types.js';
+import { useMay } from '../session/abilities.js';
+import { useSession } from '../session/session.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { useAlertDesk } from './alert-desk.js';
-import { type AlertFilter, neighbour, visibleAlerts } from './alert-order.js';
+import { type AlertFilter, neighbour, passes, visibleAlerts } from './alert-order.js';
 import { AlertRow } from './alert-row.js';
+import { STEP_KEYS } from './decision-buttons.js';
 import { DigestRow } from './digest-row.js';
+import { lifeWords } from './life-words.js';
+import { STEPS } from './next-step.js';
+import { RefusalWords } from './refusal-words.js';
 import { SelectedAlert } from './selected-alert.js';
 import { Suppressions } from './suppressions.js';
 
-const FILTERS: AlertFilter[] = ['open', 'new', 'all'];
+const FILTERS: AlertFilter[] = ['open', 'new', 'mine', 'all'];
 
 /** A hand that rests for this long no longer aims at anything. */
 const HOLD_MS = 4000;
@@ -32,9 +39,10 @@ function useHold(): { held: boolean; hold: () => void; release: () => void } {
   return { held, hold, release };
 }
 
-/** The alert list beside every page, newest first, worked by J, K, A, F, H, D and Enter. */
+/** The alert list beside every page, newest first, worked by J, K, D, Enter and a key for each step. */
 export function AlertColumn() {
   const { text } = useText();
+  const words = useWords(lifeWords);
   const desk = useAlertDesk();
   const [, navigate] = useLocation();
   const [onDetail] = useRoute('/alerts/:id');
@@ -44,7 +52,9 @@ export function AlertColumn() {
   const shownIds = useRef<string[]>([]);
   const { alerts: all, gathered, selectedId, select } = desk;
 
-  const order = { all, filter, selectedId, shownIds: shownIds.current, gathered, digestOpen, held };
+  const { username } = useSession().session.user;
+  const leads = useMay()('alerts:assign');
+  const order = { all, filter, username, leads, selectedId, shownIds: shownIds.current, gathered, digestOpen, held };
   const { rows, digest, waitingAbove } = visibleAlerts(order);
   const digestIds = new Set(digest.map(({ id }) => id));
   shownIds.current = rows.map(({ id }) => id);
@@ -78,8 +88,9 @@ export function AlertColumn() {
     arrowdown: () => step(1),
     k: () => step(-1),
     arrowup: () => step(-1),
-    a: () => selectedId && desk.acknowledge(selectedId),
-    f: () => selectedId && desk.askFalseAlarm(selectedId),
+    ...Object.fromEntries(STEPS.map((one) => [STEP_KEYS[one].toLowerCase(), () => selectedId && desk.take(one, selectedId)])),
+    t: () => selectedId && desk.toggleMine(selectedId),
+    n: () => selectedId && desk.askComment(selectedId),
     h: () => selectedId && desk.askSuppress(selectedId),
     enter: () => selectedId && open(selectedId),
     d: () => digest.length > 0 && toggleDigest(),
@@ -100,12 +111,8 @@ export function AlertColumn() {
     if (firstGathered) document.getElementById(`alert-row-${firstGathered}`)?.scrollIntoView({ block: 'center' });
   }, [digestOpen]);
 
-  const counts: Record<AlertFilter, number> = { open: 0, new: 0, all: all.length };
-  for (const { state } of all) {
-    if (state === 'new') counts.new += 1;
-    if (state !== 'resolved' && state !== 'false-alarm') counts.open += 1;
-  }
-  const names: Record<AlertFilter, string> = { open: text.filterOpen, new: text.filterNew, all: text.filterAll };
+  const countOf = (one: AlertFilter) => all.filter((alert) => passes(one, alert, username)).length;
+  const names: Record<AlertFilter, string> = { open: text.filterOpen, new: text.filterNew, mine: words.filterMine, all: text.filterAll };
   const rowOf = (alert: Alert) => (
     <AlertRow key={alert.id} alert={alert} selected={alert.id === selectedId} onSelect={choose} onOpen={open} />
   );
@@ -124,14 +131,14 @@ export function AlertColumn() {
                 setFilter(one);
               }}
             >
-              {names[one]} <span className="count">{counts[one]}</span>
+              {names[one]} <span className="count">{countOf(one)}</span>
             </button>
           ))}
         </fieldset>
       </header>
       {desk.problem && (
         <p className="message message-error" role="alert">
-          {desk.problem.status === 0 ? text.unreachable : desk.problem.message}
+          <RefusalWords refusal={desk.problem} />
           <button type="button" className="button-icon" aria-label={text.close} onClick={desk.clearProblem}>
             ×
           </button>

@@ -1,11 +1,19 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 import type { Alert } from '../api/types.js';
 import { useMay } from '../session/abilities.js';
+import { useSession } from '../session/session.js';
 import { canBeSuppressed, isOpen } from './alert-book.js';
+import { CommentDialog } from './comment-dialog.js';
 import { gatheredIds } from './digest.js';
+import { DispatchDialog } from './dispatch-dialog.js';
 import { FalseAlarmDialog } from './false-alarm-dialog.js';
+import { canTake, mayGive, type Step } from './next-step.js';
+import { ResolveDialog } from './resolve-dialog.js';
 import { SuppressDialog } from './suppress-dialog.js';
 import { type AlertDecisions, useAlertDecisions, useAlerts } from './use-alerts.js';
+
+/** What is asked before something is done with an alert. */
+type Question = 'dispatch' | 'resolve' | 'false-alarm' | 'suppress' | 'comment';
 
 interface AlertDesk {
   alerts: readonly Alert[];
@@ -14,11 +22,15 @@ interface AlertDesk {
   /** The alert in hand. Selection holds on to its id, never to a place in the list. */
   selectedId: string | null;
   select: (id: string | null) => void;
-  acknowledge: (id: string) => void;
-  /** Opens the question why. */
-  askFalseAlarm: (id: string) => void;
+  /** Takes a step, or opens the question that belongs to it. */
+  take: (step: Step, id: string) => void;
   /** Opens the question for how long. */
   askSuppress: (id: string) => void;
+  /** Opens the field for a remark. */
+  askComment: (id: string) => void;
+  /** Takes the alert in hand, or lets go of it. */
+  toggleMine: (id: string) => void;
+  assign: AlertDecisions['assign'];
   problem: AlertDecisions['problem'];
   clearProblem: () => void;
 }
@@ -37,46 +49,61 @@ export function AlertDeskProvider({ children }: { children: ReactNode }) {
   const alerts = useAlerts();
   const gathered = useMemo(() => gatheredIds(alerts), [alerts]);
   const decisions = useAlertDecisions();
+  const { username } = useSession().session.user;
   const may = useMay();
-  const decidesAlerts = may('alerts:decide');
-  const suppresses = may('alerts:suppress');
   const [selectedId, select] = useState<string | null>(null);
-  const [asking, setAsking] = useState<string | null>(null);
-  const [hiding, setHiding] = useState<string | null>(null);
-  const asked = alerts.find(({ id }) => id === asking);
-  const hidden = alerts.find(({ id }) => id === hiding);
+  const [asking, setAsking] = useState<{ question: Question; id: string } | null>(null);
+  const asked = alerts.find(({ id }) => id === asking?.id);
+
+  /** Acts on an alert that is known, when the signed-in person decides about alerts at all. */
+  const withAlert = (id: string, act: (alert: Alert) => void): void => {
+    const alert = alerts.find((one) => one.id === id);
+    if (may('alerts:decide') && alert) act(alert);
+  };
+  const take = (step: Step, id: string): void =>
+    withAlert(id, (alert) => {
+      if (!canTake(step, alert)) return;
+      if (step === 'acknowledge') decisions.acknowledge(id);
+      else if (step === 'confirm') decisions.confirm(id);
+      else setAsking({ question: step, id });
+    });
 
   const desk: AlertDesk = {
-    alerts,
-    gathered,
-    selectedId,
-    select,
-    problem: decisions.problem,
-    clearProblem: decisions.clearProblem,
-    acknowledge: (id) => decidesAlerts && decisions.acknowledge(id),
-    askFalseAlarm: (id) => {
-      const alert = alerts.find((one) => one.id === id);
-      if (decidesAlerts && alert && alert.kind !== 'violation' && isOpen(alert.state)) setAsking(id);
-    },
-    askSuppress: (id) => {
-      const alert = alerts.find((one) => one.id === id);
-      if (suppresses && alert && canBeSuppressed(alert)) setHiding(id);
-    },
+    ...{ alerts, gathered, selectedId, select, take },
+    ...{ problem: decisions.problem, clearProblem: decisions.clearProblem, assign: decisions.assign },
+    askSuppress: (id) =>
+      withAlert(id, (alert) => may('alerts:suppress') && canBeSuppressed(alert) && setAsking({ question: 'suppress', id })),
+    askComment: (id) => withAlert(id, () => setAsking({ question: 'comment', id })),
+    toggleMine: (id) =>
+      withAlert(id, (alert) => {
+        if (!isOpen(alert.state) || !mayGive(alert, username, may('alerts:assign'))) return;
+        decisions.assign(id, alert.assignee === username ? null : username);
+      }),
   };
   return (
     <DeskContext value={desk}>
       {children}
-      {hidden && <SuppressDialog alert={hidden} onLeave={() => setHiding(null)} />}
-      {asked && (
-        <FalseAlarmDialog
-          alert={asked}
-          onChoose={(reasonCode, comment) => {
-            decisions.falseAlarm(asked.id, reasonCode, comment);
-            setAsking(null);
-          }}
-          onLeave={() => setAsking(null)}
-        />
-      )}
+      {asked && asking && <Asked question={asking.question} alert={asked} decisions={decisions} onLeave={() => setAsking(null)} />}
     </DeskContext>
   );
+}
+
+function Asked(props: { question: Question; alert: Alert; decisions: AlertDecisions; onLeave: () => void }) {
+  const { question, alert, decisions, onLeave } = props;
+  const { id } = alert;
+  /** Does it and closes the question. */
+  const answer = (act: () => void) => {
+    act();
+    onLeave();
+  };
+  if (question === 'suppress') return <SuppressDialog alert={alert} onLeave={onLeave} />;
+  if (question === 'dispatch')
+    return <DispatchDialog alert={alert} onChoose={(to) => answer(() => decisions.dispatch(id, to))} onLeave={onLeave} />;
+  if (question === 'resolve')
+    return <ResolveDialog alert={alert} onResolve={(comment) => answer(() => decisions.resolve(id, comment))} onLeave={onLeave} />;
+  if (question === 'comment')
+    return <CommentDialog alert={alert} onSave={(text) => answer(() => decisions.comment(id, text))} onLeave={onLeave} />;
+  const reject = (reasonCode: Parameters<AlertDecisions['falseAlarm']>[1], comment: string) =>
+    answer(() => decisions.falseAlarm(id, reasonCode, comment));
+  return <FalseAlarmDialog alert={alert} onChoose={reject} onLeave={onLeave} />;
 }

@@ -3,10 +3,14 @@ import type { Alert } from '../api/types.js';
 import { dateOf, percent, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { shownPlate } from '../text/plate.js';
+import { useWords } from '../text/words.js';
+import { AssigneeChoice } from './assignee-choice.js';
+import { lifeWords } from './life-words.js';
 
 /** Where, when and how sure. */
 export function AlertFacts({ alert }: { alert: Alert }) {
   const { text, language } = useText();
+  const words = useWords(lifeWords);
   const plate = alert.findings[0]?.plate;
   return (
     <section className="card">
@@ -34,6 +38,10 @@ export function AlertFacts({ alert }: { alert: Alert }) {
             </dd>
           </>
         )}
+        <dt>{words.inHand}</dt>
+        <dd>
+          <AssigneeChoice alert={alert} />
+        </dd>
         <dt>{text.confidence}</dt>
         <dd>{percent(alert.confidence, language)}</dd>
       </dl>

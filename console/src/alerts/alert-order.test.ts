@@ -8,6 +8,8 @@ const wrong = anAlert({ id: 'wrong', raisedAtMs: 10, state: 'false-alarm' });
 const input: OrderInput = {
   all: [fresh, seen, wrong],
   filter: 'open',
+  username: 'me',
+  leads: false,
   selectedId: null,
   shownIds: [],
   gathered: new Set(),
@@ -22,6 +24,26 @@ describe('visibleAlerts', () => {
     { filter: 'new' as const, expected: ['fresh'] },
     { filter: 'all' as const, expected: ['fresh', 'seen', 'wrong'] },
   ])('filter $filter', ({ filter, expected }) => expect(ids({ filter })).toEqual(expected));
+
+  it('shows what is in my hands and open, the digest included', () => {
+    const alerts = [
+      anAlert({ id: 'mine', assignee: 'me' }),
+      anAlert({ id: 'done', assignee: 'me', state: 'resolved' }),
+      anAlert({ id: 'yours', assignee: 'you' }),
+    ];
+    expect(ids({ all: alerts, filter: 'mine', gathered: new Set(['mine']) })).toEqual(['mine']);
+  });
+
+  it.each([
+    { name: 'at the top of a shift lead', leads: true, expected: ['waits', 'fresh'] },
+    { name: 'in its place for everybody else', leads: false, expected: ['fresh', 'waits'] },
+  ])('an alert that nobody looked at stands $name', ({ leads, expected }) => {
+    const waits = anAlert({ id: 'waits', raisedAtMs: 5, escalationLevel: 1 });
+    expect(ids({ all: [fresh, waits], leads })).toEqual(expected);
+    expect(visibleAlerts({ ...input, all: [fresh, waits], leads, shownIds: ['fresh'], held: true }).rows.map(({ id }) => id)).toEqual([
+      'fresh',
+    ]);
+  });
 
   it('keeps the alert in hand although the filter no longer lets it through', () => {
     expect(ids({ filter: 'new', selectedId: 'wrong' })).toEqual(['fresh', 'wrong']);

@@ -1,12 +1,14 @@
 import type { Alert } from '../api/types.js';
 import { isOpen } from './alert-book.js';
+import { isEscalated, isMine } from './next-step.js';
 
 /** Which alerts the list shows. */
-export type AlertFilter = 'open' | 'new' | 'all';
+export type AlertFilter = 'open' | 'new' | 'mine' | 'all';
 
-/** True when the filter lets the alert through. */
-export function passes(filter: AlertFilter, alert: Alert): boolean {
+/** True when the filter lets the alert through. `username`: whose list it is. */
+export function passes(filter: AlertFilter, alert: Alert, username: string): boolean {
   if (filter === 'all') return true;
+  if (filter === 'mine') return isMine(alert, username);
   return filter === 'new' ? alert.state === 'new' : isOpen(alert.state);
 }
 
@@ -25,6 +27,9 @@ export interface OrderInput {
   /** Everything known, newest first. */
   all: readonly Alert[];
   filter: AlertFilter;
+  username: string;
+  /** Escalated alerts come first: this is a shift lead's list. */
+  leads: boolean;
   /** The alert in hand: it stays in its place even when the filter no longer lets it through. */
   selectedId: string | null;
   /** Ids of the rows now on the screen. */
@@ -41,10 +46,13 @@ export interface OrderInput {
  * Chooses the rows so that what an operator is aiming at never moves away under the hand: while the list is held its
  * rows and their order stay as they are, and new alerts are counted instead.
  */
-export function visibleAlerts({ all, filter, selectedId, shownIds, gathered, digestOpen, held }: OrderInput): VisibleAlerts {
-  const wanted = all.filter((alert) => alert.id === selectedId || passes(filter, alert));
-  const inDigest = ({ id }: Alert) => filter !== 'all' && gathered.has(id);
-  const alone = wanted.filter((alert) => !inDigest(alert));
+export function visibleAlerts(input: OrderInput): VisibleAlerts {
+  const { all, filter, username, leads, selectedId, shownIds, gathered, digestOpen, held } = input;
+  const wanted = all.filter((alert) => alert.id === selectedId || passes(filter, alert, username));
+  const inDigest = ({ id }: Alert) => (filter === 'open' || filter === 'new') && gathered.has(id);
+  const inTime = wanted.filter((alert) => !inDigest(alert));
+  const first = leads ? inTime.filter(isEscalated) : [];
+  const alone = [...first, ...inTime.filter((alert) => !first.includes(alert))];
   const digest = wanted.filter(inDigest);
   if (!held || shownIds.length === 0) {
     const below = digestOpen ? digest : digest.filter(({ id }) => id === selectedId);

@@ -14,7 +14,9 @@ import { AlertFacts } from './alert-facts.js';
 import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
 import { DecisionButtons } from './decision-buttons.js';
 import { Deliveries } from './deliveries.js';
+import { Dispatches } from './dispatches.js';
 import { DossierExport } from './dossier-export.js';
+import { EscalationSign } from './escalation-sign.js';
 import { EvidenceClips } from './evidence-clips.js';
 import { EvidenceStills } from './evidence-stills.js';
 import { Findings } from './findings.js';
@@ -83,6 +85,7 @@ export function AlertPage({ id }: { id: string }) {
         <div>
           <AlertFacts alert={alert} />
           <DossierExport alert={alert} />
+          <Dispatches alert={alert} />
           <Deliveries deliveries={detail?.deliveries ?? null} />
           <History entries={detail?.history ?? null} />
         </div>
@@ -110,6 +113,7 @@ function AlertHead({ alert }: { alert: Alert }) {
           {text.severity[alert.severity]} · {text.kind[alert.kind]} <AlertDuration alert={alert} before="· " />
         </p>
         <AlsoFound alert={alert} />
+        <EscalationSign alert={alert} />
       </div>
       <StateChip state={alert.state} />
       <span className="buttons">

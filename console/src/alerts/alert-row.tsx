@@ -1,9 +1,14 @@
 import { memo } from 'react';
 import type { Alert } from '../api/types.js';
+import { useSession } from '../session/session.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
+import { EscalationSign } from './escalation-sign.js';
+import { lifeWords } from './life-words.js';
+import { isEscalated } from './next-step.js';
 import { SeverityIcon } from './severity.js';
 import { StillThumb } from './still.js';
 
@@ -16,6 +21,23 @@ function Time({ ms }: { ms: number }) {
   const { language } = useText();
   const nowMs = useNowMs();
   return <time dateTime={new Date(ms).toISOString()}>{moment(ms, nowMs, language)}</time>;
+}
+
+/** Who has it in hand, else who has looked at it. */
+function Hands({ alert }: { alert: Alert }) {
+  const { text } = useText();
+  const words = useWords(lifeWords);
+  const { username } = useSession().session.user;
+  return (
+    <>
+      {alert.assignee !== null && (
+        <span className={alert.assignee === username ? 'alert-hand alert-hand-mine' : 'alert-hand'} data-testid={`hand-${alert.id}`}>
+          {alert.assignee === username ? words.mine : words.inHandOf(alert.assignee)}
+        </span>
+      )}
+      {alert.assignee === null && alert.acknowledgedBy && <span>{text.acknowledgedBy(alert.acknowledgedBy)}</span>}
+    </>
+  );
 }
 
 /** One alert of the list. */
@@ -35,7 +57,7 @@ export const AlertRow = memo(function AlertRow(props: {
       <button
         type="button"
         id={`alert-row-${alert.id}`}
-        className={`alert-row severity-${alert.severity}${alert.state === 'new' ? ' alert-row-new' : ''}`}
+        className={`alert-row severity-${alert.severity}${alert.state === 'new' ? ' alert-row-new' : ''}${isEscalated(alert) ? ' alert-row-escalated' : ''}`}
         data-testid={`alert-${alert.id}`}
         data-type={alert.type}
         aria-current={selected}
@@ -61,6 +83,7 @@ export const AlertRow = memo(function AlertRow(props: {
             )}
             <StateChip state={alert.state} testId={`alert-state-${alert.id}`} />
           </span>
+          <EscalationSign alert={alert} />
           <span className="alert-line alert-where">
             <Time ms={alert.raisedAtMs} />
             <span className="alert-camera">
@@ -72,8 +95,11 @@ export const AlertRow = memo(function AlertRow(props: {
           <AlsoFound alert={alert} />
           <span className="alert-line alert-extra">
             <AlertDuration alert={alert} />
-            {alert.acknowledgedBy && <span>{text.acknowledgedBy(alert.acknowledgedBy)}</span>}
+            <Hands alert={alert} />
           </span>
+          {alert.dispatches.length > 0 && (
+            <span className="alert-sent">→ {alert.dispatches.map(({ destination }) => destination).join(', ')}</span>
+          )}
         </span>
       </button>
     </li>

@@ -1,13 +1,14 @@
 import type { Alert } from '../api/types.js';
+import { isEscalated } from './next-step.js';
 
 /** Medium and low alerts an hour that a desk is interrupted for one by one (inclusive); this is the one place that sets it. */
 export const INTERRUPTIONS_PER_HOUR = 6;
 
 const HOUR_MS = 3_600_000;
 
-/** True for alerts that may wait: critical and high ones always stand alone. */
-function mayWait({ severity }: Alert): boolean {
-  return severity === 'medium' || severity === 'low';
+/** True for alerts that may wait: critical, high and escalated ones always stand alone. */
+function mayWait(alert: Alert): boolean {
+  return (alert.severity === 'medium' || alert.severity === 'low') && !isEscalated(alert);
 }
 
 /**

@@ -3,7 +3,9 @@ import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
 import type { Dictionary } from '../text/vi.js';
+import { useWords } from '../text/words.js';
 import { StateChip } from './alert-title.js';
+import { lifeWords } from './life-words.js';
 
 type Entry = AlertDetail['history'][number];
 
@@ -18,18 +20,21 @@ function commentInWords(entry: Entry, text: Dictionary): string | null {
 /** What happened to the alert and who did it. */
 export function History({ entries }: { entries: AlertDetail['history'] | null }) {
   const { text, language } = useText();
+  const words = useWords(lifeWords);
   const nowMs = useNowMs();
   return (
     <section className="card">
       <h2>{text.history}</h2>
       <ul className="lines">
-        {(entries ?? []).map((entry) => {
+        {(entries ?? []).map((entry, index) => {
           const comment = commentInWords(entry, text);
           return (
-            <li key={`${entry.atMs}-${entry.action}`}>
+            // biome-ignore lint/suspicious/noArrayIndexKey: entries are only ever added at the end
+            <li key={index} data-testid="history" data-action={entry.action}>
               <time>{moment(entry.atMs, nowMs, language)}</time>
               <span>
-                {text.actions[entry.action] ?? entry.action}{' '}
+                {words.actions[entry.action] ?? text.actions[entry.action] ?? entry.action}{' '}
+                {entry.object && <strong>→ {entry.object} </strong>}
                 {entry.fromState !== entry.toState && entry.toState && <StateChip state={entry.toState} />}
                 <small>
                   {entry.actor === 'system' ? text.systemActor : entry.actor}

@@ -2,7 +2,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState, useSync
 import { type AlertSource, type AlertStream, createAlertStream } from '../alerts/alert-stream.js';
 import { answerOf, api } from '../api/client.js';
 import { Socket } from '../api/socket.js';
-import type { CameraState } from '../api/types.js';
+import type { Alert, CameraState } from '../api/types.js';
 import { OverlayHub } from '../live/overlay-hub.js';
 
 interface Streams {
@@ -10,8 +10,15 @@ interface Streams {
   alerts: AlertStream;
 }
 
+/** The newest alerts, and what was escalated however old it is. */
+async function newestAndEscalated(limit: number): Promise<Alert[]> {
+  const lists = [{ limit }, { limit, escalated: true }].map((query) => answerOf(api.GET('/api/v1/alerts', { params: { query } })));
+  const [newest, escalated] = await Promise.all(lists);
+  return [...(newest?.alerts ?? []), ...(escalated?.alerts ?? [])];
+}
+
 const alertSource: AlertSource = {
-  list: async (limit) => (await answerOf(api.GET('/api/v1/alerts', { params: { query: { limit } } }))).alerts,
+  list: newestAndEscalated,
   open: (options) => new Socket(options),
 };
 

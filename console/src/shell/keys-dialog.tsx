@@ -1,11 +1,14 @@
+import { lifeWords } from '../alerts/life-words.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { Dialog } from './dialog.js';
 import { useShortcuts } from './shortcuts.js';
 
 /** The list of keys. */
 export function KeysDialog({ onLeave }: { onLeave: () => void }) {
   const { text } = useText();
+  const words = useWords(lifeWords);
   useShortcuts({ '?': onLeave }, { inDialog: true });
   const reviews = useMay()('review:work');
   const reviewing: [string, string][] = [
@@ -21,8 +24,13 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
   const operating: [string, string][] = [
     ['J ↓', text.keyNext],
     ['K ↑', text.keyPrevious],
-    ['A', text.acknowledge],
-    ['F', text.falseAlarm],
+    ['A', words.steps.acknowledge],
+    ['V', words.steps.confirm],
+    ['P', words.steps.dispatch],
+    ['R', words.steps.resolve],
+    ['F', words.steps['false-alarm']],
+    ['T', words.take],
+    ['N', words.comment],
     ['H', text.suppressHere],
     ['D', text.keyDigest],
     ['↵', text.keyOpen],
