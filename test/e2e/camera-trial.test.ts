@@ -101,6 +101,17 @@ describe('a camera that is tried before it is saved', () => {
     await (await harness.client('operator-a')).json('POST', '/cameras/test', { cameraId: 'gate' }, 403);
   });
 
+  it('is refused by the API already where the API knows the networks', async () => {
+    const api = await harness.startApi({ cameraNetworks: CameraNetworks.parse('10.0.0.0/8') });
+    const ask = (path: string, body: object) => admin.at(api.url).json<Result>('POST', path, body);
+    const answers = [
+      await ask('/cameras/test', { source: { url: simulator.url('wall') } }),
+      await ask('/onvif/streams', { address: device.address }),
+    ];
+    await api.close();
+    expect(answers.map(({ problem }) => problem?.code)).toEqual(['INGEST_CAMERA_ADDRESS_REFUSED', 'INGEST_CAMERA_ADDRESS_REFUSED']);
+  });
+
   it('waits for its turn', async () => {
     const statuses = await Promise.all(
       Array.from(

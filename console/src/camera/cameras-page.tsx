@@ -9,6 +9,7 @@ import { moment, number } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { type CameraFilter, filtered, groupsOf, listedState } from './camera-filter.js';
+import { DeleteCamera } from './delete-camera.js';
 import { cameraWords } from './words.js';
 
 const AT_ONCE = 100;
@@ -182,6 +183,7 @@ function CameraRow({ item, unit }: { item: CameraView; unit: string }) {
         <Link href={`/cameras/${camera.id}/versions`} aria-label={`${words.versions}: ${camera.name}`}>
           {words.versions}
         </Link>
+        <DeleteCamera item={item} />
       </td>
     </tr>
   );

@@ -1,4 +1,4 @@
-import { CameraSource, Id, OnvifProbe, OnvifProbeResult, OnvifSearchResult, StreamProbeResult } from '@safecity/contracts';
+import { CameraSource, Id, OnvifProbe, OnvifProbeResult, OnvifSearchResult, SafecityError, StreamProbeResult } from '@safecity/contracts';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
@@ -8,7 +8,6 @@ import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { Credentials } from './camera-schemas.js';
 import { getCamera } from './camera-store.js';
-import { checkAddresses } from './camera-view.js';
 import { type CameraRow, sealCredentials, staysAtHosts } from './camera-write.js';
 import { IngestProbes } from './ingest-probes.js';
 
@@ -67,6 +66,18 @@ async function storedOf(services: ApiServices, request: FastifyRequest, cameraId
   return cameraId === undefined ? null : getCamera(services.sql, request.identity, cameraId);
 }
 
+/** Why an address may not be reached, in the words that ingest has for it; null when it may. */
+async function refusedAddress({ cameraNetworks }: ApiServices, url: string): Promise<{ code: string; message: string } | null> {
+  try {
+    await cameraNetworks?.pin(url);
+    return null;
+  } catch (error) {
+    if (!(error instanceof SafecityError)) throw error;
+    const code = error.code === 'PLATFORM_HOST_UNKNOWN' ? 'INGEST_CAMERA_HOST_UNKNOWN' : 'INGEST_CAMERA_ADDRESS_REFUSED';
+    return { code, message: error.message };
+  }
+}
+
 /** Who tried which host, and what came of it; never with what password. */
 async function noted(services: ApiServices, request: FastifyRequest, action: 'camera.tested' | 'onvif.asked', url: string, ok: boolean) {
   await recordAudit(services.sql, {
@@ -95,8 +106,8 @@ function testRoute(app: ApiApp, services: ApiServices, probes: IngestProbes): vo
     async (request) => {
       const stored = await storedOf(services, request, request.body.cameraId);
       const probe = probeOf(services, request.body, stored);
-      await checkAddresses(services, probe);
-      const result = await probes.stream(probe, stored?.id);
+      const refused = await refusedAddress(services, probe.url);
+      const result = refused ? { ok: false as const, problem: refused, tookMs: 0 } : await probes.stream(probe, stored?.id);
       await noted(services, request, 'camera.tested', probe.url, result.ok);
       return result;
     },
@@ -132,10 +143,9 @@ function onvifRoutes(app: ApiApp, services: ApiServices, probes: IngestProbes): 
     async (request) => {
       const { address, credentials, cameraId } = request.body;
       const stored = await storedOf(services, request, cameraId);
-      await services.cameraNetworks?.pin(address).catch((cause: Error) => {
-        throw failure('API_INVALID', 400, `address: ${cause.message}`, cause);
-      });
-      const result = await probes.onvif({ address, ...sealedPart(services, credentials, stored, address) }, stored?.id);
+      const refused = await refusedAddress(services, address);
+      const probe = { address, ...sealedPart(services, credentials, stored, address) };
+      const result = refused ? { ok: false as const, problem: refused } : await probes.onvif(probe, stored?.id);
       await noted(services, request, 'onvif.asked', address, result.ok);
       return result;
     },
