@@ -33,6 +33,16 @@ export const EvidenceMoment = Type.Object({
 });
 export type EvidenceMoment = Static<typeof EvidenceMoment>;
 
+/** What a finding rests on, as the frame in which it was raised says. */
+export const FindingBasis = Type.Object({
+  modelId: Id,
+  /** Of the model's file. */
+  modelSha256: Type.String(),
+  /** The camera's own clock minus the server's, ms; absent when the camera sends none. */
+  cameraClockOffsetMs: Type.Optional(Type.Number()),
+});
+export type FindingBasis = Static<typeof FindingBasis>;
+
 /** One rule met by one subject. Its id derives from camera, rule, subject and start, so a replay gives the same. */
 export const Finding = Type.Object({
   id: Type.String(),
@@ -41,6 +51,8 @@ export const Finding = Type.Object({
   ruleName: Type.String(),
   cameraId: Id,
   configRevision: Type.Integer(),
+  /** Absent from older senders, and of findings that rest on no frame. */
+  basis: Type.Optional(FindingBasis),
   subject: Type.Object({ kind: Type.Enum(['track', 'zone', 'camera']), id: Type.String() }),
   trackIds: Type.Array(Type.String()),
   class: Type.Optional(Type.Enum([...OBJECT_CLASSES])),

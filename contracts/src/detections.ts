@@ -31,6 +31,8 @@ export const DetectionsFrame = Type.Object({
   widthPx: Type.Integer({ minimum: 1 }),
   heightPx: Type.Integer({ minimum: 1 }),
   modelId: Id,
+  /** Of the model's file, as its inference node announces it; absent from older senders. */
+  modelSha256: Type.Optional(Type.String()),
   /** The stream itself says that it is a recording: simulated, whatever the camera's configuration says. */
   recording: Type.Optional(Type.Boolean()),
   /** The stream that pictures are cut from at full resolution, and how long before this frame its keyframe lies; set where plates are read. */

@@ -5,6 +5,7 @@ export {
   EvidenceMoment,
   EvidenceWanted,
   Finding,
+  FindingBasis,
   Measure,
   Reason,
   Reservation,

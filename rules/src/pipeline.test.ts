@@ -71,6 +71,18 @@ describe('a frame', () => {
     for (const alert of alerts) expect(matches(AlertMessage, alert)).toBe(true);
   });
 
+  it('says of a finding which detector it rests on, that of the frame it was raised in', () => {
+    const seen = frames(40_000, 200, parkedTruck).map((frame, index) => ({
+      ...frame,
+      modelSha256: index * 200 < 30_000 ? 'first' : 'second',
+      cameraClockOffsetMs: 12,
+    }));
+    const { alerts } = play(createCameraPipeline(aCamera({ rules: [stalled] })), seen);
+    const bases = alerts.map(({ findings }) => findings[0]?.basis);
+    expect(bases.length).toBeGreaterThan(1);
+    for (const basis of bases) expect(basis).toEqual({ modelId: seen[0]?.modelId, modelSha256: 'first', cameraClockOffsetMs: 12 });
+  });
+
   it('works in pictures that are not square: a wide car is as still as a square one', () => {
     const wide = frames(25_000, 200, () => [aDetection({ box: [0.4, 0.4, 0.5, 0.5] })]).map((frame) => ({
       ...frame,

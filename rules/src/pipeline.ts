@@ -186,7 +186,7 @@ export function createCameraPipeline(camera: CameraConfig): CameraPipeline {
     const seen: Observation = isPaused ? { ...observation, unbrokenSinceMs: frame.capturedAtMs, restarted: true, tracks: [] } : observation;
     const said = rules.step(state.rules, seen, standsAt);
     const changes = [...said.changes, ...disagreementChanges(state, camera, frame.capturedAtMs)];
-    findings.push(...changes.map((change) => withPlate(state, change)));
+    findings.push(...changes.map((change) => withBasis(state, frame, withPlate(state, change))));
     rememberOpen(state, findings);
     state.simulated = camera.simulated || frame.recording === true;
     const { alerts, evidence, tallies } = new Correlator({ ...camera, simulated: state.simulated }, state.correlator).take(
@@ -355,6 +355,20 @@ function withPlate(state: PipelineState, change: FindingChange): FindingChange {
   const { subject } = change.finding;
   const plate = subject.kind === 'track' ? state.plates?.[subject.id]?.plate : undefined;
   return plate ? { ...change, finding: { ...change.finding, plate } } : change;
+}
+
+/** What a finding rests on is the frame it was raised in, not a later one that brings it up to date. */
+function withBasis(
+  state: PipelineState,
+  { modelId, modelSha256, cameraClockOffsetMs }: DetectionsFrame,
+  change: FindingChange,
+): FindingChange {
+  const { finding } = change;
+  const known = state.openFindings[finding.id]?.basis;
+  const fresh =
+    modelSha256 === undefined ? undefined : { modelId, modelSha256, ...(cameraClockOffsetMs === undefined ? {} : { cameraClockOffsetMs }) };
+  const basis = known ?? fresh;
+  return basis ? { ...change, finding: { ...finding, basis } } : change;
 }
 
 function wantPlates(

@@ -10,6 +10,7 @@ import { CameraStatuses } from './cameras/camera-statuses.js';
 import { openDatabase, type Sql } from './database/connection.js';
 import { migrate } from './database/migrate.js';
 import { wakeDispatch } from './deliveries/wake.js';
+import { Deriver } from './derivatives/deriver.js';
 import { MaskedCopies } from './derivatives/masked-copies.js';
 import { EscalationWorker } from './escalation/escalation-worker.js';
 import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.js';
@@ -155,6 +156,7 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
     new StatisticsRecorder({ sql, bus, logger, nowMs, statuses }),
     new EscalationWorker({ sql, logger, nowMs, onDeliveries }),
     collector,
+    new Deriver({ ...services, files: evidence }),
     ...(mqtt ? [new MqttPublisher({ sql, bus, logger, nowMs, settings: mqtt })] : []),
   ];
 }

@@ -103,6 +103,7 @@ describe('a dossier', () => {
         'camera.json',
         'case.json',
         'index.html',
+        'metadata.json',
         'verify.mjs',
         ...json('manifest.json')
           .files.filter((file: { evidence?: boolean; derivedFrom?: string }) => file.evidence ?? file.derivedFrom)
@@ -118,7 +119,7 @@ describe('a dossier', () => {
     expect(json('case.json').evidence[0].crop).toMatchObject({ widthPx: 384, heightPx: 216 });
     const evidence = [...files].find(([path]) => path.startsWith('evidence/first-crop-'));
     expect(evidence?.[1]?.length).toBeGreaterThan(0);
-    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 10 files');
+    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 11 files');
     folder.remove();
   });
 
@@ -153,6 +154,7 @@ describe('a dossier', () => {
       alert: json('case.json'),
       evidence: [],
       derived: [],
+      metadata: {},
       unmasked: false,
       exportedBy: 'an',
       reason: 'court',

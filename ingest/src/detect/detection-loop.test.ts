@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedFrame } from '../decode/decoder-pipe.js';
 import { DetectionLoop, type DetectionLoopOptions } from './detection-loop.js';
 
-const model = { modelId: 'nanodet-g', widthPx: 640, heightPx: 384, classes: ['person'], nmsIou: 0.5 };
+const model = { modelId: 'nanodet-g', sha256: 'abc', widthPx: 640, heightPx: 384, classes: ['person'], nmsIou: 0.5 };
 
 function aFrame(capturedAtMs: number, changes: Partial<DecodedFrame> = {}): DecodedFrame {
   return { data: Buffer.alloc(0), capturedAtMs, widthPx: 1280, heightPx: 768, release: () => undefined, ...changes };
@@ -102,6 +102,7 @@ describe('the closed loop', () => {
       widthPx: 1280,
       heightPx: 768,
       modelId: 'nanodet-g',
+      modelSha256: 'abc',
       discontinuity: 'start',
       detections: [{ class: 'person', score: 0.2, box: [0.1, 0.1, 0.2, 0.5] }],
     });

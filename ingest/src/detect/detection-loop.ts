@@ -10,6 +10,8 @@ import { decodedSize, type Tiling } from './tiles.js';
 /** What the loop needs to know of the model; as inference announces it. */
 export interface DetectionModel {
   modelId: string;
+  /** Of its file, as the inference node announced it. */
+  sha256?: string | undefined;
   widthPx: number;
   heightPx: number;
   classes: readonly string[];
@@ -208,6 +210,7 @@ export class DetectionLoop {
       widthPx,
       heightPx,
       modelId: model.modelId,
+      ...(model.sha256 === undefined ? {} : { modelSha256: model.sha256 }),
       ...(recording ? { recording } : {}),
       ...(watchedSinceMs === undefined ? {} : { watchedSinceMs: Math.max(watchedSinceMs, this.#watchedFromMs) }),
       ...(discontinuity ? { discontinuity } : {}),

@@ -54,6 +54,12 @@ export async function getAlertRow(sql: Queryable, scope: AlertScope, alertId: st
   return rows[0];
 }
 
+/** An alert for work that nobody asked for; null when there is none. */
+export async function alertRowOf(sql: Queryable, alertId: string): Promise<FullAlertRow | null> {
+  const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId}`;
+  return rows[0] ?? null;
+}
+
 /** Alerts in scope that are told with this one, oldest first. */
 async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): Promise<Alert[]> {
   const rows = await sql<FullAlertRow[]>`

@@ -57,11 +57,19 @@ export async function getVersion(sql: Queryable, scope: Scope, cameraId: string,
   return found;
 }
 
-/** The configuration that evidence cites; null when there is none of that revision. Asks for no scope: the evidence was asked for it. */
-export async function configAtRevision(sql: Queryable, cameraId: string, revision: number): Promise<CameraConfig | null> {
-  const rows = await sql<{ config: CameraConfig }[]>`
-    SELECT config FROM camera_versions WHERE camera_id = ${cameraId} AND revision = ${revision}`;
-  return rows[0]?.config ?? null;
+/** A version of a camera, and who stored it. */
+export interface CitedVersion {
+  config: CameraConfig;
+  changedBy: string;
+  changedAtMs: number;
+}
+
+/** The version that evidence cites; null when there is none of that revision. Asks for no scope: the evidence was asked for it. */
+export async function versionAtRevision(sql: Queryable, cameraId: string, revision: number): Promise<CitedVersion | null> {
+  const rows = await sql<CitedVersion[]>`
+    SELECT config, changed_by AS "changedBy", changed_at_ms AS "changedAtMs" FROM camera_versions
+    WHERE camera_id = ${cameraId} AND revision = ${revision}`;
+  return rows[0] ?? null;
 }
 
 /** The last version of each camera that is deleted, the latest first. */

@@ -1,5 +1,6 @@
 import type { CameraConfig } from '@safecity/contracts';
 import type { FullAlertRow } from '../alerts/alert-rows.js';
+import { versionAtRevision } from '../cameras/camera-versions.js';
 import type { Queryable } from '../database/connection.js';
 import type { PixelBox } from '../masking/picture.js';
 import type { Subject } from '../masking/private-regions.js';
@@ -17,10 +18,8 @@ export function subjectsAt(alert: FullAlertRow, moment: string, size: { widthPx:
 
 /** The camera as it was configured when the alert was raised; null when that is not known any more. */
 export async function cameraAt(sql: Queryable, alert: FullAlertRow): Promise<CameraConfig | null> {
-  const revision = alert.message.findings[0]?.configRevision ?? 0;
-  const rows = await sql<{ config: CameraConfig }[]>`
-    SELECT config FROM camera_versions WHERE camera_id = ${alert.camera_id} AND revision = ${revision}`;
-  return rows[0]?.config ?? null;
+  const version = await versionAtRevision(sql, alert.camera_id, alert.message.findings[0]?.configRevision ?? 0);
+  return version?.config ?? null;
 }
 
 /** Detectors to be asked for people and vehicles: the camera's own first. */

@@ -7,12 +7,13 @@ import { alertScopeOf, partsReaching } from '../alerts/alert-scope.js';
 import { getAlert, getAlertRow } from '../alerts/alert-store.js';
 import { checkOriginal } from '../alerts/evidence-route.js';
 import { recordAudit } from '../audit/audit.js';
-import { configAtRevision } from '../cameras/camera-versions.js';
+import { versionAtRevision } from '../cameras/camera-versions.js';
 import type { ApiApp } from '../server/app-types.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { buildDossier, type DerivedFile, type DossierFile } from './dossier.js';
 import { packZip } from './dossier-zip.js';
+import { metadataOf } from './metadata.js';
 
 const DossierBody = Type.Object(
   {
@@ -63,6 +64,7 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
   await makeMasked(services, first, unmasked);
   const [row, alert] = [await getAlertRow(sql, scope, alertId), await getAlert(sql, scope, alertId)];
   const { username } = request.identity;
+  const version = await versionAtRevision(sql, alert.cameraId, alert.findings[0]?.configRevision ?? 0);
   const dossier = await buildDossier(
     { sql, evidence, signingKey, version: settings.version, nowMs },
     {
@@ -73,7 +75,8 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
         partsReaching(scope, { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind }).some(({ plates }) => plates),
       ),
       unmasked,
-      cameraVersion: await configAtRevision(sql, alert.cameraId, alert.findings[0]?.configRevision ?? 0),
+      cameraVersion: version?.config ?? null,
+      metadata: await metadataOf(sql, row, version),
       exportedBy: username,
       reason,
     },

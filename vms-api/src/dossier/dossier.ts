@@ -42,6 +42,8 @@ export interface DossierRequest {
   unmasked: boolean;
   /** Configuration of the camera in force when the alert was raised: geometry and rules. */
   cameraVersion: unknown;
+  /** What the evidence rests on: `metadata.json`. */
+  metadata: object;
   exportedBy: string;
   reason: string;
 }
@@ -99,6 +101,7 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
   const files = await evidenceBytes(options, request);
   const text = (value: unknown) => Buffer.from(JSON.stringify(value, null, 1));
   files.set('case.json', text(request.alert));
+  files.set('metadata.json', text(request.metadata));
   files.set('camera.json', text(request.cameraVersion));
   files.set('verify.mjs', readFileSync(VERIFIER));
   files.set('index.html', Buffer.from(dossierPage({ ...request, exportedAtMs, fingerprint: signingKey.fingerprint })));

@@ -28,6 +28,8 @@ export interface PrivateRegions {
 
 /** Lower than for alerts: a miss shows a face, a false one hides a piece of street. */
 const LEAST_SCORE = { object: 0.25, face: 0.5 };
+/** From this score on (inclusive) the place of a plate is hidden: what a detector doubts may be half the street. */
+const SURE_VEHICLE = 0.4;
 /** Pictures up to this size are also looked at twice as large for faces. */
 const SMALL_PICTURE_PX = 1_000_000;
 /** The head of a person's box: from above its upper edge down, and a little beyond its sides, as shares of the box. */
@@ -112,7 +114,13 @@ async function textsOn(inference: MaskInference, picture: RgbPicture, { classNam
   return findText(inference, picture, part, Math.min(SEEN_WIDTH_PX[className] ?? DEFAULT_SEEN_WIDTH_PX, (x2 - x1) * MOST_ENLARGED));
 }
 
-/** Every text on the vehicles of others is hidden; where none is found, the place of a plate. */
+/** As large as a plate on that vehicle: a badge or a part of a row alone does not say that the plate was found. */
+function isPlateLike([x1, y1, x2, y2]: PixelBox, { className, box }: Found): boolean {
+  const share = (x2 - x1) / (box[2] - box[0]);
+  return holdsCentre(box, [x1, y1, x2, y2]) && share >= (isTwoWheeler(className) ? 0.15 : 0.08) && share <= 0.75;
+}
+
+/** Every text on the vehicles of others is hidden; where none looks like a plate, its place, on what is surely a vehicle. */
 async function platesOf(
   inference: MaskInference,
   picture: RgbPicture,
@@ -122,7 +130,8 @@ async function platesOf(
   const regions: PrivateRegion[] = [];
   for (const vehicle of vehicles) {
     const texts = await textsOn(inference, picture, vehicle);
-    if (texts.length === 0) regions.push({ kind: 'plate-place', box: placeOf(vehicle.box) });
+    if (vehicle.score >= SURE_VEHICLE && !texts.some((text) => isPlateLike(text, vehicle)))
+      regions.push({ kind: 'plate-place', box: placeOf(vehicle.box) });
     for (const text of texts)
       if (!isOwnPlate(text, vehicle.box, subjects)) regions.push({ kind: 'plate', box: wholePlate(text, vehicle.box) });
   }
