@@ -28,8 +28,11 @@ export interface PrivateRegions {
 
 /** Lower than for alerts: a miss shows a face, a false one hides a piece of street. */
 const LEAST_SCORE = { object: 0.25, face: 0.5 };
-/** From this score on (inclusive) the place of a plate is hidden: what a detector doubts may be half the street. */
-const SURE_VEHICLE = 0.4;
+/**
+ * From this score on (inclusive) the place of a plate is hidden: what a detector doubts may be half the street. Two-wheelers are
+ * small, and every doubt counts.
+ */
+const sureScore = (className: string): number => (isTwoWheeler(className) ? LEAST_SCORE.object : 0.4);
 /** Pictures up to this size are also looked at twice as large for faces. */
 const SMALL_PICTURE_PX = 1_000_000;
 /** The head of a person's box: from above its upper edge down, and a little beyond its sides, as shares of the box. */
@@ -43,10 +46,10 @@ const LEAST_WIDTH_PX: Record<string, number> = { motorcycle: 26, car: 70, bus: 7
 const SEEN_WIDTH_PX: Record<string, number> = { motorcycle: 320 };
 const DEFAULT_SEEN_WIDTH_PX = 512;
 const MOST_ENLARGED = 3;
-/** Plates hang in the lower part of a vehicle: from this share of its height on. */
-const PLATE_TOP = 0.3;
+/** Plates hang in the lower part of a vehicle, from this share of its height on; of a two-wheeler's own box that is all of it. */
+const PLATE_TOP = { vehicle: 0.3, twoWheeler: 0 };
 /** Where a plate hangs that was not found, as shares of the vehicle's box. */
-const PLACE = { left: 0.1, top: 0.45, right: 0.9, bottom: 1 };
+const PLACE = { left: 0.1, right: 0.9, bottom: 1, top: { vehicle: 0.45, twoWheeler: 0.1 } };
 
 const isTwoWheeler = (name: string | undefined) => (CLASS_GROUPS['two-wheeler'] as readonly string[]).includes(name ?? '');
 const isVehicle = (name: string | undefined) => (CLASS_GROUPS['road-vehicle'] as readonly string[]).includes(name ?? '');
@@ -99,9 +102,12 @@ function wholePlate([x1, y1, x2, y2]: PixelBox, vehicle: PixelBox): PixelBox {
   return [x1 - margin, y1 - margin, x2 + margin, y2 + margin];
 }
 
-const placeOf = ([x1, y1, x2, y2]: PixelBox): PixelBox => [
+const topOf = (className: string, { vehicle, twoWheeler }: { vehicle: number; twoWheeler: number }) =>
+  isTwoWheeler(className) ? twoWheeler : vehicle;
+
+const placeOf = ({ className, box: [x1, y1, x2, y2] }: Found): PixelBox => [
   x1 + (x2 - x1) * PLACE.left,
-  y1 + (y2 - y1) * PLACE.top,
+  y1 + (y2 - y1) * topOf(className, PLACE.top),
   x1 + (x2 - x1) * PLACE.right,
   y1 + (y2 - y1) * PLACE.bottom,
 ];
@@ -110,7 +116,12 @@ const placeOf = ([x1, y1, x2, y2]: PixelBox): PixelBox => [
 async function textsOn(inference: MaskInference, picture: RgbPicture, { className, box }: Found): Promise<PixelBox[]> {
   if (inference.tensorModel(TEXT_MODEL) === undefined) return [];
   const [x1, y1, x2, y2] = box;
-  const part: PixelBox = [x1 - (x2 - x1) * 0.04, y1 + (y2 - y1) * PLATE_TOP, x2 + (x2 - x1) * 0.04, y2 + (y2 - y1) * 0.04];
+  const part: PixelBox = [
+    x1 - (x2 - x1) * 0.04,
+    y1 + (y2 - y1) * topOf(className, PLATE_TOP),
+    x2 + (x2 - x1) * 0.04,
+    y2 + (y2 - y1) * 0.04,
+  ];
   return findText(inference, picture, part, Math.min(SEEN_WIDTH_PX[className] ?? DEFAULT_SEEN_WIDTH_PX, (x2 - x1) * MOST_ENLARGED));
 }
 
@@ -130,8 +141,8 @@ async function platesOf(
   const regions: PrivateRegion[] = [];
   for (const vehicle of vehicles) {
     const texts = await textsOn(inference, picture, vehicle);
-    if (vehicle.score >= SURE_VEHICLE && !texts.some((text) => isPlateLike(text, vehicle)))
-      regions.push({ kind: 'plate-place', box: placeOf(vehicle.box) });
+    if (vehicle.score >= sureScore(vehicle.className) && !texts.some((text) => isPlateLike(text, vehicle)))
+      regions.push({ kind: 'plate-place', box: placeOf(vehicle) });
     for (const text of texts)
       if (!isOwnPlate(text, vehicle.box, subjects)) regions.push({ kind: 'plate', box: wholePlate(text, vehicle.box) });
   }
