@@ -53,7 +53,7 @@ function unknown(row: FullAlertRow, camera: CameraConfig | null): string[] {
  * What the evidence rests on: rule and geometry in their version, detector and its hash, signals at the moments, calibration with
  * its certificate where the camera has one, the clock. What is not known is said in `unknown`.
  */
-export async function metadataOf(sql: Sql, row: FullAlertRow, version: CameraVersion | null): Promise<object> {
+export async function metadataOf(sql: Sql, row: FullAlertRow, version: CitedVersion | null): Promise<object> {
   const camera = version?.config ?? null;
   const { findings } = row.message;
   return {
