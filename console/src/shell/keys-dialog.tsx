@@ -1,4 +1,6 @@
+import { useRoute } from 'wouter';
 import { lifeWords } from '../alerts/life-words.js';
+import { words as playbackWords } from '../playback/words.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
@@ -41,7 +43,23 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
     ['Esc', text.keyWall],
     ['?', text.keyHelp],
   ];
-  const keys = reviews ? reviewing : operating;
+  const playback = useWords(playbackWords);
+  const [playsBack] = useRoute('/playback/:id');
+  const playing: [string, string][] = [
+    ['␣', `${playback.play} / ${playback.pause}`],
+    ['←', playback.back],
+    ['→', playback.forward],
+    ['J', playback.slower],
+    ['K', playback.pause],
+    ['L', playback.faster],
+    ['P', playback.previousAlert],
+    ['N', playback.nextAlert],
+    ['[', playback.markIn],
+    [']', playback.markOut],
+    ['M', playback.bookmark],
+    ['?', text.keyHelp],
+  ];
+  const keys = playsBack ? playing : reviews ? reviewing : operating;
   return (
     <Dialog label={text.keys} onLeave={onLeave}>
       <h2>{text.keys}</h2>
