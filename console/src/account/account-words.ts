@@ -4,7 +4,6 @@ import { defineWords } from '../text/words.js';
 export const accountWords = defineWords({
   vi: {
     title: 'Tài khoản của tôi',
-    signIn: 'Cách đăng nhập',
     byProvider: 'Tài khoản này gắn với cổng định danh; lớp xác thực thứ hai do cổng đó giữ.',
     changePassword: 'Đổi mật khẩu',
     oldPassword: 'Mật khẩu hiện tại',
@@ -38,7 +37,6 @@ export const accountWords = defineWords({
   },
   en: {
     title: 'My account',
-    signIn: 'How I sign in',
     byProvider: 'This account is bound to the identity provider, which keeps its second factor.',
     changePassword: 'Change password',
     oldPassword: 'Password now',

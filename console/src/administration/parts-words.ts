@@ -9,11 +9,6 @@ export const partsWords = defineWords({
     reasonHint: 'Được ghi vào nhật ký kiểm tra.',
     copy: 'Sao chép',
     kept: 'Tôi đã lưu',
-    from: 'Từ',
-    until: 'Đến hết',
-    unit: 'Đơn vị',
-    unlimited: 'không thời hạn',
-    none: 'không',
   },
   en: {
     cancel: 'Cancel',
@@ -22,10 +17,5 @@ export const partsWords = defineWords({
     reasonHint: 'Goes into the audit log.',
     copy: 'Copy',
     kept: 'I have kept it',
-    from: 'From',
-    until: 'Until',
-    unit: 'Unit',
-    unlimited: 'unlimited',
-    none: 'none',
   },
 });

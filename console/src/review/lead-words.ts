@@ -99,7 +99,6 @@ export const leadWords = defineWords({
     statistics: 'Thống kê xét duyệt',
     from: 'Từ ngày',
     to: 'Đến hết ngày',
-    show: 'Xem',
     reviewer: 'Người xét',
     confirmed: 'Xác nhận',
     rejected: 'Bác',
@@ -110,8 +109,6 @@ export const leadWords = defineWords({
     byReviewer: 'Theo người xét',
     byType: 'Theo loại vi phạm',
     byReason: 'Lý do bác',
-    reason: 'Lý do',
-    count: 'Số vụ',
     noDecisions: 'Không có quyết định nào trong thời gian này.',
     chart: 'Xác nhận, bác và chuyển trưởng ca theo loại vi phạm',
 
@@ -225,7 +222,6 @@ export const leadWords = defineWords({
     statistics: 'Review statistics',
     from: 'From',
     to: 'To the end of',
-    show: 'Show',
     reviewer: 'Reviewer',
     confirmed: 'Confirmed',
     rejected: 'Rejected',
@@ -236,8 +232,6 @@ export const leadWords = defineWords({
     byReviewer: 'By reviewer',
     byType: 'By type',
     byReason: 'Why rejected',
-    reason: 'Reason',
-    count: 'Cases',
     noDecisions: 'Nothing was decided in this time.',
     chart: 'Confirmed, rejected and sent to the shift lead, by type of violation',
 
