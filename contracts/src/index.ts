@@ -1,4 +1,13 @@
 export {
+  ALERT_TYPE_IDS,
+  type AlertTypeFacts,
+  type AlertTypeId,
+  alertTypeFacts,
+  HAND_TYPES,
+  type HandTypeId,
+  OPENED_BY_HAND,
+} from './alert-types.js';
+export {
   AlertDecision,
   AlertMessage,
   AlertSplit,
