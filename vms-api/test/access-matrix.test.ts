@@ -33,7 +33,8 @@ let operations: Operation[];
 const resources = new Map<string, Resources>();
 const clients = new Map<Role, Client>();
 
-const PLACED = /\{(cameraId|destinationId|alertId|trackKey|unitId|username|tokenId|controllerId|listId|suppressionId|bookmarkId)\}/;
+const PLACED =
+  /\{(cameraId|destinationId|alertId|trackKey|unitId|username|tokenId|controllerId|listId|suppressionId|bookmarkId|drillId|flagId|handoverId)\}/;
 
 function readOperations(): Operation[] {
   const { paths } = harness.api.app.swagger() as unknown as { paths: Documented };

@@ -35,6 +35,9 @@ export interface Resources {
   destinationId: string;
   entryId: string;
   suppressionId: string;
+  drillId: string;
+  flagId: string;
+  handoverId: string;
   caseId: string;
   bookmarkId: string;
 }
@@ -97,6 +100,32 @@ async function storeLists({ sql }: Harness, of: { cameraId: string; alertId: str
   return { listId, destinationId, entryId: entries[0]?.id as string, suppressionId };
 }
 
+async function storeFlag({ sql }: Harness, cameraId: string, unitId: string): Promise<string> {
+  const flags = await sql<{ id: string }[]>`INSERT INTO camera_flags (camera_id, unit_id, reason, from_ms, until_ms, set_by)
+    VALUES (${cameraId}, ${unitId}, 'watch it', 0, ${Date.now() + 3_600_000}, 'test') RETURNING id`;
+  return flags[0]?.id as string;
+}
+
+const EMPTY_DESK = {
+  ...{ unitName: { vi: 'x', en: 'x' }, atMs: 0, alerts: [], unowned: [], flags: [], cameras: [], suppressions: [], drills: [] },
+};
+
+async function storeHandover({ sql }: Harness, unitId: string): Promise<string> {
+  // Withdrawn: only one waits in a unit.
+  const rows = await sql<
+    { id: string }[]
+  >`INSERT INTO handovers (unit_id, state, notes, snapshot, sha256, signed_by, signed_name, signed_at_ms)
+    VALUES (${unitId}, 'withdrawn', '', ${JSON.stringify({ ...EMPTY_DESK, unitId })}, 'none', 'test', 'Test', 0) RETURNING id`;
+  return rows[0]?.id as string;
+}
+
+async function storeDrill({ sql }: Harness, unitId: string): Promise<string> {
+  const name = unitId === UNIT_OF.sibling ? SIBLING_SECRET : 'Drill';
+  const drills = await sql<{ id: string }[]>`INSERT INTO drills (unit_id, name, exercises, from_ms, until_ms, declared_by, declared_at_ms)
+    VALUES (${unitId}, ${name}, 'everything', 0, ${Date.now() + 3_600_000}, 'test', 0) RETURNING id`;
+  return drills[0]?.id as string;
+}
+
 /** A violation that waits for a reviewer. */
 async function storeCase({ sql }: Harness, cameraId: string): Promise<string> {
   const alertId = randomUUID();
@@ -115,7 +144,15 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
     const file = '0123456789abcdef';
     const files = { picture: `raised-${file}.jpg`, clip: `clip-raised-${file}.mp4` };
     const people = { username: `u-${role}-none`, grantId: randomUUID(), tokenId: randomUUID() };
-    const lists = { listId: `list-${cameraId}`, destinationId: `dest-${cameraId}`, entryId: randomUUID(), suppressionId: randomUUID() };
+    const lists = {
+      listId: `list-${cameraId}`,
+      destinationId: `dest-${cameraId}`,
+      entryId: randomUUID(),
+      suppressionId: randomUUID(),
+      drillId: randomUUID(),
+      flagId: randomUUID(),
+      handoverId: randomUUID(),
+    };
     return {
       unitId,
       cameraId,
@@ -134,10 +171,24 @@ export async function storeResources(harness: Harness, role: Role, placement: Pl
   await takeAlert(harness.sql, anAlert({ alertId, cameraId, kind, findings: [aFinding({ cameraId })] }), Date.now());
   const trackKey = await storeTrack(harness, cameraId);
   const caseId = await storeCase(harness, cameraId);
+  const drillId = await storeDrill(harness, unitId);
+  const handoverId = await storeHandover(harness, unitId);
+  const flagId = await storeFlag(harness, cameraId, unitId);
   const bookmarks = await harness.sql<{ id: string }[]>`INSERT INTO bookmarks (camera_id, unit_id, at_ms, name, created_by, created_at_ms)
     VALUES (${cameraId}, ${unitId}, 1, 'Mark', ${`m-${role}`}, 0) RETURNING id`;
   const bookmarkId = bookmarks[0]?.id as string;
-  const placed = { unitId, cameraId, alertId, trackKey, caseId, bookmarkId, controllerId: `controller-${cameraId}` };
+  const placed = {
+    unitId,
+    cameraId,
+    alertId,
+    trackKey,
+    caseId,
+    bookmarkId,
+    drillId,
+    flagId,
+    handoverId,
+    controllerId: `controller-${cameraId}`,
+  };
   const lists = await storeLists(harness, { cameraId, alertId, unitId, kind });
   return { ...placed, ...lists, ...(await storeFiles(harness, alertId)), ...(await storePeople(harness, role, unitId)) };
 }
@@ -190,6 +241,11 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
       ],
     },
   }),
+  openIncident: ({ cameraId }) => ({ body: { type: 'medical', severity: 'high', source: 'seen', description: 'Someone fell', cameraId } }),
+  flagCamera: () => ({ body: { reason: 'watch it', untilMs: Date.now() + 60_000 } }),
+  signHandover: () => ({ body: { notes: '' } }),
+  withdrawHandover: () => ({ body: { reason: 'asked for' } }),
+  declareDrill: ({ unitId }) => ({ body: { unitId, name: 'Drill', exercises: 'everything', untilMs: Date.now() + 3_600_000 } }),
   tellSignals: () => ({ body: { sentAtMs: Date.now(), groups: [{ group: 'north', state: 'red' }] } }),
   createWatchlist: ({ unitId, alertId }) => ({ body: { id: `w-${alertId}`, name: 'List', unitId } }),
   addWatchlistEntries: () => ({ body: { entries: [{ plate: '51F12346', reason: 'asked for' }] } }),
@@ -271,6 +327,8 @@ export const PLACED_BY_PARTS = [
   'createWatchlist',
   'createDestination',
   'metadataStream',
+  'openIncident',
+  'declareDrill',
   'overlay',
   'setReviewSettings',
 ];

@@ -30,11 +30,11 @@ export function joined(scopes: readonly Scope[]): Scope {
   };
 }
 
-/** True when a camera of a unit, or what it saw, is in scope. */
-export function reaches(scope: Scope, unitId: string, cameraId: string): boolean {
+/** True when a camera of a unit, or what it saw, is in scope; or, without a camera, what belongs to the unit as a whole. */
+export function reaches(scope: Scope, unitId: string, cameraId: string | null): boolean {
   return (
     scope.unitIds.includes(unitId) ||
-    scope.cameras.some(({ unitIds, cameraIds }) => unitIds.includes(unitId) && cameraIds.includes(cameraId))
+    scope.cameras.some(({ unitIds, cameraIds }) => unitIds.includes(unitId) && cameraId !== null && cameraIds.includes(cameraId))
   );
 }
 

@@ -1,4 +1,4 @@
-import { ALERT_KINDS, Id, RULE_TYPE_IDS, SeveritySchema } from '@safecity/contracts';
+import { ALERT_KINDS, ALERT_TYPE_IDS, Id, SeveritySchema } from '@safecity/contracts';
 import type { PendingQuery, Row } from 'postgres';
 import { type Static, Type } from 'typebox';
 import type { Queryable } from '../database/connection.js';
@@ -14,7 +14,7 @@ export const alertFilters = {
   unitId: Type.Optional({ ...Id, description: 'This unit and those below it' }),
   group: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: 'Of a camera in this group' })),
   kind: Type.Optional(Type.Enum([...ALERT_KINDS])),
-  type: Type.Optional(Type.Enum([...RULE_TYPE_IDS])),
+  type: Type.Optional(Type.Enum([...ALERT_TYPE_IDS])),
   severity: Type.Optional(SeveritySchema),
   text: Type.Optional(
     Type.String({ minLength: 2, maxLength: 100, description: "Part of the camera's name, the place, the rule's name or the reason" }),
@@ -95,7 +95,7 @@ export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: nu
     ${plate === undefined ? sql`` : plateCondition(sql, plate)}
     ${reasonCode === undefined ? sql`` : reasonCondition(sql, reasonCode)}
     ${evidence === undefined ? sql`` : evidenceCondition(sql, evidence)}
-    ${simulated === undefined ? sql`` : sql`AND a.simulated = ${simulated}`}
+    ${simulated === undefined ? sql`` : sql`AND (a.simulated OR a.drill_id IS NOT NULL) = ${simulated}`}
     ${assignee === undefined ? sql`` : sql`AND a.assignee = ${assignee}`}
     ${escalated === undefined ? sql`` : escalatedCondition(sql, escalated)}
     ${fromMs === undefined ? sql`` : sql`AND a.raised_at_ms >= ${fromMs}`}

@@ -1,15 +1,12 @@
 import { AlertMessage, type CameraConfig, parseWith, SEVERITIES } from '@safecity/contracts';
 import { jsonb, type Sql, type Transaction } from '../database/connection.js';
-import { type DeliveryCause, type DeliveryPlan, planDelivery } from '../deliveries/plan.js';
+import { type DeliveryCause, type DeliveryPlan, PICTURES_HOLD_MS, planDelivery } from '../deliveries/plan.js';
 import { snapshotOf } from '../deliveries/snapshot.js';
 import { upsertEvidenceJob } from '../evidence/evidence-jobs.js';
 import { openCase } from '../review/open-case.js';
 import { lockAlert, stampAlert } from './alert-clock.js';
-import { raisedAtMsOf } from './alert-rows.js';
+import { raisedAtMsOf } from './alert-record.js';
 import type { AlertState } from './alert-schemas.js';
-
-/** How long the first message to a destination waits for the pictures that ingest cuts. */
-const PICTURES_HOLD_MS = 5000;
 
 interface StoredAlert {
   revision: number;
@@ -20,6 +17,7 @@ interface StoredAlert {
   ended: boolean;
   merged_into: string | null;
   confirmed_by: string | null;
+  by_hand: boolean;
   /** How many alerts of other cameras were told with it. */
   attached: number;
   unit_id: string;
@@ -176,6 +174,7 @@ async function readStored(transaction: Transaction, message: AlertMessage): Prom
     lockAlert(transaction, message.alertId),
     transaction<StoredAlert[]>`
       SELECT revision, kind, type, severity, state, end_ms IS NOT NULL AS ended, unit_id, camera_name, place, merged_into, confirmed_by,
+        opened_by IS NOT NULL AS by_hand,
         COALESCE(jsonb_array_length(message -> 'attached'), 0) AS attached
       FROM alerts WHERE id = ${message.alertId}`,
     transaction<CameraFacts[]>`
@@ -186,7 +185,8 @@ async function readStored(transaction: Transaction, message: AlertMessage): Prom
 
 async function takeIn(transaction: Transaction, message: AlertMessage, nowMs: number): Promise<IntakeResult> {
   const [stored, known] = await readStored(transaction, message);
-  if (stored && stored.revision >= message.revision) return { outcome: 'stale', planned: false };
+  // What a person opened is no rule's to change, whatever id a message claims.
+  if (stored && (stored.by_hand || stored.revision >= message.revision)) return { outcome: 'stale', planned: false };
   const camera = known ?? (await topOfTree(transaction, message.cameraId));
   if (stored) await updateAlert(transaction, message, stored, nowMs);
   else await insertAlert(transaction, message, camera, nowMs);

@@ -1,5 +1,7 @@
-import type { AlertKind, AlertMessage, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
+import type { AlertKind, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
 import type { DerivativeRow } from '../derivatives/derivative-rows.js';
+import { alertFlagsCamera } from './alert-flag.js';
+import { type AlertRecord, momentsOf } from './alert-record.js';
 import type { Alert, AlertClip, AlertDerivative, AlertEvidence, AlertState, Dispatch } from './alert-schemas.js';
 
 /** A row of `alerts`. */
@@ -8,8 +10,9 @@ export interface AlertRow {
   event_id: number;
   revision: number;
   state: AlertState;
-  camera_id: string;
-  camera_name: string;
+  /** Null, as its name, when it was opened by hand and no camera sees it. */
+  camera_id: string | null;
+  camera_name: string | null;
   place: string | null;
   unit_id: string;
   kind: AlertKind;
@@ -22,7 +25,9 @@ export interface AlertRow {
   assignee: string | null;
   escalation_level: number;
   escalated_at_ms: number | null;
-  message: AlertMessage;
+  /** Who opened it by hand; null: rules found it. */
+  opened_by: string | null;
+  message: AlertRecord;
 }
 
 /** A crop as stored: `file` is its name in the evidence store. */
@@ -62,11 +67,6 @@ export interface FullAlertRow extends AlertRow {
   derivatives: DerivativeRow[];
   evidence_failed: { moment: string; reason: string }[];
   dispatches: Dispatch[];
-}
-
-/** When the alert was first raised, capture time. */
-export function raisedAtMsOf(message: AlertMessage): number {
-  return Math.min(...message.findings.map((finding) => finding.raisedAtMs));
 }
 
 function fineableOf(findings: Finding[]): Alert['fineable'] {
@@ -127,10 +127,21 @@ function derivativeOf(row: DerivativeRow, alertId: string): AlertDerivative {
   };
 }
 
+function byHandOf({ opened_by, message }: FullAlertRow): Alert['byHand'] {
+  if (!message.byHand) return null;
+  const { source, location, moments } = message.byHand;
+  return { openedBy: opened_by ?? 'unknown', source, location: location ?? null, moments: moments.map(({ name }) => name) };
+}
+
 /** The alert as operators see it. */
 export function alertOf(row: FullAlertRow): Alert {
+  const alert = shownOf(row);
+  return { ...alert, flagsCamera: alertFlagsCamera(alert) };
+}
+
+function shownOf(row: FullAlertRow): Omit<Alert, 'flagsCamera'> {
   const { message } = row;
-  const moments = message.findings.flatMap((finding) => finding.moments);
+  const moments = momentsOf(message);
   return {
     id: row.id,
     eventId: row.event_id,
@@ -146,7 +157,7 @@ export function alertOf(row: FullAlertRow): Alert {
     endMs: message.endMs ?? null,
     ongoing: message.phase !== 'closed',
     raisedAtMs: row.raised_at_ms,
-    confidence: message.confidence,
+    confidence: message.confidence ?? null,
     simulated: message.simulated,
     reason: message.reason,
     fineable: fineableOf(message.findings),
@@ -164,6 +175,8 @@ export function alertOf(row: FullAlertRow): Alert {
     escalationLevel: row.escalation_level,
     escalatedAtMs: row.escalated_at_ms,
     dispatches: row.dispatches,
+    byHand: byHandOf(row),
+    drill: message.byHand?.drill ?? null,
     mergedInto: message.mergedInto ?? null,
     attached: message.attached ?? [],
   };

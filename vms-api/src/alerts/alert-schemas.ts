@@ -1,6 +1,7 @@
-import { ALERT_KINDS, Bilingual, Box, Finding, Id, Reason, RULE_TYPE_IDS, SeveritySchema } from '@safecity/contracts';
+import { ALERT_KINDS, ALERT_TYPE_IDS, Bilingual, Box, Finding, Id, Reason, SeveritySchema } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { AlertId, EpochMs, named, nullable } from '../server/schemas.js';
+import { HAND_SOURCES } from './alert-record.js';
 
 export const ALERT_STATES = ['new', 'acknowledged', 'confirmed', 'dispatched', 'resolved', 'false-alarm'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
@@ -87,22 +88,40 @@ const Dispatch = named(
 );
 export type Dispatch = Static<typeof Dispatch>;
 
+/** Degrees, WGS 84. */
+export const CoordinatesSchema = Type.Object(
+  { latitude: Type.Number({ minimum: -90, maximum: 90 }), longitude: Type.Number({ minimum: -180, maximum: 180 }) },
+  { additionalProperties: false },
+);
+
+const ByHand = Type.Object(
+  {
+    openedBy: Type.String(),
+    source: Type.Enum([...HAND_SOURCES]),
+    location: nullable(CoordinatesSchema),
+    moments: Type.Array(Type.String(), { description: 'Pictures that were asked for' }),
+  },
+  { description: 'Who opened it by hand, and from what; null: rules found it' },
+);
+
+const DrillOfAlert = Type.Object({ id: AlertId, name: Type.String() }, { description: 'The drill that it is part of: it is no emergency' });
+
 const alertShape = {
   id: AlertId,
   eventId: Type.Integer({ description: 'Grows with every change of any alert; resume the stream from the largest one seen' }),
   state: Type.Enum([...ALERT_STATES]),
   kind: Type.Enum([...ALERT_KINDS]),
-  type: Type.Enum([...RULE_TYPE_IDS]),
+  type: Type.Enum([...ALERT_TYPE_IDS]),
   severity: SeveritySchema,
-  cameraId: Id,
-  cameraName: Type.String(),
+  cameraId: nullable({ ...Id, description: 'Null when it was opened by hand and no camera sees it' }),
+  cameraName: nullable(Type.String()),
   place: nullable(Type.String()),
   startMs: EpochMs,
   updatedMs: EpochMs,
   endMs: nullable(EpochMs),
   ongoing: Type.Boolean(),
   raisedAtMs: EpochMs,
-  confidence: Type.Number(),
+  confidence: nullable(Type.Number({ description: 'Score of the detector; null when a person told it' })),
   simulated: Type.Boolean(),
   reason: named('Reason', Reason),
   fineable: nullable(Type.Object({ value: Type.Boolean(), reasons: Type.Array(Bilingual) })),
@@ -120,6 +139,9 @@ const alertShape = {
   escalationLevel: Type.Integer({ minimum: 0, maximum: 2, description: 'How often it was escalated because nobody acknowledged it' }),
   escalatedAtMs: nullable(EpochMs),
   dispatches: Type.Array(Dispatch, { description: 'Where operators have sent it, oldest first' }),
+  flagsCamera: Type.Boolean({ description: 'It marks its camera for the wall: grave, and not both handled and over' }),
+  byHand: nullable(ByHand),
+  drill: nullable(DrillOfAlert),
   mergedInto: nullable(AlertId),
   attached: Type.Array(Type.Object({ alertId: AlertId, cameraId: Id }), {
     description: 'Alerts of other cameras that are one incident with this one',
@@ -229,5 +251,12 @@ export const OriginalQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** One message of the alert stream. */
-export const AlertStreamMessage = named('AlertStreamMessage', Type.Object({ alert: Alert }));
+/** What a desk shows beside alerts and hears of when it changes. */
+export const DESK_PARTS = ['drills', 'flags', 'handovers'] as const;
+export type DeskPart = (typeof DESK_PARTS)[number];
+
+/** One message of the alert stream: a change of an alert, or that a part of the desk must be read again. */
+export const AlertStreamMessage = named(
+  'AlertStreamMessage',
+  Type.Union([Type.Object({ alert: Alert }), Type.Object({ changed: Type.Enum([...DESK_PARTS]) })]),
+);

@@ -35,7 +35,7 @@ export function alertInScope(sql: Queryable, scope: AlertScope, table: 'a' | 's'
 }
 
 /** The parts of a scope in which an alert lies; none when it must not be seen. */
-export function partsReaching(scope: AlertScope, alert: { unitId: string; cameraId: string; kind: AlertKind }): AlertScope {
+export function partsReaching(scope: AlertScope, alert: { unitId: string; cameraId: string | null; kind: AlertKind }): AlertScope {
   return scope.filter((part) => part.kinds.includes(alert.kind) && reaches(part, alert.unitId, alert.cameraId));
 }
 

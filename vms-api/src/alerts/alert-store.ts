@@ -19,10 +19,10 @@ const dispatchesOf = (sql: Queryable) => sql`
   WHERE s.alert_id = a.id`;
 
 /** Columns of `FullAlertRow`, from `alerts a`. */
-const columns = (sql: Queryable) => sql`
+export const alertColumns = (sql: Queryable) => sql`
   a.id, a.event_id, a.revision, a.state, a.camera_id, a.camera_name, a.place, a.unit_id, a.kind, a.raised_at_ms,
-  a.acknowledged_by, a.acknowledged_at_ms, a.confirmed_at_ms, a.dispatched_at_ms, a.resolved_at_ms, a.assignee, a.escalation_level,
-  a.escalated_at_ms, a.message, COALESCE((${dispatchesOf(sql)}), '[]') AS dispatches,
+  a.acknowledged_by, a.opened_by, a.acknowledged_at_ms, a.confirmed_at_ms, a.dispatched_at_ms, a.resolved_at_ms, a.assignee,
+  a.escalation_level, a.escalated_at_ms, a.message, COALESCE((${dispatchesOf(sql)}), '[]') AS dispatches,
   COALESCE((SELECT jsonb_agg(to_jsonb(e) ORDER BY e.captured_at_ms, e.moment) FROM alert_evidence e WHERE e.alert_id = a.id), '[]') AS evidence,
   COALESCE((SELECT jsonb_agg(to_jsonb(c) ORDER BY c.from_ms, c.name) FROM alert_clips c WHERE c.alert_id = a.id), '[]') AS clips,
   COALESCE((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.kind, d.source_file) FROM evidence_derivatives d WHERE d.alert_id = a.id), '[]') AS derivatives,
@@ -37,7 +37,7 @@ export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery,
   const { limit = DEFAULT_LIMIT, cursor, ...filters } = query;
   const reached = filters.plate === undefined ? scope : scope.filter(({ plates }) => plates);
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a WHERE ${alertInScope(sql, reached)} AND a.merged_into IS NULL
+    SELECT ${alertColumns(sql)} FROM alerts a WHERE ${alertInScope(sql, reached)} AND a.merged_into IS NULL
     ${alertConditions(sql, filters, nowMs)} ${afterCursor(sql, cursor)}
     ORDER BY a.raised_at_ms DESC, a.id DESC LIMIT ${limit}`;
   const last = rows.at(-1);
@@ -49,21 +49,21 @@ export async function listAlerts(sql: Sql, scope: AlertScope, query: AlertQuery,
 
 /** @throws SafecityError `API_NOT_FOUND`, also when the alert is out of scope */
 export async function getAlertRow(sql: Queryable, scope: AlertScope, alertId: string): Promise<FullAlertRow> {
-  const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId} AND ${alertInScope(sql, scope)}`;
+  const rows = await sql<FullAlertRow[]>`SELECT ${alertColumns(sql)} FROM alerts a WHERE a.id = ${alertId} AND ${alertInScope(sql, scope)}`;
   if (!rows[0]) throw notFound('alert', alertId);
   return rows[0];
 }
 
 /** An alert for work that nobody asked for; null when there is none. */
 export async function alertRowOf(sql: Queryable, alertId: string): Promise<FullAlertRow | null> {
-  const rows = await sql<FullAlertRow[]>`SELECT ${columns(sql)} FROM alerts a WHERE a.id = ${alertId}`;
+  const rows = await sql<FullAlertRow[]>`SELECT ${alertColumns(sql)} FROM alerts a WHERE a.id = ${alertId}`;
   return rows[0] ?? null;
 }
 
 /** Alerts in scope that are told with this one, oldest first. */
 async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): Promise<Alert[]> {
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a WHERE a.merged_into = ${alertId} AND ${alertInScope(sql, scope)} ORDER BY a.raised_at_ms, a.id`;
+    SELECT ${alertColumns(sql)} FROM alerts a WHERE a.merged_into = ${alertId} AND ${alertInScope(sql, scope)} ORDER BY a.raised_at_ms, a.id`;
   return rows.map(alertOf);
 }
 
@@ -108,7 +108,7 @@ export async function changedAlerts(
   scope?: AlertScope,
 ): Promise<ChangedAlert[]> {
   const rows = await sql<FullAlertRow[]>`
-    SELECT ${columns(sql)} FROM alerts a
+    SELECT ${alertColumns(sql)} FROM alerts a
     WHERE a.event_id > ${range.afterEventId} AND a.event_id <= ${range.toEventId} ${scope ? sql`AND ${alertInScope(sql, scope)}` : sql``}
     ORDER BY a.event_id LIMIT ${range.limit}`;
   return rows.map((row) => ({ eventId: row.event_id, unitId: row.unit_id, alert: alertOf(row) }));

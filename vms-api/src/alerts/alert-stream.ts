@@ -1,8 +1,9 @@
 import type { Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
+import { DESK_CHANNEL } from '../desk/desk-changes.js';
 import type { BoundedSocket } from '../server/bounded-socket.js';
 import { ALERTS_CHANNEL } from './alert-clock.js';
-import type { Alert } from './alert-schemas.js';
+import { type Alert, DESK_PARTS } from './alert-schemas.js';
 import { type AlertScope, alertFor, partsReaching } from './alert-scope.js';
 import { type ChangedAlert, changedAlerts, newestEventId } from './alert-store.js';
 
@@ -36,7 +37,7 @@ export class AlertStreamHub {
   #running: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
-  #unlisten: (() => Promise<void>) | undefined;
+  readonly #listening: { unlisten(): Promise<void> }[] = [];
 
   constructor(sql: Sql, logger: Logger) {
     this.#sql = sql;
@@ -45,14 +46,20 @@ export class AlertStreamHub {
 
   async start(): Promise<void> {
     this.#broadcastEventId = await newestEventId(this.#sql);
-    const listening = await this.#sql.listen(ALERTS_CHANNEL, () => this.#wake());
-    this.#unlisten = () => listening.unlisten();
+    this.#listening.push(await this.#sql.listen(ALERTS_CHANNEL, () => this.#wake()));
+    this.#listening.push(
+      await this.#sql.listen(
+        DESK_CHANNEL,
+        (part) => this.#tellChanged(part),
+        () => this.#relistened(),
+      ),
+    );
     this.#timer = setInterval(() => this.#wake(), POLL_MS);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#unlisten?.().catch(() => undefined);
+    for (const listening of this.#listening) await listening.unlisten().catch(() => undefined);
     await this.#running;
     this.#subscribers.clear();
   }
@@ -85,6 +92,16 @@ export class AlertStreamHub {
     const text = subscriber.form(alertFor(change.alert, change.unitId, subscriber.scope));
     if (text !== null) subscriber.socket.send(text);
     subscriber.sentEventId = change.eventId;
+  }
+
+  #tellChanged(changed: string): void {
+    // Only consoles have a desk.
+    for (const { socket, form } of this.#subscribers) if (form === FULL) socket.sendJson({ changed });
+  }
+
+  /** What was said while nobody listened is lost: everything is read again. */
+  #relistened(): void {
+    for (const part of DESK_PARTS) this.#tellChanged(part);
   }
 
   #wake(): void {

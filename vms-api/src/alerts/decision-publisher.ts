@@ -71,7 +71,7 @@ export class DecisionPublisher {
     const rows = await this.#sql<DecisionRow[]>`
       SELECT DISTINCT ON (h.alert_id) h.alert_id, a.camera_id, h.to_state, h.at_ms, h.actor_role AS role
       FROM alert_history h JOIN alerts a ON a.id = h.alert_id
-      WHERE h.actor <> 'system' AND h.from_state <> h.to_state AND h.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}
+      WHERE h.actor <> 'system' AND h.from_state <> h.to_state AND a.opened_by IS NULL AND h.at_ms >= ${this.#nowMs() - DECISION_KEPT_MS}
       ORDER BY h.alert_id, h.id DESC`;
     const splits = await this.#sql<AlertSplit[]>`
       SELECT s.alert_id AS "alertId", a.camera_id AS "cameraId", s.split_from AS "splitFrom", s.role, s.at_ms AS "atMs"

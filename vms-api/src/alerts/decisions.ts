@@ -1,6 +1,6 @@
 import type { Identity } from '../accounts/identity.js';
 import { recordAudit } from '../audit/audit.js';
-import type { Sql, Transaction } from '../database/connection.js';
+import { jsonb, type Sql, type Transaction } from '../database/connection.js';
 import { type DeliveryPlan, planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
 import { lockAlert, stampAlert } from './alert-clock.js';
@@ -40,10 +40,19 @@ async function tell(
   const { nowMs } = context;
   // Over by an operator's word: what rules measure of it later is told to nobody.
   const over = cause === 'resolved' ? { phase: 'closed' as const, endMs: row.message.endMs ?? nowMs } : {};
-  const location = await locationOf(transaction, row.camera_id);
+  const location = await locationOf(transaction, row.message);
   const source = { message: { ...row.message, ...over }, cameraName: row.camera_name, place: row.place, location };
   const snapshot = snapshotOf(source, { verifiedBy: context.identity.username, reasonCode });
   await planDelivery(transaction, { alertId: row.id, messageType, cause, snapshot, nowMs }, row.unit_id);
+}
+
+/** What a person opened is over when a person says so: no rule ever will. */
+async function endByHand({ transaction, context, row, decision }: Deciding): Promise<void> {
+  if (!row.message.byHand || (decision.action !== 'resolve' && decision.action !== 'false-alarm')) return;
+  const { revision, message } = row;
+  const ended = { ...message, revision: revision + 1, phase: 'closed' as const, updatedMs: context.nowMs, endMs: context.nowMs };
+  await transaction`UPDATE alerts SET revision = ${ended.revision}, updated_ms = ${context.nowMs}, end_ms = ${context.nowMs},
+    message = ${jsonb(transaction, ended)} WHERE id = ${row.id}`;
 }
 
 /** What follows from a decision outside. Returns the name of the destination of a dispatch. */
@@ -94,6 +103,7 @@ async function decideIn(transaction: Transaction, context: DecisionContext, aler
   const deciding = { transaction, context, row, decision };
   await setState(transaction, alertId, TRANSITIONS[decision.action].to, byOf(context));
   const object = await follow(deciding);
+  await endByHand(deciding);
   const merged = await decideMerged(deciding);
   await record(deciding, object);
   for (const { id } of [...merged, row]) await stampAlert(transaction, id);

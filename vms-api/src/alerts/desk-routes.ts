@@ -35,7 +35,9 @@ async function decisionOf(services: ApiServices, request: FastifyRequest, alertI
   const context = contextOf(services, request);
   const { alert, merged } = await decide(context, alertId, decision);
   const { cameraId, state } = alert;
-  for (const one of [{ alertId, cameraId }, ...merged])
+  // Rules knows nothing of what was opened by hand.
+  const told = cameraId === null || alert.byHand !== null ? [] : [{ alertId, cameraId }, ...merged];
+  for (const one of told)
     if (state !== 'new') services.decisions.publish({ ...one, state, role: context.identity.role, atMs: context.nowMs });
   wakeDispatch(services.bus);
   return alert;

@@ -56,7 +56,7 @@ export async function dispatchTo(
     VALUES (${row.id}, ${destinationId}, ${username}, ${atMs})
     ON CONFLICT (alert_id, destination_id) DO UPDATE SET dispatched_by = excluded.dispatched_by, at_ms = excluded.at_ms`;
   if (!destination.informed) {
-    const location = await locationOf(transaction, row.camera_id);
+    const location = await locationOf(transaction, row.message);
     // Who sends it says that it is not over, even when the camera sees nothing any more.
     const message = { ...row.message, phase: 'updated' } as const;
     const source = { message, cameraName: row.camera_name, place: row.place, location };

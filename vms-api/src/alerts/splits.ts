@@ -14,8 +14,9 @@ async function splitIn(transaction: Transaction, context: DecisionContext, alert
   const scope = alertScopeOf(identity);
   await lockAlert(transaction, alertId);
   const row = await getAlertRow(transaction, scope, alertId);
-  const splitFrom = row.message.mergedInto;
-  if (splitFrom === undefined) throw failure('API_ALERT_STATE', 409, 'the alert stands for itself: there is nothing to take it out of');
+  const { mergedInto: splitFrom, cameraId } = row.message;
+  if (splitFrom === undefined || cameraId === undefined)
+    throw failure('API_ALERT_STATE', 409, 'the alert stands for itself: there is nothing to take it out of');
   const { username: actor, role } = identity;
   await transaction`INSERT INTO alert_splits (alert_id, split_from, role, at_ms) VALUES (${alertId}, ${splitFrom}, ${role}, ${atMs})
     ON CONFLICT (alert_id) DO UPDATE SET split_from = excluded.split_from, role = excluded.role, at_ms = excluded.at_ms`;
@@ -27,7 +28,7 @@ async function splitIn(transaction: Transaction, context: DecisionContext, alert
   await recordAudit(transaction, { atMs, actor, action: 'alert.split', subject: `alert:${alertId}`, detail, address });
   await stampAlert(transaction, alertId);
   const alert = alertOf(await getAlertRow(transaction, scope, alertId));
-  const split: AlertSplit = { alertId, cameraId: alert.cameraId, splitFrom, role, atMs };
+  const split: AlertSplit = { alertId, cameraId, splitFrom, role, atMs };
   return { alert, split };
 }
 

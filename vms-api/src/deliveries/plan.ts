@@ -1,4 +1,4 @@
-import type { AlertMessage } from '@safecity/contracts';
+import type { AlertRecord } from '../alerts/alert-record.js';
 import { jsonb, type Transaction } from '../database/connection.js';
 import { expectant, informed, subscribers } from './targets.js';
 
@@ -21,8 +21,9 @@ export type DeliveryCause =
 
 /** What a message says, frozen when it was decided; pictures are added when it is rendered. */
 export interface DeliverySnapshot {
-  message: AlertMessage;
-  cameraName: string;
+  message: AlertRecord;
+  /** Null when no camera sees it. */
+  cameraName: string | null;
   place: string | null;
   location: { latitude: number; longitude: number } | null;
   /** Who decided it, when an operator did. */
@@ -32,6 +33,9 @@ export interface DeliverySnapshot {
   /** For how long nobody has looked at it, seconds; only in a message that says so. */
   unacknowledgedS?: number;
 }
+
+/** How long the first message to a destination waits for the pictures that ingest cuts. */
+export const PICTURES_HOLD_MS = 5000;
 
 export interface DeliveryPlan {
   alertId: string;

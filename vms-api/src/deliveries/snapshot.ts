@@ -1,12 +1,13 @@
-import type { AlertMessage, CameraConfig } from '@safecity/contracts';
+import type { CameraConfig } from '@safecity/contracts';
+import type { AlertRecord, Coordinates } from '../alerts/alert-record.js';
 import type { Queryable } from '../database/connection.js';
 import type { DeliverySnapshot } from './plan.js';
 
 interface SnapshotSource {
-  message: AlertMessage;
-  cameraName: string;
+  message: AlertRecord;
+  cameraName: string | null;
   place: string | null;
-  location: CameraConfig['location'] | null;
+  location: Coordinates | null;
 }
 
 /** Freezes what a message about the alert will say. */
@@ -25,8 +26,9 @@ export function snapshotOf(
   };
 }
 
-/** Where a camera stands now; null when that is not known. */
-export async function locationOf(sql: Queryable, cameraId: string): Promise<CameraConfig['location'] | null> {
+/** Where an alert is: as a person told it, or where its camera stands now; null when that is not known. */
+export async function locationOf(sql: Queryable, { byHand, cameraId }: AlertRecord): Promise<Coordinates | null> {
+  if (byHand?.location || cameraId === undefined) return byHand?.location ?? null;
   const rows = await sql<
     { location: CameraConfig['location'] | null }[]
   >`SELECT config -> 'location' AS location FROM cameras WHERE id = ${cameraId}`;

@@ -18,6 +18,7 @@ export function subjectsAt(alert: FullAlertRow, moment: string, size: { widthPx:
 
 /** The camera as it was configured when the alert was raised; null when that is not known any more. */
 export async function cameraAt(sql: Queryable, alert: FullAlertRow): Promise<CameraConfig | null> {
+  if (alert.camera_id === null) return null;
   const version = await versionAtRevision(sql, alert.camera_id, alert.message.findings[0]?.configRevision ?? 0);
   return version?.config ?? null;
 }

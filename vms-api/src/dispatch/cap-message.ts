@@ -1,5 +1,6 @@
-import { type AlertMessage, deriveId, ruleTypeFacts, type Severity } from '@safecity/contracts';
+import { alertTypeFacts, deriveId, type Severity } from '@safecity/contracts';
 import type { CapAlert, CapCertainty, CapInfo, CapReference, CapResource, CapSeverity } from '@safecity/contracts/cap';
+import type { AlertRecord, HandSource } from '../alerts/alert-record.js';
 import type { EvidenceRow } from '../alerts/alert-rows.js';
 import type { DeliveryCause, DeliverySnapshot } from '../deliveries/plan.js';
 import type { SiteFacts } from '../site/settings.js';
@@ -29,7 +30,7 @@ export interface CapSource {
 
 const SEVERITIES: Record<Severity, CapSeverity> = { critical: 'Extreme', high: 'Severe', medium: 'Moderate', low: 'Minor' };
 
-/** Radius around the camera within which the incident lies. */
+/** Radius around the camera, or the place that was told, within which the incident lies. */
 const AREA_RADIUS_KM = 0.1;
 
 const LANGUAGE_TAGS: Record<Language, string> = { vi: 'vi-VN', en: 'en-US' };
@@ -37,6 +38,8 @@ const LANGUAGE_TAGS: Record<Language, string> = { vi: 'vi-VN', en: 'en-US' };
 const NOTES = {
   simulated:
     'DIỄN TẬP: cảnh báo sinh từ bản ghi hình phát lại, không phải tình huống thật. EXERCISE: raised by a replayed recording, not a real emergency.',
+  drill: (name: string) =>
+    `DIỄN TẬP: ${name}. Sự cố giả định, không phải tình huống thật. EXERCISE: ${name}. An assumed incident, not a real emergency.`,
   exercise: 'DIỄN TẬP: kênh này đang ở chế độ diễn tập. EXERCISE: this channel is in exercise mode.',
 };
 
@@ -55,6 +58,8 @@ const WORDS = {
     ended: 'Kết thúc',
     falseAlarm: 'Báo động giả',
     picture: 'Ảnh',
+    told: { seen: 'Trực ban quan sát thấy', 'phone-call': 'Tin báo qua điện thoại' } satisfies Record<HandSource, string>,
+    drill: (name: string) => `DIỄN TẬP (${name}): không phải tình huống thật.`,
   },
   en: {
     over: (time: string) => `Over since ${time}.`,
@@ -70,6 +75,8 @@ const WORDS = {
     ended: 'Over',
     falseAlarm: 'False alarm',
     picture: 'Picture',
+    told: { seen: 'Seen by the operator on duty', 'phone-call': 'Reported by telephone' } satisfies Record<HandSource, string>,
+    drill: (name: string) => `EXERCISE (${name}): not a real emergency.`,
   },
 } as const;
 
@@ -79,11 +86,15 @@ const isOver = (source: CapSource): boolean =>
 
 const isMerged = ({ snapshot }: CapSource): boolean => snapshot.message.mergedInto !== undefined;
 
-/** What an operator has verified is Observed; an unverified score above 0.5 is CAP's Likely, up to it Possible; a false alarm is Unlikely. */
+/**
+ * What a person saw, was told or has verified is Observed; an unverified score above 0.5 is CAP's Likely, up to it Possible; a false
+ * alarm is Unlikely.
+ */
 function certaintyOf(source: CapSource): CapCertainty {
   if (source.messageType === 'Cancel') return 'Unlikely';
-  if (source.snapshot.verifiedBy !== null) return 'Observed';
-  return source.snapshot.message.confidence > 0.5 ? 'Likely' : 'Possible';
+  const { message, verifiedBy } = source.snapshot;
+  if (verifiedBy !== null || message.byHand) return 'Observed';
+  return (message.confidence ?? 0) > 0.5 ? 'Likely' : 'Possible';
 }
 
 function urgencyOf(source: CapSource): CapInfo['urgency'] {
@@ -101,8 +112,8 @@ function responseTypeOf(source: CapSource): CapInfo['responseTypes'][number] {
   return isOver(source) ? 'AllClear' : 'Assess';
 }
 
-function eventCodes({ type }: AlertMessage): CapInfo['eventCodes'] {
-  const { apcoCode } = ruleTypeFacts(type);
+function eventCodes({ type }: AlertRecord): CapInfo['eventCodes'] {
+  const { apcoCode } = alertTypeFacts(type);
   const own = { valueName: 'urn:safecity:incident-type', value: type };
   return apcoCode === undefined ? [own] : [own, { valueName: 'APCO-NENA-2.103', value: apcoCode }];
 }
@@ -111,15 +122,18 @@ function headline(source: CapSource, language: Language): string {
   const { message, cameraName, place } = source.snapshot;
   const words = WORDS[language];
   const ending = source.messageType === 'Cancel' ? words.falseAlarm : isMerged(source) ? words.merged : isOver(source) ? words.ended : null;
-  const event = ruleTypeFacts(message.type).name[language];
+  const event = alertTypeFacts(message.type).name[language];
   return [ending === null ? event : `${ending}: ${event}`, place ?? cameraName].join(' – ');
 }
 
 function description(source: CapSource, language: Language): string {
   const { message, cameraName, unacknowledgedS } = source.snapshot;
   const words = WORDS[language];
-  const parts = [`${words.camera} ${cameraName} (${message.cameraId}): ${message.reason.text[language]}`];
-  const also = new Set(message.findings.flatMap(({ type }) => (type === message.type ? [] : [ruleTypeFacts(type).name[language]])));
+  const teller = message.byHand ? words.told[message.byHand.source] : null;
+  const camera = message.cameraId === undefined ? null : `${words.camera} ${cameraName} (${message.cameraId})`;
+  const parts = [`${[teller, camera].filter(Boolean).join(' – ')}: ${message.reason.text[language]}`];
+  if (message.byHand?.drill) parts.unshift(words.drill(message.byHand.drill.name));
+  const also = new Set(message.findings.flatMap(({ type }) => (type === message.type ? [] : [alertTypeFacts(type).name[language]])));
   if (also.size > 0) parts.push(`${words.also}: ${[...also].join(', ')}.`);
   const cameras = new Set((message.attached ?? []).map(({ cameraId }) => cameraId));
   if (cameras.size > 0) parts.push(`${words.seenBy}: ${[...cameras].join(', ')}.`);
@@ -133,9 +147,10 @@ function description(source: CapSource, language: Language): string {
 function parameters(source: CapSource): CapInfo['parameters'] {
   const { message, verifiedBy, reasonCode, unacknowledgedS } = source.snapshot;
   const values: [string, string | null][] = [
-    ['confidence', message.confidence.toFixed(2)],
-    ['cameraId', message.cameraId],
-    ['verifiedBy', verifiedBy === null ? 'none' : `operator:${verifiedBy}`],
+    ['confidence', message.confidence?.toFixed(2) ?? null],
+    ['cameraId', message.cameraId ?? null],
+    ['reportedBy', message.byHand?.source ?? null],
+    ['verifiedBy', verifiedBy === null ? (message.byHand ? 'operator' : 'none') : `operator:${verifiedBy}`],
     ['alertId', source.alertId],
     ['simulated', message.simulated ? 'true' : null],
     ['falseAlarmReason', reasonCode],
@@ -162,13 +177,13 @@ function resources(source: CapSource, language: Language): CapResource[] {
 function areas({ snapshot }: CapSource): CapInfo['areas'] {
   const { location, place, cameraName } = snapshot;
   const circles = location ? [{ ...location, radiusKm: AREA_RADIUS_KM }] : [];
-  return [{ areaDesc: place ?? cameraName, polygons: [], circles, geocodes: [] }];
+  return [{ areaDesc: place ?? cameraName ?? '', polygons: [], circles, geocodes: [] }];
 }
 
 function info(source: CapSource, language: Language): CapInfo {
   const { site, nowMs, destination } = source;
   const { message } = source.snapshot;
-  const facts = ruleTypeFacts(message.type);
+  const facts = alertTypeFacts(message.type);
   return {
     language: LANGUAGE_TAGS[language],
     categories: [...facts.capCategories],
@@ -190,8 +205,10 @@ function info(source: CapSource, language: Language): CapInfo {
   };
 }
 
-/** A drill must never look like an emergency: Actual needs a destination in actual mode and a camera that is no replay. */
+/** A drill must never look like an emergency: Actual needs a destination in actual mode, a camera that is no replay, and no drill. */
 function statusOf({ destination, snapshot }: CapSource): Pick<CapAlert, 'status' | 'note'> {
+  const { byHand } = snapshot.message;
+  if (byHand?.drill) return { status: 'Exercise', note: NOTES.drill(byHand.drill.name) };
   if (snapshot.message.simulated) return { status: 'Exercise', note: NOTES.simulated };
   if (destination.mode === 'exercise') return { status: 'Exercise', note: NOTES.exercise };
   return { status: 'Actual' };
@@ -203,25 +220,33 @@ export function capIdentifier(destinationId: string, alertId: string, sequence: 
 }
 
 /** The alerts that are one incident with this one, so that a receiver which got them before can tie them together. */
-function incidentsWith({ attached = [], mergedInto }: AlertMessage): string[] {
+function incidentsWith({ attached = [], mergedInto }: AlertRecord): string[] {
   return mergedInto === undefined ? attached.map(({ alertId }) => alertId) : [mergedInto];
+}
+
+/** Who raised it, without names. */
+function originOf({ byHand, findings: [first], type }: AlertRecord): string {
+  return byHand ? 'operator-report' : `video-analytics/rule:${first?.ruleId ?? type}/revision:${first?.configRevision ?? 0}`;
+}
+
+function codesOf({ byHand, simulated }: AlertRecord): string[] {
+  return [byHand ? 'OPERATOR-OPENED' : 'AUTO-DETECTED', ...(simulated ? ['SIMULATED'] : []), ...(byHand?.drill ? ['DRILL'] : [])];
 }
 
 /** The CAP 1.2 message for one delivery: Vietnamese first, English beside it. */
 export function capMessage(source: CapSource): CapAlert {
   const { site, alertId, snapshot } = source;
-  const [first] = snapshot.message.findings;
   return {
     identifier: capIdentifier(source.destination.id, alertId, source.sequence),
     sender: site.sender,
     sent: capTime(source.nowMs, site.zoneOffsetMinutes),
     ...statusOf(source),
     msgType: source.messageType,
-    source: `video-analytics/rule:${first?.ruleId ?? snapshot.message.type}/revision:${first?.configRevision ?? 0}`,
+    source: originOf(snapshot.message),
     scope: 'Restricted',
     restriction: site.restriction,
     addresses: [],
-    codes: snapshot.message.simulated ? ['AUTO-DETECTED', 'SIMULATED'] : ['AUTO-DETECTED'],
+    codes: codesOf(snapshot.message),
     references: source.references,
     incidents: [alertId, ...incidentsWith(snapshot.message)],
     infos: [info(source, 'vi'), info(source, 'en')],

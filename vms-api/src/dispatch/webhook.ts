@@ -1,4 +1,4 @@
-import { ruleTypeFacts } from '@safecity/contracts';
+import { alertTypeFacts } from '@safecity/contracts';
 import type { CapAlert } from '@safecity/contracts/cap';
 import { Webhook } from 'standardwebhooks';
 import type { CapSource } from './cap-message.js';
@@ -24,8 +24,10 @@ export function webhookMessage(source: CapSource, cap: CapAlert) {
       alertId: source.alertId,
       sequence: source.sequence,
       exercise: cap.status !== 'Actual',
-      ...{ kind, type, name: ruleTypeFacts(type).name, severity, confidence, simulated },
-      camera: { id: cameraId, name: cameraName },
+      ...{ kind, type, name: alertTypeFacts(type).name, severity, confidence: confidence ?? null, simulated },
+      camera: cameraId === undefined ? null : { id: cameraId, name: cameraName },
+      reportedBy: message.byHand?.source ?? null,
+      drill: message.byHand?.drill?.name ?? null,
       ...{ place, location, startMs, endMs: endMs ?? null, reason },
       ...{ verifiedBy, falseAlarmReason: reasonCode, unacknowledgedS },
       incidents: cap.incidents,

@@ -1,4 +1,4 @@
-import { type CameraConfig, certificateState, RULE_TYPES } from '@safecity/contracts';
+import { alertTypeFacts, type CameraConfig, certificateState } from '@safecity/contracts';
 import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { DossierRequest } from './dossier.js';
 
@@ -99,8 +99,9 @@ export function dossierPage(request: DossierRequest & { exportedAtMs: number; fi
 <html lang="vi"><head><meta charset="utf-8"><title>Hồ sơ ${safe(alert.id)}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}table{border-collapse:collapse}th,td{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}figure{margin:1rem 0}.still{position:relative;display:inline-block}img,video{max-width:100%;display:block}.mark{position:absolute;outline:3px solid #f60}code{font-size:.75rem;word-break:break-all}.simulated,.missing{background:#fee;border:2px solid #c00;padding:.5rem}</style></head><body>
 ${alert.simulated ? '<p class="simulated"><strong>MÔ PHỎNG</strong>: hình ảnh phát lại, không phải sự việc thật.</p>' : ''}
-<h1>Hồ sơ: ${safe(RULE_TYPES[alert.type].name.vi)}</h1>
-<table>${row('Mã hồ sơ', `<code>${safe(alert.id)}</code>`)}${row('Camera', `${safe(alert.cameraName)} (${safe(alert.cameraId)})`)}${row('Địa điểm', safe(alert.place))}${row('Bắt đầu', clock(alert.startMs))}${row('Kết thúc', clock(alert.endMs))}${row('Lý do', safe(alert.reason.text.vi))}${row('Số đo', measures)}${row('Trạng thái', safe(alert.state))}${masks(request)}${alert.kind === 'violation' ? certificateRow(request) : ''}${fineable}${row('Xuất hồ sơ', `${clock(request.exportedAtMs)}, ${safe(request.exportedBy)}: ${safe(request.reason)}`)}</table>
+${alert.drill ? `<p class="simulated"><strong>DIỄN TẬP</strong> (${safe(alert.drill.name)}): không phải sự việc thật.</p>` : ''}
+<h1>Hồ sơ: ${safe(alertTypeFacts(alert.type).name.vi)}</h1>
+<table>${row('Mã hồ sơ', `<code>${safe(alert.id)}</code>`)}${alert.cameraId === null ? '' : row('Camera', `${safe(alert.cameraName)} (${safe(alert.cameraId)})`)}${row('Địa điểm', safe(alert.place))}${row('Bắt đầu', clock(alert.startMs))}${row('Kết thúc', clock(alert.endMs))}${row('Lý do', safe(alert.reason.text.vi))}${row('Số đo', measures)}${row('Trạng thái', safe(alert.state))}${masks(request)}${alert.kind === 'violation' ? certificateRow(request) : ''}${fineable}${row('Xuất hồ sơ', `${clock(request.exportedAtMs)}, ${safe(request.exportedBy)}: ${safe(request.reason)}`)}</table>
 <h2>Chứng cứ</h2>
 ${pictures(request)}
 <h2>Quá trình xử lý</h2>

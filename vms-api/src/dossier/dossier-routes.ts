@@ -63,8 +63,10 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
   if (unmasked) checkOriginal(request, first);
   await makeMasked(services, first, unmasked);
   const [row, alert] = [await getAlertRow(sql, scope, alertId), await getAlert(sql, scope, alertId)];
+  const [lead] = alert.findings;
   const { username } = request.identity;
-  const version = await versionAtRevision(sql, alert.cameraId, alert.findings[0]?.configRevision ?? 0);
+  // What a person opened was met by no rule, and cites no version.
+  const version = lead && alert.cameraId !== null ? await versionAtRevision(sql, alert.cameraId, lead.configRevision) : null;
   const dossier = await buildDossier(
     { sql, evidence, signingKey, version: settings.version, nowMs },
     {

@@ -33,7 +33,7 @@ async function momentsOf(sql: Sql, row: FullAlertRow, camera: CameraConfig | nul
       capturedAtMs: stored.get(name)?.captured_at_ms ?? null,
       sha256: stored.get(name)?.sha256 ?? null,
       note: note ?? null,
-      signals: camera ? await signalsAt(sql, row.camera_id, camera, atMs) : [],
+      signals: camera ? await signalsAt(sql, camera.id, camera, atMs) : [],
     })),
   );
 }

@@ -124,7 +124,7 @@ export class EscalationWorker {
 async function tellOf(transaction: Transaction, row: Escalated, destinationId: string, atMs: number): Promise<string | null> {
   const destination = (await destinationsFor(transaction, row, atMs)).find(({ id }) => id === destinationId);
   if (!destination) return null;
-  const location = await locationOf(transaction, row.camera_id);
+  const location = await locationOf(transaction, row.message);
   const source = { message: row.message, cameraName: row.camera_name, place: row.place, location };
   const snapshot = { ...snapshotOf(source), unacknowledgedS: Math.round((atMs - row.new_since_ms) / 1000) };
   const messageType = destination.informed ? 'Update' : 'Alert';

@@ -1,4 +1,4 @@
-import type { AlertMessage } from '@safecity/contracts';
+import { type AlertRecord, momentsOf } from '../alerts/alert-record.js';
 import type { Sql, Transaction } from '../database/connection.js';
 
 /** How long pictures are asked for after the alert (or its last new moment) came in. */
@@ -16,14 +16,14 @@ export interface EvidenceJob {
   give_up_at_ms: number;
 }
 
-/** Names of the moments that the alert's findings speak of. */
-function wantedMoments(message: AlertMessage): string[] {
-  return [...new Set(message.findings.flatMap((finding) => finding.moments.map((moment) => moment.name)))].sort();
+/** Names of the moments that the alert speaks of. */
+function wantedMoments(message: AlertRecord): string[] {
+  return [...new Set(momentsOf(message).map(({ name }) => name))].sort();
 }
 
 /** Writes down that pictures must be fetched; a revision that names new moments opens the job again. */
-export async function upsertEvidenceJob(transaction: Transaction, message: AlertMessage, nowMs: number): Promise<void> {
-  if (message.reservationId === undefined) return;
+export async function upsertEvidenceJob(transaction: Transaction, message: AlertRecord, nowMs: number): Promise<void> {
+  if (message.reservationId === undefined || message.cameraId === undefined) return;
   const wanted = wantedMoments(message);
   await transaction`
     INSERT INTO evidence_jobs AS job (alert_id, reservation_id, camera_id, state, wanted_moments, next_attempt_ms, give_up_at_ms)

@@ -20,7 +20,7 @@ export interface RecordingParts {
 async function stretchesOf(sql: Sql, alertId: string): Promise<HeldRecording[]> {
   const rows = await sql<{ camera_id: string; start_ms: number; last_ms: number }[]>`
     SELECT camera_id, min(start_ms) AS start_ms, max(COALESCE(end_ms, updated_ms)) AS last_ms FROM alerts
-    WHERE id = ${alertId} OR merged_into = ${alertId} GROUP BY camera_id ORDER BY camera_id`;
+    WHERE camera_id IS NOT NULL AND (id = ${alertId} OR merged_into = ${alertId}) GROUP BY camera_id ORDER BY camera_id`;
   return rows.map(({ camera_id, start_ms, last_ms }) => ({
     ...{ cameraId: camera_id, fromMs: Math.floor(start_ms) - AROUND_MS, toMs: Math.ceil(last_ms) + AROUND_MS },
     ...{ lockId: null, problem: null },

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { alertScopeOf } from '../alerts/alert-scope.js';
-import type { AlertForm } from '../alerts/alert-stream.js';
 import type { OverlayForm } from '../live/overlay-hub.js';
 import { camerasWanted } from '../live/socket-routes.js';
 import { superviseSocket } from '../live/socket-supervision.js';
@@ -9,7 +8,7 @@ import type { ApiApp } from '../server/app-types.js';
 import { BoundedSocket } from '../server/bounded-socket.js';
 import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
-import { onvifEvent } from './onvif-event.js';
+import { type DetectedAlert, isDetected, onvifEvent } from './onvif-event.js';
 import { eventXml, metadataXml } from './onvif-metadata.js';
 import { eventMessage, metadataMessage } from './onvif-mqtt.js';
 
@@ -25,7 +24,7 @@ const MetadataQuery = Type.Object(
 );
 type MetadataQuery = Static<typeof MetadataQuery>;
 
-const FORMS: Record<'xml' | 'json', { frames: OverlayForm; events: AlertForm }> = {
+const FORMS: Record<'xml' | 'json', { frames: OverlayForm; events: (alert: DetectedAlert) => string }> = {
   xml: {
     frames: (message) => (message.kind === 'tracks' ? metadataXml(message.frame) : null),
     events: (alert) => eventXml(onvifEvent(alert)),
@@ -65,7 +64,7 @@ export function metadataRoutes(app: ApiApp, services: ApiServices): void {
       services.overlay.subscribe(client, wanted, frames);
       await services.alertStream
         .subscribe(client, alertScopeOf(request.identity), since, (alert) =>
-          cameras === undefined || wanted.includes(alert.cameraId) ? events(alert) : null,
+          isDetected(alert) && (cameras === undefined || wanted.includes(alert.cameraId)) ? events(alert) : null,
         )
         .catch((error: unknown) => {
           request.log.error({ err: error }, 'metadata stream failed');

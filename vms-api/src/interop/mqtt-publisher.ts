@@ -4,7 +4,7 @@ import { connect, type MqttClient } from 'mqtt';
 import { ALERTS_CHANNEL } from '../alerts/alert-clock.js';
 import { changedAlerts, newestEventId } from '../alerts/alert-store.js';
 import type { Sql } from '../database/connection.js';
-import { onvifEvent } from './onvif-event.js';
+import { isDetected, onvifEvent } from './onvif-event.js';
 import { eventMessage, metadataMessage, type TopicMessage } from './onvif-mqtt.js';
 
 const PAGE = 200;
@@ -149,7 +149,7 @@ export class MqttPublisher {
       if (toEventId <= afterEventId || this.#closed) return;
       const page = await changedAlerts(sql, { afterEventId, toEventId, limit: PAGE });
       for (const { alert } of page) {
-        if (KINDS.includes(alert.kind))
+        if (KINDS.includes(alert.kind) && isDetected(alert))
           await this.#tell(alert.id, eventMessage(this.#options.settings.prefix, alert.cameraId, onvifEvent(alert)));
       }
       afterEventId = page.length < PAGE ? toEventId : (page.at(-1)?.eventId ?? toEventId);

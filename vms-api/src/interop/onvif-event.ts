@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { RuleTypeId } from '@safecity/contracts';
 import type { Alert } from '../alerts/alert-schemas.js';
 import { type TopicData, topicOf } from './onvif-topics.js';
+
+/** An alert that a rule raised about what a camera shows: ONVIF's events tell of nothing else. */
+export type DetectedAlert = Alert & { cameraId: string; type: RuleTypeId };
+
+/** False for what people opened by hand; centres are told of that by messages of their own. */
+export const isDetected = (alert: Alert): alert is DetectedAlert => alert.byHand === null && alert.cameraId !== null;
 
 /** One event as ONVIF knows it: simple items by name. */
 export interface OnvifEvent {
@@ -35,7 +42,7 @@ const DATA: Record<TopicData, (alert: Alert, active: string) => Record<string, s
  * What an alert says now, as an ONVIF event. Every change of an alert gives one that tells the whole: `AlertId` ties them
  * together, and a repeat changes nothing. Plates are left out.
  */
-export function onvifEvent(alert: Alert): OnvifEvent {
+export function onvifEvent(alert: DetectedAlert): OnvifEvent {
   const topic = topicOf(alert.type);
   const [lead] = alert.findings;
   const [trackId] = lead?.trackIds ?? [];

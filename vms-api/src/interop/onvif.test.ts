@@ -1,9 +1,9 @@
-import type { TracksFrame } from '@safecity/contracts';
+import type { RuleTypeId, TracksFrame } from '@safecity/contracts';
 import { RULE_TYPE_IDS } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
 import { convert } from 'xmlbuilder2';
 import type { Alert } from '../alerts/alert-schemas.js';
-import { type OnvifEvent, objectIdOf, onvifEvent } from './onvif-event.js';
+import { type DetectedAlert, isDetected, type OnvifEvent, objectIdOf, onvifEvent } from './onvif-event.js';
 import { eventXml, metadataOf, metadataXml } from './onvif-metadata.js';
 import { eventMessage, metadataMessage } from './onvif-mqtt.js';
 import { topicOf } from './onvif-topics.js';
@@ -24,14 +24,20 @@ const frame: TracksFrame = {
   signals: {},
 };
 
-function anAlertOf(type: Alert['type'], changes: Partial<Alert> = {}): Alert {
+function anAlertOf(type: RuleTypeId, changes: Partial<Alert> = {}): DetectedAlert {
   const finding = { ruleId: 'line-1', trackIds: ['k1-7'], class: 'car' };
   return {
     ...{ id: 'a-1', type, severity: 'high', state: 'new', ongoing: true, startMs: AT - 5000, updatedMs: AT, simulated: false },
-    ...{ cameraId: 'cam-1', findings: [finding], reason: { measures: [{ value: 12.4 }] } },
+    ...{ cameraId: 'cam-1', byHand: null, findings: [finding], reason: { measures: [{ value: 12.4 }] } },
     ...changes,
-  } as unknown as Alert;
+  } as unknown as DetectedAlert;
 }
+
+it('tells of what rules found alone', () => {
+  const opened: Partial<Alert> = { byHand: { openedBy: 'op', source: 'seen', location: null, moments: [] } };
+  expect([isDetected(anAlertOf('fire')), isDetected(anAlertOf('fire', opened))]).toEqual([true, false]);
+  expect(isDetected(anAlertOf('fire', { ...opened, cameraId: null }))).toBe(false);
+});
 
 describe('objects of a frame', () => {
   it('stand in -1..1 with y up, as vehicles with their type, without plates', () => {

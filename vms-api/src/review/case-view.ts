@@ -85,7 +85,7 @@ export async function viewCase(sql: Queryable, context: ReviewContext, row: Clai
     unitName: row.unit_name,
     type: row.type,
     cameraId: row.camera_id,
-    cameraName: alert.cameraName,
+    cameraName: alert.cameraName ?? row.camera_id,
     place: alert.place,
     violationAtMs: row.violation_at_ms,
     confidence: row.confidence,

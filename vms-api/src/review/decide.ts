@@ -106,7 +106,7 @@ async function updateAlert({ transaction, context, row, judged, verdict, to }: D
   await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state, comment)
     VALUES (${row.alert_id}, ${context.nowMs}, ${username}, ${`review-${verdict.action}`}, ${alert.state}, ${state}, ${comment})`;
   if (to === 'rejected') {
-    const location = await locationOf(transaction, row.camera_id);
+    const location = await locationOf(transaction, alert.message);
     const source = { message: alert.message, cameraName: alert.camera_name, place: alert.place, location };
     const snapshot = snapshotOf(source, { verifiedBy: username, reasonCode: reasonOf(verdict) ?? 'other' });
     const plan = { alertId: row.alert_id, messageType: 'Cancel', cause: 'false-alarm', snapshot, nowMs: context.nowMs } as const;

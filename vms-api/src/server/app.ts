@@ -23,8 +23,12 @@ import { versionRoutes } from '../cameras/version-routes.js';
 import { destinationRoutes } from '../destinations/destination-routes.js';
 
 import { dossierRoutes } from '../dossier/dossier-routes.js';
+import { drillRoutes } from '../drills/drill-routes.js';
 import { escalationRoutes } from '../escalation/escalation-routes.js';
+import { flagRoutes } from '../flags/flag-routes.js';
+import { handoverRoutes } from '../handover/handover-routes.js';
 import { holdRoutes } from '../holds/hold-routes.js';
+import { incidentRoutes } from '../incidents/incident-routes.js';
 import { metadataRoutes } from '../interop/metadata-routes.js';
 import { STREAM_MESSAGES, socketRoutes } from '../live/socket-routes.js';
 import { stillRoutes } from '../live/still-routes.js';
@@ -122,6 +126,10 @@ function apiRoutes(app: ApiApp, services: ApiServices): void {
   stillRoutes(app, services);
   recordingRoutes(app, services);
   alertRoutes(app, services);
+  incidentRoutes(app, services);
+  drillRoutes(app, services);
+  flagRoutes(app, services);
+  handoverRoutes(app, services);
   suppressionRoutes(app, services);
   dossierRoutes(app, services);
   holdRoutes(app, services);

@@ -1,4 +1,15 @@
-import { ALERT_KINDS, Bilingual, CLASS_NAMES, OBJECT_CLASSES, RULE_TYPE_IDS, ruleTypeFacts, SeveritySchema } from '@safecity/contracts';
+import {
+  ALERT_KINDS,
+  ALERT_TYPE_IDS,
+  alertTypeFacts,
+  Bilingual,
+  CLASS_NAMES,
+  OBJECT_CLASSES,
+  OPENED_BY_HAND,
+  RULE_TYPE_IDS,
+  ruleTypeFacts,
+  SeveritySchema,
+} from '@safecity/contracts';
 import { Type } from 'typebox';
 import type { ApiServices } from '../services.js';
 import type { ApiApp } from './app-types.js';
@@ -17,6 +28,9 @@ const Meta = named(
         name: Bilingual,
       }),
     ),
+    incidentTypes: Type.Array(Type.Object({ id: Type.Enum([...ALERT_TYPE_IDS]), defaultSeverity: SeveritySchema, name: Bilingual }), {
+      description: 'What can be opened by hand',
+    }),
     classes: Type.Array(Type.Object({ id: Type.Enum([...OBJECT_CLASSES]), name: Bilingual })),
   }),
 );
@@ -26,6 +40,10 @@ const Health = named('Health', Type.Object({ ok: Type.Boolean(), checks: Type.Ob
 const ruleTypes = RULE_TYPE_IDS.map((id) => {
   const { kind, defaultSeverity, name } = ruleTypeFacts(id);
   return { id, kind, defaultSeverity, name };
+});
+const incidentTypes = OPENED_BY_HAND.map((id) => {
+  const { defaultSeverity, name } = alertTypeFacts(id);
+  return { id, defaultSeverity, name };
 });
 const classes = OBJECT_CLASSES.map((id) => ({ id, name: CLASS_NAMES[id] }));
 
@@ -56,12 +74,12 @@ export function metaRoutes(app: ApiApp, services: ApiServices): void {
       config: { access: 'session' },
       schema: {
         operationId: 'getMeta',
-        summary: 'Version, rule types, classes',
+        summary: 'Version, rule types, incidents that can be opened by hand, classes',
         tags: ['meta'],
         response: { 200: Meta, ...errorAnswers(401) },
       },
     },
-    async () => ({ version: services.settings.version, demo: services.settings.demo, ruleTypes, classes }),
+    async () => ({ version: services.settings.version, demo: services.settings.demo, ruleTypes, incidentTypes, classes }),
   );
   app.get(
     '/health',

@@ -9,7 +9,12 @@ export interface SiteFacts {
   zoneOffsetMinutes: number;
   /** For whom messages of scope Restricted are. */
   restriction: string;
+  /** When shifts begin, local time `HH:MM`; default 06:00, 14:00, 22:00. */
+  shiftStarts?: readonly string[];
 }
+
+/** When shifts begin unless the site says otherwise. */
+export const DEFAULT_SHIFT_STARTS: readonly string[] = ['06:00', '14:00', '22:00'];
 
 /** What a site is until it is provisioned. */
 export const DEFAULT_SITE: SiteFacts = {

@@ -42,7 +42,7 @@ export async function handlingTimes(context: StatisticsContext, query: SpanQuery
   });
 }
 
-/** False alarms among the alerts that somebody has judged, per rule, camera or type; most alerts first. */
+/** False alarms among the alerts that rules raised and somebody has judged, per rule, camera or type; most alerts first. */
 export async function falseAlarms(context: StatisticsContext, query: FalseAlarmQuery): Promise<{ rows: FalseAlarmRow[] }> {
   checkSpan(query);
   const { by = 'rule' } = query;
@@ -56,7 +56,7 @@ export async function falseAlarms(context: StatisticsContext, query: FalseAlarmQ
         ${by === 'camera' ? none : sql`a.type`} AS type, count(*) AS alerts,
         count(*) FILTER (WHERE a.state IN ('confirmed', 'dispatched', 'resolved', 'false-alarm')) AS judged,
         count(*) FILTER (WHERE a.state = 'false-alarm') AS "falseAlarms"
-      FROM alerts a WHERE ${alertsIn(sql, context, query)} GROUP BY 1, 3, 5 ORDER BY alerts DESC, 1, 3, 5`;
+      FROM alerts a WHERE ${alertsIn(sql, context, query)} AND a.opened_by IS NULL GROUP BY 1, 3, 5 ORDER BY alerts DESC, 1, 3, 5`;
     return { rows: rows.map((row) => ({ ...row, share: wilsonShare(row.falseAlarms, row.judged) })) };
   });
 }

@@ -36,7 +36,7 @@ async function alertMetrics(sql: Queryable, context: StatisticsContext, today: {
   fill(
     open,
     await sql`SELECT a.kind, a.type, a.state, count(*) AS value FROM alerts a
-      WHERE a.state IN ('new', 'acknowledged', 'confirmed', 'dispatched') AND a.merged_into IS NULL AND NOT a.simulated
+      WHERE a.state IN ('new', 'acknowledged', 'confirmed', 'dispatched') AND a.merged_into IS NULL AND NOT a.simulated AND a.drill_id IS NULL
         AND ${alertInScope(sql, alertScopeOf(context.identity))} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
   );
   fill(

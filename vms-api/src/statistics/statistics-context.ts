@@ -67,7 +67,7 @@ export const ownRows = (sql: Queryable, { identity }: StatisticsContext): Fragme
 export function alertsIn(sql: Queryable, context: StatisticsContext, query: SpanQuery): Fragment {
   const scope: AlertScope = alertScopeOf(context.identity);
   return sql`a.raised_at_ms >= ${query.fromMs} AND a.raised_at_ms < ${query.toMs} AND a.merged_into IS NULL
-    AND ${alertInScope(sql, scope)} ${inUnit(sql, 'a', query, context.nowMs)} ${query.simulated ? sql`` : sql`AND NOT a.simulated`}`;
+    AND ${alertInScope(sql, scope)} ${inUnit(sql, 'a', query, context.nowMs)} ${query.simulated ? sql`` : sql`AND NOT a.simulated AND a.drill_id IS NULL`}`;
 }
 
 export { bucketStart };

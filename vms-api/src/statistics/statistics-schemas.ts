@@ -1,4 +1,4 @@
-import { ALERT_KINDS, type CAMERA_STATES, Id, OBJECT_CLASSES, RULE_TYPE_IDS } from '@safecity/contracts';
+import { ALERT_KINDS, ALERT_TYPE_IDS, type CAMERA_STATES, Id, OBJECT_CLASSES } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { ALERT_STATES } from '../alerts/alert-schemas.js';
 import { EpochMs, momentOf, named, nullable } from '../server/schemas.js';
@@ -72,7 +72,7 @@ const OutcomeRow = named(
   Type.Object({
     fromMs: EpochMs,
     kind: Type.Enum([...ALERT_KINDS]),
-    type: Type.Enum([...RULE_TYPE_IDS]),
+    type: Type.Enum([...ALERT_TYPE_IDS]),
     state: Type.Enum([...ALERT_STATES]),
     count: Type.Integer(),
   }),
@@ -87,7 +87,7 @@ export const HANDLED = ['acknowledged', 'confirmed', 'dispatched', 'resolved', '
 const HandlingRow = named(
   'HandlingRow',
   Type.Object({
-    type: nullable(Type.Enum([...RULE_TYPE_IDS])),
+    type: nullable(Type.Enum([...ALERT_TYPE_IDS])),
     to: Type.Enum([...HANDLED]),
     count: Type.Integer({ description: 'Alerts that got there' }),
     medianMs: Type.Number(),
@@ -114,7 +114,7 @@ const FalseAlarmRow = named(
     cameraName: nullable(Type.String()),
     ruleId: nullable(Type.String()),
     ruleName: nullable(Type.String()),
-    type: nullable(Type.Enum([...RULE_TYPE_IDS])),
+    type: nullable(Type.Enum([...ALERT_TYPE_IDS])),
     alerts: Type.Integer({ description: 'Raised in the span' }),
     judged: Type.Integer({ description: 'Of them confirmed, dispatched, resolved or false alarms: what the share is of' }),
     falseAlarms: Type.Integer(),

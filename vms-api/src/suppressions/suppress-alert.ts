@@ -56,13 +56,13 @@ async function suppressIn(transaction: Transaction, context: DecisionContext, al
   const scope = alertScopeOf(context.identity);
   const row = await getAlertRow(transaction, scope, alertId);
   const lead = row.message.findings.find(({ type, cameraId }) => type === row.message.type && cameraId === row.camera_id);
-  if (!lead || row.kind === 'camera')
+  if (!lead || row.kind === 'camera' || row.camera_name === null)
     throw failure('API_INVALID', 400, 'what this alert tells does not come from a rule of its camera: it cannot be hidden here');
   checkAllowed(context, body.untilMs, lead, row);
   const className = body.class ?? lead.class;
   const suppression: Suppression = {
     id: randomUUID(),
-    cameraId: row.camera_id,
+    cameraId: lead.cameraId,
     ruleId: lead.ruleId,
     ...(className === undefined ? {} : { class: className }),
     polygon: polygonOf(body, lead),

@@ -19,7 +19,7 @@ const columns = (sql: Queryable, nowMs: number) => sql`
 
 /** Suppressions in scope, the one that ends last first. */
 export async function listSuppressions(
-  sql: Sql,
+  sql: Queryable,
   scope: AlertScope,
   query: { nowMs: number; active?: boolean | undefined },
 ): Promise<SuppressionView[]> {

@@ -1,0 +1,283 @@
+import { randomUUID } from 'node:crypto';
+import { type EvidenceWanted, matches, EvidenceWanted as Schema, subjects } from '@safecity/contracts';
+import { type Bus, connectBus } from '@safecity/platform';
+import { waitFor } from '@safecity/platform/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { takeAlert } from '../src/alerts/alert-intake.js';
+import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
+import type { RunningApi } from '../src/api.js';
+import { startDispatch } from '../src/dispatch/start.js';
+import type { Drill } from '../src/drills/drill-schemas.js';
+import { anAlert } from '../src/testing/builders.js';
+import { aStill, JPEG, startFakeIngest } from './fake-ingest.js';
+import { aCamera, type Client, type Harness, quiet, SITE, startHarness } from './harness.js';
+import { Inbox } from './inbox.js';
+
+const HOUR_MS = 3_600_000;
+
+let harness: Harness;
+let bus: Bus;
+let api: RunningApi;
+let nowMs = Date.now();
+let inbox: Inbox;
+let dispatch: { close(): Promise<void> } | undefined;
+const as = async (username: string): Promise<Client> => (await harness.client(username)).at(api.url);
+
+beforeAll(async () => {
+  // One real camera, because a recording alone would make everything an exercise.
+  const cameras = [aCamera({ id: 'cam-a', unitId: 'ward-a', simulated: false }), aCamera({ id: 'cam-b', unitId: 'ward-b' })];
+  harness = await startHarness({ ...SITE, cameras });
+  api = await harness.startApi({ nowMs: () => nowMs });
+  bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
+});
+afterAll(async () => {
+  await bus?.close();
+  await api?.close();
+  await harness?.stop();
+});
+beforeEach(async () => {
+  nowMs = Date.now();
+  inbox = new Inbox();
+  await inbox.start();
+  await harness.sql`INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms)
+    VALUES ('eoc', 'EOC', 'cap', ${inbox.url}, 'actual', ${['incident']}, 'city', 3600000)
+    ON CONFLICT (id) DO UPDATE SET url = excluded.url`;
+  dispatch = await startDispatch({ databaseUrl: harness.databaseUrl, natsUrl: harness.natsUrl, key: harness.key, logger: quiet });
+});
+afterEach(async () => {
+  await dispatch?.close();
+  await inbox.stop();
+});
+
+const aCall = (changes: object = {}) => ({
+  ...{ type: 'medical', severity: 'high', source: 'phone-call', description: 'Một người ngất trên vỉa hè' },
+  ...{ unitId: 'ward-a', place: 'Chợ Bến Thành, cửa Nam', ...changes },
+});
+const aSighting = (changes: object = {}) => ({
+  ...{ type: 'fire', severity: 'critical', source: 'seen', description: 'Khói đen từ tầng hai', cameraId: 'cam-a', ...changes },
+});
+const messagesAbout = ({ id }: { id: string }) => inbox.taken().filter(({ incidents }) => incidents.includes(id));
+const messageAbout = (alert: { id: string }) => waitFor(() => messagesAbout(alert)[0], { what: 'the message to the centre' });
+const open = async (body: object, username = 'operator-a') => (await as(username)).json<Alert>('POST', '/incidents', body, 201);
+
+describe('an incident from a telephone call, without a camera', () => {
+  it('is told to the centre once, as observed, at its coordinates, without the name of who opened it', async () => {
+    const alert = await open(aCall({ location: { latitude: 10.7725, longitude: 106.698 } }));
+    expect(alert).toMatchObject({
+      ...{ cameraId: null, cameraName: null, place: 'Chợ Bến Thành, cửa Nam', confidence: null, findings: [], state: 'new' },
+      ...{ kind: 'incident', type: 'medical', drill: null, ongoing: true },
+      byHand: { openedBy: 'operator-a', source: 'phone-call', location: { latitude: 10.7725, longitude: 106.698 }, moments: [] },
+    });
+    const message = await messageAbout(alert);
+    expect(message).toMatchObject({ status: 'Actual', msgType: 'Alert', source: 'operator-report', codes: ['OPERATOR-OPENED'] });
+    const [vi, en] = message.infos;
+    expect(vi).toMatchObject({
+      ...{ event: 'Cấp cứu y tế', certainty: 'Observed', urgency: 'Immediate', severity: 'Severe', categories: ['Health', 'Rescue'] },
+      headline: 'Cấp cứu y tế – Chợ Bến Thành, cửa Nam',
+      description: 'Tin báo qua điện thoại: Một người ngất trên vỉa hè',
+      eventCodes: [
+        { valueName: 'urn:safecity:incident-type', value: 'medical' },
+        { valueName: 'APCO-NENA-2.103', value: 'SICK' },
+      ],
+    });
+    expect(vi?.areas).toMatchObject([
+      { areaDesc: 'Chợ Bến Thành, cửa Nam', circles: [{ latitude: 10.7725, longitude: 106.698, radiusKm: 0.1 }] },
+    ]);
+    expect(en?.description).toBe('Reported by telephone: Một người ngất trên vỉa hè');
+    expect(JSON.stringify(message)).not.toMatch(/operator-a|cameraId|confidence|null|undefined/);
+    const detail = await (await as('operator-a')).json<AlertDetail>('GET', `/alerts/${alert.id}`);
+    expect(detail.history).toMatchObject([{ actor: 'operator-a', action: 'opened-by-hand', toState: 'new' }]);
+    expect(detail.deliveries).toMatchObject([{ messageType: 'Alert', state: 'sent' }]);
+    expect(messagesAbout(alert)).toHaveLength(1);
+  });
+
+  it('has an area in words alone when nobody knows the coordinates', async () => {
+    const [vi] = (await messageAbout(await open(aCall()))).infos;
+    expect(vi?.areas).toEqual([expect.objectContaining({ areaDesc: 'Chợ Bến Thành, cửa Nam', circles: [], polygons: [] })]);
+  });
+
+  it('is opened once, however often the same request comes', async () => {
+    const id = randomUUID();
+    const [first, second] = await Promise.all([open(aCall({ id })), open(aCall({ id, description: 'again' }))]);
+    expect([first.id, second.id, first.eventId]).toEqual([id, id, second.eventId]);
+    await messageAbout(first);
+    await (await as('admin')).json('POST', '/incidents', aCall({ id }), 409);
+    const rows = await harness.sql`SELECT count(*)::int AS n FROM outbox WHERE alert_id = ${id}`;
+    expect(rows[0]?.['n']).toBe(1);
+  });
+
+  it('is seen by those whose unit it is in, and by nobody beside', async () => {
+    const { id } = await open(aCall());
+    const statusFor = async (username: string) => (await (await as(username)).request('GET', `/alerts/${id}`)).status;
+    expect(await Promise.all(['operator-a', 'eoc', 'admin', 'operator-b', 'reviewer-a'].map(statusFor))).toEqual([200, 200, 200, 404, 403]);
+    const listed = await (await as('operator-b')).json<{ alerts: Alert[] }>('GET', '/alerts');
+    expect(listed.alerts.map((alert) => alert.id)).not.toContain(id);
+  });
+
+  it('is acknowledged and called false like any other, and rules is told nothing of it', async () => {
+    const alert = await open(aCall());
+    const client = await as('operator-a');
+    await client.json('POST', `/alerts/${alert.id}/acknowledge`, {});
+    await client.json('POST', `/alerts/${alert.id}/false-alarm`, { reasonCode: 'other' });
+    const [, cancel] = await waitFor(() => (messagesAbout(alert).length === 2 ? messagesAbout(alert) : null));
+    expect(cancel).toMatchObject({ msgType: 'Cancel', infos: [{ certainty: 'Unlikely' }, {}] });
+    expect(await (await bus.kv('decisions')).get(alert.id)).toBeNull();
+    await client.json('POST', `/alerts/${alert.id}/suppress`, { untilMs: nowMs + HOUR_MS }, 400);
+  });
+
+  it('is over when somebody has resolved it, and the centre is told', async () => {
+    const alert = await open(aCall());
+    const client = await as('operator-a');
+    await client.json('POST', `/alerts/${alert.id}/acknowledge`, {});
+    const resolved = await client.json<Alert>('POST', `/alerts/${alert.id}/resolve`, {});
+    expect(resolved).toMatchObject({ state: 'resolved', ongoing: false, endMs: nowMs, assignee: null });
+    const over = await waitFor(() => messagesAbout(alert).find(({ msgType }) => msgType === 'Update'));
+    expect(over.infos[0]).toMatchObject({ responseTypes: ['AllClear'], urgency: 'Past', certainty: 'Observed' });
+  });
+
+  it('is never changed by a message of rules, whatever id it bears', async () => {
+    const { id } = await open(aCall());
+    expect(await takeAlert(harness.sql, anAlert({ alertId: id, revision: 7 }), nowMs)).toEqual({ outcome: 'stale', planned: false });
+    expect(await (await as('operator-a')).json<Alert>('GET', `/alerts/${id}`)).toMatchObject({ type: 'medical', cameraId: null });
+  });
+});
+
+describe('an incident that was seen on a camera', () => {
+  it('has pictures of the moment set aside as a detected one has, and is told with them', async () => {
+    const asked: EvidenceWanted[] = [];
+    const listening = bus.nc.subscribe(subjects.evidenceWanted('cam-a'), {
+      callback: (_error, message) => {
+        const wanted: unknown = JSON.parse(new TextDecoder().decode(message.data));
+        if (matches(Schema, wanted)) asked.push(wanted);
+      },
+    });
+    await bus.nc.flush();
+    const ingest = await startFakeIngest(bus, harness.key, ['cam-a']);
+    try {
+      nowMs = Date.now();
+      const alert = await open(aSighting({ seenAtMs: nowMs - 3000 }));
+      const wanted = await waitFor(() => asked[0]);
+      expect(wanted).toMatchObject({
+        ...{ action: 'reserve', cameraId: 'cam-a' },
+        moments: [
+          { name: 'before', atMs: nowMs - 8000 },
+          { name: 'raised', atMs: nowMs - 3000 },
+        ],
+      });
+      ingest.pictures.set('raised.jpg', JPEG);
+      const failed = [{ moment: 'before', reason: 'the ring does not reach back so far' }];
+      ingest.reservation = {
+        ...{ reservationId: wanted.reservationId, cameraId: 'cam-a', pending: [], failed },
+        stills: [aStill('raised')],
+      };
+      const message = await messageAbout(alert);
+      expect(message).toMatchObject({ status: 'Actual', infos: [{ certainty: 'Observed', resources: [{ mimeType: 'image/jpeg' }] }, {}] });
+      expect(message.infos[0]?.description).toBe('Trực ban quan sát thấy – Camera Camera cam-a (cam-a): Khói đen từ tầng hai');
+      expect(message.infos[0]?.areas[0]).toMatchObject({ areaDesc: 'Ngã tư Sở Sao', circles: [{ latitude: 10.9804 }] });
+      const detail = await (await as('operator-a')).json<AlertDetail>('GET', `/alerts/${alert.id}`);
+      expect(detail).toMatchObject({ cameraId: 'cam-a', byHand: { moments: ['before', 'raised'] }, evidence: [{ moment: 'raised' }] });
+      expect(detail.evidenceFailed).toEqual(failed);
+    } finally {
+      listening.unsubscribe();
+      await ingest.close();
+    }
+  });
+
+  it.each([
+    { name: 'a camera of another unit', body: aSighting({ cameraId: 'cam-b' }), status: 404 },
+    { name: 'another unit', body: aCall({ unitId: 'ward-b' }), status: 404 },
+    { name: 'a unit beside the camera', body: aSighting({ unitId: 'ward-a' }), status: 400 },
+    { name: 'neither camera nor unit', body: aCall({ unitId: undefined }), status: 400 },
+    { name: 'neither camera nor place', body: aCall({ place: undefined }), status: 400 },
+    { name: 'a type that only counts', body: aCall({ type: 'line-count' }), status: 400 },
+    { name: 'a violation', body: aCall({ type: 'red-light' }), status: 400 },
+    { name: 'the future', body: aCall({ seenAtMs: Date.now() + HOUR_MS }), status: 400 },
+    { name: 'an id that could be one of rules', body: aCall({ id: 'cf2b3c1e-8a34-5d6b-9a3e-0f7d3c5b7a11' }), status: 400 },
+    { name: 'a drill that does not exist', body: aCall({ drillId: randomUUID() }), status: 404 },
+    { name: 'coordinates beyond the pole', body: aCall({ location: { latitude: 91, longitude: 0 } }), status: 400 },
+  ])('is refused for $name: $status', async ({ body, status }) => {
+    await (await as('operator-a')).json('POST', '/incidents', body, status);
+  });
+});
+
+describe('a drill', () => {
+  const declare = async (changes: object = {}, username = 'lead-a', status = 201) =>
+    (await as(username)).json<Drill>(
+      'POST',
+      '/drills',
+      { unitId: 'ward-a', name: 'Diễn tập cháy chợ', exercises: 'Báo cháy, gọi 114', untilMs: nowMs + HOUR_MS, ...changes },
+      status,
+    );
+  const listed = async (username: string, query = '') =>
+    (await (await as(username)).json<{ drills: Drill[] }>('GET', `/drills${query}`)).drills.map(({ id }) => id);
+
+  it('makes what is opened as part of it an exercise, never actual, and leaves the rest real', async () => {
+    const drill = await declare();
+    const [practised, real] = [await open(aCall({ drillId: drill.id, type: 'weapon' })), await open(aCall({ type: 'weapon' }))];
+    const message = await messageAbout(practised);
+    expect(message).toMatchObject({ status: 'Exercise', codes: ['OPERATOR-OPENED', 'DRILL'] });
+    expect(message.note).toContain('Diễn tập cháy chợ');
+    expect(message.infos[0]?.description).toMatch(/^DIỄN TẬP \(Diễn tập cháy chợ\): không phải tình huống thật\.\n/);
+    expect((await messageAbout(real)).status).toBe('Actual');
+    expect([practised.drill, real.drill]).toEqual([{ id: drill.id, name: 'Diễn tập cháy chợ' }, null]);
+    const rows = await harness.sql`SELECT id FROM alerts WHERE drill_id IS NULL AND id IN (${practised.id}, ${real.id})`;
+    expect(rows.map(({ id }) => id)).toEqual([real.id]);
+    const counted = async (query: string) => {
+      const span = `fromMs=${practised.raisedAtMs}&toMs=${nowMs + 1}`;
+      const { rows: outcomes } = await (await as('admin')).json<{ rows: { type: string; count: number }[] }>(
+        'GET',
+        `/statistics/outcomes?${span}${query}`,
+      );
+      return outcomes.filter(({ type }) => type === 'weapon').reduce((sum, { count }) => sum + count, 0);
+    };
+    expect([await counted(''), await counted('&simulated=true')]).toEqual([1, 2]);
+    const detected = anAlert({ simulated: false });
+    await takeAlert(harness.sql, detected, nowMs);
+    expect((await messageAbout({ id: detected.alertId })).status).toBe('Actual');
+    await (await as('operator-a')).json('POST', `/alerts/${practised.id}/false-alarm`, { reasonCode: 'other' });
+    const cancel = await waitFor(() => messagesAbout(practised)[1]);
+    expect([cancel.msgType, cancel.status]).toEqual(['Cancel', 'Exercise']);
+  });
+
+  it('ends by its time, or by hand, and takes nothing in any more', async () => {
+    const [timed, ended] = [await declare(), await declare()];
+    await (await as('lead-a')).json('POST', `/drills/${ended.id}/end`, {});
+    expect(await listed('operator-a', '?over=false')).toContain(timed.id);
+    expect(await listed('operator-a', '?over=false')).not.toContain(ended.id);
+    await (await as('operator-a')).json('POST', '/incidents', aCall({ drillId: ended.id }), 409);
+    await (await as('lead-a')).json('POST', `/drills/${ended.id}/end`, {}, 409);
+    nowMs += HOUR_MS;
+    await (await as('operator-a')).json('POST', '/incidents', aCall({ drillId: timed.id }), 409);
+    expect(await listed('operator-a', '?over=true')).toEqual(expect.arrayContaining([timed.id, ended.id]));
+    const audit = await harness.sql`SELECT actor, action FROM audit WHERE subject = ${`drill:${ended.id}`} ORDER BY seq`;
+    expect([...audit]).toEqual([
+      { actor: 'lead-a', action: 'drill.declared' },
+      { actor: 'lead-a', action: 'drill.ended' },
+    ]);
+  });
+
+  it('is shown below its unit and above it, not beside it, and every open console hears of it', async () => {
+    const socket = (await as('operator-b')).socket('/alerts/stream');
+    const heard: unknown[] = [];
+    socket.on('message', (bytes) => heard.push(JSON.parse(String(bytes))));
+    await new Promise((resolve) => socket.once('open', resolve));
+    const inWard = await declare();
+    const inCity = await declare({ unitId: 'city' }, 'admin');
+    await waitFor(() => heard.some((message) => JSON.stringify(message) === '{"changed":"drills"}'));
+    socket.close();
+    const seen = async (username: string) => (await listed(username)).filter((id) => [inWard.id, inCity.id].includes(id)).length;
+    expect(await Promise.all(['operator-a', 'eoc', 'operator-b'].map(seen))).toEqual([2, 2, 1]);
+    await (await as('lead-a')).json('POST', `/drills/${inCity.id}/end`, {}, 404);
+    await open({ ...aCall({ unitId: 'ward-b', drillId: inCity.id }) }, 'operator-b');
+    await (await as('operator-b')).json('POST', '/incidents', aCall({ unitId: 'ward-b', drillId: inWard.id }), 404);
+  });
+
+  it.each([
+    { name: 'by an operator', changes: {}, username: 'operator-a', status: 403 },
+    { name: 'in another unit', changes: { unitId: 'ward-b' }, username: 'lead-a', status: 404 },
+    { name: 'that ended before it began', changes: { untilMs: 1 }, username: 'lead-a', status: 400 },
+    { name: 'of more than three days', changes: { untilMs: Date.now() + 73 * HOUR_MS }, username: 'lead-a', status: 400 },
+  ])('$name is refused: $status', async ({ changes, username, status }) => {
+    await declare(changes, username, status);
+  });
+});
