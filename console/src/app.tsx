@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { AlertDeskProvider } from './alerts/alert-desk.js';
 import { ApiError } from './api/client.js';
+import { DeskActionsProvider } from './desk/desk-actions.js';
 import { useMay } from './session/abilities.js';
 import { SessionGate } from './session/session.js';
 import { StreamsProvider } from './session/streams.js';
@@ -42,7 +43,9 @@ function LiveConnections({ children }: { children: ReactNode }) {
   if (!useMay()('alerts:read')) return children;
   return (
     <StreamsProvider>
-      <AlertDeskProvider>{children}</AlertDeskProvider>
+      <AlertDeskProvider>
+        <DeskActionsProvider>{children}</DeskActionsProvider>
+      </AlertDeskProvider>
     </StreamsProvider>
   );
 }

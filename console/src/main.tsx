@@ -14,6 +14,7 @@ import './styles/search.css';
 import './styles/cameras.css';
 import './styles/statistics.css';
 import './styles/playback.css';
+import './styles/desk.css';
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

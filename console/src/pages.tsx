@@ -12,6 +12,9 @@ import { CameraPage } from './camera/camera-page.js';
 import { CamerasPage } from './camera/cameras-page.js';
 import { ImportPage } from './camera/import-page.js';
 import { VersionsPage } from './camera/versions-page.js';
+import { DrillsPage } from './drills/drills-page.js';
+import { HandoverPage } from './handover/handover-page.js';
+import { HandoverReport } from './handover/handover-report.js';
 import { PlaybackPage } from './playback/playback-page.js';
 import { FormsPage } from './review/forms-page.js';
 import { LawPage } from './review/law-page.js';
@@ -53,6 +56,9 @@ export const PAGES: readonly Page[] = [
   { path: '/', needs: 'cameras:read', section: 'wall', tab: SECTIONS.wall, show: () => <WallPage /> },
   { path: '/alerts/:id', needs: 'alerts:read', section: 'wall', show: ({ id = '' }) => <AlertPage id={id} /> },
   { path: '/cameras/:id', needs: 'cameras:read', section: 'wall', show: ({ id = '' }) => <CameraPage id={id} /> },
+  { path: '/handover', needs: 'shifts:hand-over', section: 'shift', tab: { vi: 'Giao ca', en: 'Hand-over' }, show: () => <HandoverPage /> },
+  { path: '/handovers/:id', needs: 'shifts:hand-over', section: 'shift', show: ({ id = '' }) => <HandoverReport id={id} /> },
+  { path: '/drills', needs: 'alerts:read', section: 'shift', tab: { vi: 'Diễn tập', en: 'Drills' }, show: () => <DrillsPage /> },
   { path: '/playback', needs: 'recording:watch', section: 'playback', tab: SECTIONS.playback, show: () => <PlaybackPage /> },
   { path: '/playback/:id', needs: 'recording:watch', section: 'playback', show: ({ id = '' }) => <PlaybackPage id={id} /> },
   { path: '/review', needs: 'review:work', section: 'review', tab: { vi: 'Vụ việc', en: 'Cases' }, show: () => <ReviewPage /> },

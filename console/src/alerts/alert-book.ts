@@ -8,9 +8,9 @@ export function isOpen(state: AlertState): boolean {
   return state !== 'resolved' && state !== 'false-alarm';
 }
 
-/** What a camera says of itself comes from no rule, and cannot be hidden at a place. */
+/** What a camera says of itself, or a person told, comes from no rule and cannot be hidden at a place. */
 export function canBeSuppressed(alert: Alert): boolean {
-  return alert.kind !== 'camera';
+  return alert.kind !== 'camera' && alert.byHand === null;
 }
 
 /** Newest first by the time at which the rule was met; ties by id, so that the order never flickers. */

@@ -80,7 +80,7 @@ export function AlertColumn() {
 
   function openCamera(): void {
     const alert = all.find(({ id }) => id === selectedId);
-    if (alert) navigate(`/cameras/${alert.cameraId}`);
+    if (alert?.cameraId) navigate(`/cameras/${alert.cameraId}`);
   }
 
   useShortcuts({

@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 import type { Alert } from '../api/types.js';
+import { incidentWords } from '../incidents/incident-words.js';
 import { dateOf, percent, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { shownPlate } from '../text/plate.js';
@@ -10,15 +11,13 @@ import { lifeWords } from './life-words.js';
 /** Where, when and how sure. */
 export function AlertFacts({ alert }: { alert: Alert }) {
   const { text, language } = useText();
-  const words = useWords(lifeWords);
+  const words = { ...useWords(lifeWords), ...useWords(incidentWords) };
   const plate = alert.findings[0]?.plate;
   return (
     <section className="card">
       <dl className="facts">
         <dt>{text.camera}</dt>
-        <dd>
-          <Link href={`/cameras/${alert.cameraId}`}>{alert.cameraName}</Link>
-        </dd>
+        <dd>{alert.cameraId === null ? words.noCamera : <Link href={`/cameras/${alert.cameraId}`}>{alert.cameraName}</Link>}</dd>
         {alert.place && (
           <>
             <dt>{text.place}</dt>
@@ -42,8 +41,28 @@ export function AlertFacts({ alert }: { alert: Alert }) {
         <dd>
           <AssigneeChoice alert={alert} />
         </dd>
-        <dt>{text.confidence}</dt>
-        <dd>{percent(alert.confidence, language)}</dd>
+        {alert.confidence !== null && (
+          <>
+            <dt>{text.confidence}</dt>
+            <dd>{percent(alert.confidence, language)}</dd>
+          </>
+        )}
+        {alert.byHand && (
+          <>
+            <dt>{words.openedBy}</dt>
+            <dd>
+              {alert.byHand.openedBy} · {words.sources[alert.byHand.source]}
+            </dd>
+          </>
+        )}
+        {alert.byHand?.location && (
+          <>
+            <dt>{words.coordinates}</dt>
+            <dd>
+              {alert.byHand.location.latitude}, {alert.byHand.location.longitude}
+            </dd>
+          </>
+        )}
       </dl>
     </section>
   );

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert, AlertDetail } from '../api/types.js';
+import { DrillOfAlert } from '../drills/drill-mark.js';
 import { words as playbackWords } from '../playback/words.js';
 import { useMay } from '../session/abilities.js';
 import { useStreams } from '../session/streams.js';
@@ -60,12 +61,13 @@ export function AlertPage({ id }: { id: string }) {
   useEffect(() => select(id), [id, select]);
   useShortcuts({
     escape: () => navigate('/'),
-    c: () => alert && navigate(`/cameras/${alert.cameraId}`),
+    c: () => alert?.cameraId && navigate(`/cameras/${alert.cameraId}`),
   });
   if (!alert) return <p className="page-note">{gone ? text.alertGone : text.loading}</p>;
   return (
     <article className="page alert-page" data-testid="alert-detail" data-alert-id={alert.id}>
       <AlertHead alert={alert} />
+      <DrillOfAlert alert={alert} />
       <AlertBanner alert={alert} />
       {alert.mergedInto !== null && (
         <p className="banner" data-testid="merged-into" role="note">
@@ -73,14 +75,14 @@ export function AlertPage({ id }: { id: string }) {
         </p>
       )}
       <OriginalsProvider key={alert.id}>
-        <EvidenceStills alert={alert} />
+        {alert.cameraId !== null && <EvidenceStills alert={alert} />}
         <EvidenceClips alert={alert} />
       </OriginalsProvider>
       <OtherCameras merged={detail?.merged ?? []} onSplit={refresh} />
       <div className="columns">
         <div>
           <ReasonTable reason={alert.reason} />
-          <Findings findings={alert.findings} />
+          {alert.findings.length > 0 && <Findings findings={alert.findings} />}
         </div>
         <div>
           <AlertFacts alert={alert} />
@@ -89,7 +91,7 @@ export function AlertPage({ id }: { id: string }) {
           <Deliveries deliveries={detail?.deliveries ?? null} />
           <History entries={detail?.history ?? null} />
         </div>
-        <SceneNow cameraId={alert.cameraId} />
+        {alert.cameraId !== null && <SceneNow cameraId={alert.cameraId} />}
       </div>
     </article>
   );
@@ -118,7 +120,7 @@ function AlertHead({ alert }: { alert: Alert }) {
       <StateChip state={alert.state} />
       <span className="buttons">
         <DecisionButtons alert={alert} />
-        {watches && (
+        {alert.cameraId !== null && watches && (
           <Link
             href={`/playback/${alert.cameraId}?at=${Math.round(alert.startMs - BEFORE_MS)}`}
             className="button"
@@ -127,9 +129,11 @@ function AlertHead({ alert }: { alert: Alert }) {
             ↺ {playback.from10s}
           </Link>
         )}
-        <Link href={`/cameras/${alert.cameraId}`} className="button">
-          {text.camera} <kbd>C</kbd>
-        </Link>
+        {alert.cameraId !== null && (
+          <Link href={`/cameras/${alert.cameraId}`} className="button">
+            {text.camera} <kbd>C</kbd>
+          </Link>
+        )}
       </span>
     </header>
   );

@@ -1,11 +1,12 @@
 import { memo } from 'react';
 import type { Alert } from '../api/types.js';
+import { DrillTag } from '../drills/drill-mark.js';
 import { useSession } from '../session/session.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
-import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
+import { AlertDuration, AlsoFound, StateChip, useTypeName, whereOf } from './alert-title.js';
 import { EscalationSign } from './escalation-sign.js';
 import { lifeWords } from './life-words.js';
 import { isEscalated } from './next-step.js';
@@ -51,7 +52,8 @@ export const AlertRow = memo(function AlertRow(props: {
   const { text, pick } = useText();
   const typeName = useTypeName();
   const still = bestStill(alert);
-  const waiting = alert.findings.some(({ moments }) => moments.length > 0) && alert.evidenceFailed.length === 0;
+  const expected = (alert.byHand?.moments.length ?? 0) > 0 || alert.findings.some(({ moments }) => moments.length > 0);
+  const waiting = expected && alert.evidenceFailed.length === 0;
   return (
     <li>
       <button
@@ -68,8 +70,9 @@ export const AlertRow = memo(function AlertRow(props: {
           {still ? (
             <StillThumb still={still} label={typeName(alert.type)} />
           ) : (
-            <span className="thumb thumb-empty">{waiting ? text.pictureComing : text.pictureMissing}</span>
+            <span className="thumb thumb-empty">{alert.cameraId === null ? '☎' : waiting ? text.pictureComing : text.pictureMissing}</span>
           )}
+          {alert.drill && <DrillTag />}
           {alert.simulated && <span className="thumb-tag">{text.simulated}</span>}
         </span>
         <span className="alert-words">
@@ -87,7 +90,7 @@ export const AlertRow = memo(function AlertRow(props: {
           <span className="alert-line alert-where">
             <Time ms={alert.raisedAtMs} />
             <span className="alert-camera">
-              {alert.cameraName}
+              {whereOf(alert)}
               {alert.attached.length > 0 && ` ${text.moreCameras(new Set(alert.attached.map(({ cameraId }) => cameraId)).size)}`}
             </span>
           </span>

@@ -1,6 +1,6 @@
 import { backOffMs } from '../api/back-off.js';
 import type { Socket, SocketOptions, SocketState } from '../api/socket.js';
-import type { Alert, AlertStreamMessage } from '../api/types.js';
+import type { Alert, AlertStreamMessage, DeskPart } from '../api/types.js';
 import { AlertBook } from './alert-book.js';
 
 const FIRST_LIST = 200;
@@ -13,6 +13,8 @@ export interface AlertStream {
   /** Where the connection stands, and since when it is lost (epoch ms) or null. */
   readonly connection: () => { state: SocketState; lostSinceMs: number | null };
   readonly subscribe: (listener: () => void) => () => void;
+  /** Calls `listener` when a part of the desk has changed and must be read again. Returns the way to stop. */
+  readonly onDesk: (listener: (part: DeskPart) => void) => () => void;
   /** Takes an alert that an answer has brought, without waiting for the stream. */
   readonly take: (alert: Alert) => void;
   readonly close: () => void;
@@ -29,6 +31,7 @@ export interface AlertSource {
 export function createAlertStream(source: AlertSource): AlertStream {
   const book = new AlertBook();
   const listeners = new Set<() => void>();
+  const deskListeners = new Set<(part: DeskPart) => void>();
   let connection: ReturnType<AlertStream['connection']> = { state: 'connecting', lostSinceMs: null };
   let socket: ReturnType<AlertSource['open']> | null = null;
   let closed = false;
@@ -48,7 +51,9 @@ export function createAlertStream(source: AlertSource): AlertStream {
     socket = source.open({
       path: () => `/api/v1/alerts/stream?since=${book.lastEventId}`,
       onMessage: ({ data }) => {
-        if (book.apply((JSON.parse(data as string) as AlertStreamMessage).alert)) tell();
+        const message = JSON.parse(data as string) as AlertStreamMessage;
+        if ('changed' in message) for (const listener of deskListeners) listener(message.changed);
+        else if (book.apply(message.alert)) tell();
       },
       onState: (state) => {
         setState(state);
@@ -95,6 +100,10 @@ export function createAlertStream(source: AlertSource): AlertStream {
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onDesk: (listener) => {
+      deskListeners.add(listener);
+      return () => deskListeners.delete(listener);
     },
     take: (alert) => {
       if (book.take(alert)) tell();

@@ -8,11 +8,16 @@ import { SeverityIcon } from './severity.js';
 /** Name of an alert's type in the operator's language. */
 export function useTypeName(): (type: string) => string {
   const { pick } = useText();
-  const { ruleTypes } = useMeta();
+  const { ruleTypes, incidentTypes } = useMeta();
   return (type) => {
-    const known = ruleTypes.find(({ id }) => id === type);
+    const known = [...ruleTypes, ...incidentTypes].find(({ id }) => id === type);
     return known ? pick(known.name) : type;
   };
+}
+
+/** The camera that sees it, or the place that somebody told. */
+export function whereOf({ cameraName, place }: Pick<Alert, 'cameraName' | 'place'>): string {
+  return cameraName ?? place ?? '';
 }
 
 /** Type, camera and time in one line, to say which alert is meant. */
@@ -22,7 +27,7 @@ export function AlertTitle({ alert }: { alert: Alert }) {
   const nowMs = useNowMs();
   return (
     <>
-      <SeverityIcon severity={alert.severity} /> {typeName(alert.type)} · {alert.cameraName} · {moment(alert.raisedAtMs, nowMs, language)}
+      <SeverityIcon severity={alert.severity} /> {typeName(alert.type)} · {whereOf(alert)} · {moment(alert.raisedAtMs, nowMs, language)}
     </>
   );
 }

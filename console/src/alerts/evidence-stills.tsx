@@ -17,7 +17,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
   const [enlarged, setEnlarged] = useState<number | null>(null);
   const stills = [...alert.evidence].sort((a, b) => a.capturedAtMs - b.capturedAtMs);
   const failed = alert.evidenceFailed.filter(({ moment }) => !isClip(moment));
-  const expected = new Set(alert.findings.flatMap(({ moments }) => moments.map(({ name }) => name)));
+  const expected = new Set([...alert.findings.flatMap(({ moments }) => moments.map(({ name }) => name)), ...(alert.byHand?.moments ?? [])]);
   const pending = [...expected].filter((name) => ![...alert.evidence, ...alert.evidenceFailed].some((one) => one.moment === name));
   useShortcuts({ m: () => setMarked((on) => !on) });
   return (

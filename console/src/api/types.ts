@@ -48,6 +48,18 @@ export type Timeline = Answer<'/api/v1/cameras/{cameraId}/recording/timeline'>;
 export type Bookmark = Timeline['bookmarks'][number];
 /** A message of the alert stream. */
 export type AlertStreamMessage = components['schemas']['AlertStreamMessage'];
+/** What a desk shows beside alerts. */
+export type DeskPart = Extract<AlertStreamMessage, { changed: unknown }>['changed'];
+/** A drill: who declared it, where and until when. */
+export type Drill = Answer<'/api/v1/drills'>['drills'][number];
+/** What is open on the desk of a unit. */
+export type Desk = Answer<'/api/v1/units/{unitId}/desk'>;
+/** One hand-over of a shift. */
+export type Handover = Answer<'/api/v1/handovers'>['handovers'][number];
+/** A mark of a camera for the wall. */
+export type CameraFlag = Answer<'/api/v1/flags'>['flags'][number];
+/** What a person tells who opens an incident. */
+export type IncidentBody = paths['/api/v1/incidents']['post']['requestBody']['content']['application/json'];
 /** A message of the overlay stream. */
 export type OverlayMessage = components['schemas']['OverlayMessage'];
 /** Tracks of one frame. */

@@ -2,6 +2,9 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
+import { useDeskActions } from '../desk/desk-actions.js';
+import { FlagMark } from '../flags/flag-mark.js';
+import { useFlags } from '../flags/use-flags.js';
 import type { PictureView } from '../live/picture-session.js';
 import { words as playbackWords } from '../playback/words.js';
 import { useMay } from '../session/abilities.js';
@@ -10,6 +13,7 @@ import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { CameraPicture, PictureLabel } from '../wall/camera-picture.js';
 import { useGeometryShown } from '../wall/use-geometry-shown.js';
+import { TileActions } from '../wall/wall-tools.js';
 import { CameraFacts } from './camera-facts.js';
 import { GeometryCard, RulesCard } from './camera-rules.js';
 import { CertificateCard } from './certificate-card.js';
@@ -42,7 +46,9 @@ function OneCamera({ item }: { item: CameraView }) {
   const playback = useWords(playbackWords);
   const [showGeometry, toggleGeometry] = useGeometryShown(true);
   const [view, setView] = useState<PictureView | null>(null);
-  useShortcuts({ z: toggleGeometry });
+  const { openIncident, flagCamera } = useDeskActions();
+  const flags = useFlags().get(camera.id) ?? [];
+  useShortcuts({ z: toggleGeometry, g: () => flagCamera(camera.id), i: () => openIncident(camera.id) });
   return (
     <article className="page camera-page" data-testid="camera-page">
       <header className="page-head">
@@ -66,6 +72,7 @@ function OneCamera({ item }: { item: CameraView }) {
             ↺ {playback.title}
           </Link>
         )}
+        <TileActions cameraId={camera.id} />
         {addsCameras && (
           <Link href={`/cameras/${camera.id}/versions`} className="button">
             {words.versions}
@@ -83,6 +90,7 @@ function OneCamera({ item }: { item: CameraView }) {
       <div className="camera-columns">
         <div className="camera-picture" data-stale={view?.staleMs != null}>
           <CameraPicture item={item} showGeometry={showGeometry} onView={setView} />
+          <FlagMark flags={flags} />
         </div>
         <div className="camera-side">
           <RulesCard camera={camera} />

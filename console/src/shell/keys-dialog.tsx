@@ -1,5 +1,7 @@
 import { useRoute } from 'wouter';
 import { lifeWords } from '../alerts/life-words.js';
+import { flagWords } from '../flags/flag-words.js';
+import { incidentWords } from '../incidents/incident-words.js';
 import { words as playbackWords } from '../playback/words.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
@@ -10,7 +12,7 @@ import { useShortcuts } from './shortcuts.js';
 /** The list of keys. */
 export function KeysDialog({ onLeave }: { onLeave: () => void }) {
   const { text } = useText();
-  const words = useWords(lifeWords);
+  const words = { ...useWords(lifeWords), ...useWords(flagWords), ...useWords(incidentWords) };
   useShortcuts({ '?': onLeave }, { inDialog: true });
   const reviews = useMay()('review:work');
   const reviewing: [string, string][] = [
@@ -38,6 +40,9 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
     ['↵', text.keyOpen],
     ['C', text.keyAlertCamera],
     ['M', text.markSubject],
+    ['G', words.flag],
+    ['I', words.open],
+    ['B', words.phoneCall],
     ['Z', text.keyZones],
     ['1 – 9', text.keyCamera],
     ['Esc', text.keyWall],

@@ -2,6 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import { AlertColumn } from '../alerts/alert-column.js';
 import { useCameras } from '../api/queries.js';
+import { DeskChanges } from '../desk/desk-changes.js';
+import { DrillBanner } from '../drills/drill-banner.js';
 import { useMay } from '../session/abilities.js';
 import { useStreams } from '../session/streams.js';
 import { duration } from '../text/format.js';
@@ -26,12 +28,18 @@ export function Shell({ children }: { children: ReactNode }) {
   return (
     <div className={handlesAlerts ? 'shell' : 'shell shell-quiet'}>
       <TopBar onKeys={() => showKeys(true)} />
-      {handlesAlerts && <AlertsLost />}
+      {handlesAlerts && (
+        <div className="notices">
+          <AlertsLost />
+          <DrillBanner />
+        </div>
+      )}
       <div className="main-column">
         <PageTabs />
         <main className="main">{children}</main>
       </div>
       {handlesAlerts && <CamerasWatched />}
+      {handlesAlerts && <DeskChanges />}
       {handlesAlerts && <AlertColumn />}
       {keysShown && <KeysDialog onLeave={() => showKeys(false)} />}
     </div>

@@ -160,6 +160,7 @@ export const en: Dictionary = {
   markSubject: 'Mark the subject',
   moments: {
     first: 'Beginning',
+    before: 'Just before',
     raised: 'When raised',
     'before-line': 'Before the line',
     'over-line': 'Over the line',
@@ -178,6 +179,7 @@ export const en: Dictionary = {
   history: 'History',
   actions: {
     raised: 'Alert raised',
+    'opened-by-hand': 'Opened by hand',
     reopened: 'Happened again',
     'severity-changed': 'Severity changed',
     'lead-changed': 'Something graver was found',

@@ -2,8 +2,8 @@
 export const vi = {
   product: 'Safecity',
   otherLanguage: 'English',
-  demo: 'DIỄN TẬP',
-  demoExplained: 'Hệ thống đang diễn tập với hình quay sẵn: không có sự cố thật',
+  demo: 'TRÌNH DIỄN',
+  demoExplained: 'Hệ thống đang trình diễn với hình quay sẵn: không có sự cố thật',
 
   // session
   signIn: 'Đăng nhập',
@@ -162,6 +162,7 @@ export const vi = {
   markSubject: 'Đánh dấu đối tượng',
   moments: {
     first: 'Bắt đầu',
+    before: 'Ngay trước đó',
     raised: 'Lúc báo',
     'before-line': 'Trước vạch',
     'over-line': 'Trên vạch',
@@ -180,6 +181,7 @@ export const vi = {
   history: 'Diễn biến',
   actions: {
     raised: 'Phát cảnh báo',
+    'opened-by-hand': 'Mở thủ công',
     reopened: 'Tái diễn',
     'severity-changed': 'Đổi mức độ',
     'lead-changed': 'Phát hiện điều nghiêm trọng hơn',

@@ -2,12 +2,15 @@ import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { SeverityIcon } from '../alerts/severity.js';
 import type { CameraView, Severity } from '../api/types.js';
+import { FlagMark } from '../flags/flag-mark.js';
+import type { ShownFlag } from '../flags/flags.js';
 import type { PictureView } from '../live/picture-session.js';
 import { words as playbackWords } from '../playback/words.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { CameraPicture, PictureLabel } from './camera-picture.js';
+import { TileActions } from './wall-tools.js';
 
 /** True while the element is on the screen or about to be: cameras scrolled far away are not played. */
 function useOnScreen(): [React.RefObject<HTMLDivElement | null>, boolean] {
@@ -25,8 +28,17 @@ function useOnScreen(): [React.RefObject<HTMLDivElement | null>, boolean] {
 }
 
 /** One camera of the wall. Its border tells of alerts that nobody has acknowledged. */
-export function Tile(props: { item: CameraView; place: number; showGeometry: boolean; newAlerts: number; worst: Severity | null }) {
-  const { item, place, showGeometry, newAlerts, worst } = props;
+export function Tile(props: {
+  item: CameraView;
+  place: number;
+  showGeometry: boolean;
+  newAlerts: number;
+  worst: Severity | null;
+  flags: ShownFlag[];
+  /** Called when the pointer or the focus comes, or goes. */
+  onPoint: (pointed: boolean) => void;
+}) {
+  const { item, place, showGeometry, newAlerts, worst, flags, onPoint } = props;
   const { camera } = item;
   const { text } = useText();
   const [view, setView] = useState<PictureView | null>(null);
@@ -35,10 +47,15 @@ export function Tile(props: { item: CameraView; place: number; showGeometry: boo
   const playback = useWords(playbackWords);
   return (
     <article
-      className={`tile${worst ? ` tile-alerting severity-${worst}` : ''}`}
+      className={`tile${worst ? ` tile-alerting severity-${worst}` : ''}${flags.length > 0 ? ' tile-flagged' : ''}`}
       data-testid={`tile-${camera.id}`}
       data-label={view?.label ?? 'noPicture'}
       data-stale={view?.staleMs != null}
+      data-flagged={flags.length > 0}
+      onPointerEnter={() => onPoint(true)}
+      onPointerLeave={() => onPoint(false)}
+      onFocus={() => onPoint(true)}
+      onBlur={() => onPoint(false)}
     >
       <Link href={`/cameras/${camera.id}`} className="tile-link" aria-label={text.openCamera(camera.name)}>
         <header className="tile-head">
@@ -53,18 +70,21 @@ export function Tile(props: { item: CameraView; place: number; showGeometry: boo
         </header>
         <div className="tile-body" ref={element}>
           {onScreen && <CameraPicture item={item} showGeometry={showGeometry} onView={setView} />}
+          <FlagMark flags={flags} />
         </div>
       </Link>
-      {watches && (
-        <Link
-          href={`/playback/${camera.id}`}
-          className="tile-playback"
-          data-testid={`playback-${camera.id}`}
-          aria-label={playback.ofCamera(camera.name)}
-        >
-          ↺ {playback.title}
-        </Link>
-      )}
+      <TileActions cameraId={camera.id}>
+        {watches && (
+          <Link
+            href={`/playback/${camera.id}`}
+            className="button button-small"
+            data-testid={`playback-${camera.id}`}
+            aria-label={playback.ofCamera(camera.name)}
+          >
+            ↺ {playback.title}
+          </Link>
+        )}
+      </TileActions>
     </article>
   );
 }

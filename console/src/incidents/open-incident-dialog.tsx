@@ -1,0 +1,202 @@
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { answerOf, api } from '../api/client.js';
+import { useCameras } from '../api/queries.js';
+import { serverClock } from '../api/server-clock.js';
+import type { Drill, IncidentBody, Severity } from '../api/types.js';
+import { Field } from '../camera/field.js';
+import { randomId } from '../desk/random-id.js';
+import { refusedBy } from '../desk/refused.js';
+import { UnitField } from '../desk/unit-field.js';
+import { liesIn, useOpenUnits } from '../desk/units.js';
+import { useDrillsNow } from '../drills/use-drills.js';
+import { useMeta } from '../session/meta.js';
+import { useSession } from '../session/session.js';
+import { useStreams } from '../session/streams.js';
+import { Dialog } from '../shell/dialog.js';
+import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
+import { coordinatesOf, type IncidentDraft, incidentBody } from './incident-draft.js';
+import { incidentWords } from './incident-words.js';
+
+const SEVERITIES: Severity[] = ['critical', 'high', 'medium', 'low'];
+const FIELDS = ['type', 'severity', 'place', 'location', 'unitId', 'description', 'drillId'];
+
+interface Asked {
+  /** Null: nobody's camera sees it, it was told by telephone. */
+  cameraId: string | null;
+  onLeave: () => void;
+}
+
+/** The drills of which something in a unit can be part; the first is meant unless somebody says otherwise. */
+function useDrillsOf(unitId: string): Drill[] {
+  const units = useOpenUnits();
+  return useDrillsNow().filter((drill) => liesIn(units, unitId, drill.unitId));
+}
+
+/** What is typed, and what follows from it: a type brings its severity. */
+function useDraft(unitId: string, drillId: string) {
+  const { incidentTypes } = useMeta();
+  const [draft, setDraft] = useState<IncidentDraft>(() => ({
+    ...{ type: 'medical', severity: severityOf('medical'), place: '', coordinates: '', unitId, description: '', drillId },
+  }));
+  function severityOf(type: IncidentBody['type']): Severity {
+    return incidentTypes.find(({ id }) => id === type)?.defaultSeverity ?? 'high';
+  }
+  const change = (part: Partial<IncidentDraft>) =>
+    setDraft({ ...draft, ...(part.type === undefined ? {} : { severity: severityOf(part.type) }), ...part });
+  return { draft, change };
+}
+
+/** Opens an incident: from a picture, or from what a caller says. */
+export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
+  const words = useWords(incidentWords);
+  const { text } = useText();
+  const { alerts } = useStreams();
+  const [, navigate] = useLocation();
+  const { cameras } = useCameras();
+  const camera = cameras.find((item) => item.camera.id === cameraId)?.camera;
+  const ownUnitId = useSession().session.user.unitId;
+  const unitOfCamera = camera?.unitId ?? ownUnitId;
+  const [first] = useDrillsOf(unitOfCamera);
+  const { draft, change } = useDraft(ownUnitId, first?.id ?? '');
+  const drills = useDrillsOf(cameraId === null ? draft.unitId : unitOfCamera);
+  const drill = drills.find(({ id }) => id === draft.drillId);
+  // When the dialog opened is what was seen: typing takes time.
+  const [{ id, seenAtMs }] = useState(() => ({ id: randomId(), seenAtMs: serverClock.nowMs() }));
+  const open = useMutation({
+    mutationFn: () => {
+      const body = incidentBody({ ...draft, drillId: drill?.id ?? '' }, { id, cameraId, seenAtMs });
+      return answerOf(api.POST('/api/v1/incidents', { body }));
+    },
+    onSuccess: (alert) => {
+      alerts.take(alert);
+      onLeave();
+      navigate(`/alerts/${alert.id}`);
+    },
+  });
+  const refused = refusedBy(open.error, FIELDS, text.unreachable);
+  const badCoordinates = draft.coordinates.trim() !== '' && coordinatesOf(draft.coordinates) === null;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (!badCoordinates) open.mutate();
+  }
+  return (
+    <Dialog label={words.title} className="dialog dialog-wide" onLeave={onLeave}>
+      <form className="incident-form" onSubmit={submit} data-testid="incident-form">
+        <h2>{words.title}</h2>
+        <p className="dialog-subject">{camera ? words.at(camera.name) : words.phoneCall}</p>
+        <TypeAndSeverity draft={draft} change={change} />
+        <label className="field">
+          {cameraId === null ? words.said : words.seen}
+          <textarea
+            autoFocus
+            rows={3}
+            maxLength={2000}
+            data-testid="incident-description"
+            value={draft.description}
+            onChange={(event) => change({ description: event.target.value })}
+          />
+          <small className={refused.fields['description'] ? 'problem' : 'hint'}>{refused.fields['description'] ?? words.saidHint}</small>
+        </label>
+        <Field
+          label={words.place}
+          value={draft.place}
+          onChange={(place) => change({ place })}
+          problem={refused.fields['place']}
+          hint={camera?.location?.address ? words.placeOfCamera(camera.location.address) : words.placeHint}
+          testId="incident-place"
+        />
+        <div className="desk-fields">
+          <Field
+            label={words.coordinates}
+            value={draft.coordinates}
+            onChange={(coordinates) => change({ coordinates })}
+            problem={badCoordinates ? words.coordinatesWrong : refused.fields['location']}
+            hint={words.coordinatesHint}
+            testId="incident-coordinates"
+          />
+          {cameraId === null && (
+            <UnitField
+              label={words.unit}
+              value={draft.unitId}
+              onChange={(unitId) => change({ unitId })}
+              problem={refused.fields['unitId']}
+            />
+          )}
+        </div>
+        {drills.length > 0 && <DrillChoice drills={drills} chosen={drill?.id ?? ''} onChoose={(drillId) => change({ drillId })} />}
+        {refused.general && (
+          <p className="message message-error" role="alert">
+            {refused.general}
+          </p>
+        )}
+        <p className="hint">{words.sentTo}</p>
+        <button type="submit" className="button button-primary" data-testid="open-incident" disabled={open.isPending}>
+          {drill ? words.submitDrill : words.submit}
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+function TypeAndSeverity({ draft, change }: { draft: IncidentDraft; change: (part: Partial<IncidentDraft>) => void }) {
+  const words = useWords(incidentWords);
+  const { text, pick } = useText();
+  const { incidentTypes } = useMeta();
+  return (
+    <div className="desk-fields">
+      <label className="field">
+        {words.type}
+        <select
+          data-testid="incident-type"
+          value={draft.type}
+          onChange={(event) => change({ type: event.target.value as IncidentBody['type'] })}
+        >
+          {incidentTypes.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {pick(name)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        {words.severity}
+        <select
+          data-testid="incident-severity"
+          value={draft.severity}
+          onChange={(event) => change({ severity: event.target.value as Severity })}
+        >
+          {SEVERITIES.map((severity) => (
+            <option key={severity} value={severity}>
+              {text.severity[severity]}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+/** During a drill it must be said which it is: part of the drill, or real. */
+function DrillChoice({ drills, chosen, onChoose }: { drills: Drill[]; chosen: string; onChoose: (drillId: string) => void }) {
+  const words = useWords(incidentWords);
+  const choices = [...drills.map(({ id, name }) => ({ id, label: words.asDrill(name) })), { id: '', label: words.real }];
+  return (
+    <fieldset className="drill-choice">
+      {choices.map(({ id, label }) => (
+        <label key={id} className={id === '' ? 'drill-real' : undefined}>
+          <input
+            type="radio"
+            name="drill"
+            data-testid={`as-${id === '' ? 'real' : 'drill'}`}
+            checked={chosen === id}
+            onChange={() => onChoose(id)}
+          />
+          {label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
