@@ -34,6 +34,8 @@ import type { ApiServices, ApiSettings, RetentionTimes } from './services.js';
 import { storeSetting } from './site/settings.js';
 import { StatisticsRecorder } from './statistics/statistics-recorder.js';
 import { SuppressionTallies } from './suppressions/suppression-tallies.js';
+import { type AuthorityOptions, TimeStampAuthority } from './time-stamp/authority.js';
+import { LedgerStamper } from './time-stamp/ledger-stamper.js';
 import { ArchiveConsumer } from './tracks/archive-consumer.js';
 import { DayPartitions } from './tracks/day-partitions.js';
 import { WatchlistPublisher } from './watchlists/watchlist-publisher.js';
@@ -55,6 +57,8 @@ export interface ApiOptions {
   retention?: Partial<RetentionTimes>;
   /** Where evidence lies; left out: in the data directory. */
   evidenceBucket?: BucketOptions;
+  /** Who time-stamps the ledger and dossiers; left out: nobody. */
+  timeStamps?: AuthorityOptions;
   settings: ApiSettings;
   /** The city's identity provider; left out: none. */
   provider?: ProviderSettings;
@@ -111,6 +115,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     inference,
     maskedCopies: new MaskedCopies({ sql, files: evidence, inference, nowMs }),
     signingKey: loadOrCreateSigningKey(join(options.dataDirectory, 'evidence-signing-key.pem')),
+    authority: options.timeStamps ? new TimeStampAuthority(options.timeStamps) : null,
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),
   };
@@ -138,7 +143,7 @@ interface Worker {
 
 /** What takes in and passes on, in the order of the flow: started from its end, closed from its beginning. */
 function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions): Worker[] {
-  const { sql, bus, logger, nowMs, ingest, evidence, signingKey, retention, statuses } = services;
+  const { sql, bus, logger, nowMs, ingest, evidence, signingKey, retention, statuses, authority } = services;
   const onDeliveries = () => wakeDispatch(bus);
   const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
   const onStored = (planned: boolean, tookMs: number) => {
@@ -150,6 +155,7 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
   const settleHolds = () => settleAllRecordings({ sql, ingest, logger });
   return [
     new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs, settleHolds }),
+    ...(authority ? [new LedgerStamper({ sql, authority, logger, nowMs })] : []),
     new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
     new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),
     plateConsumer({ sql, bus, logger }),

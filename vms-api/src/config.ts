@@ -6,6 +6,7 @@ import type { MqttSettings } from './interop/mqtt-publisher.js';
 import { RETENTION_CLASSES, type RetentionClass } from './retention/classes.js';
 import type { RetentionDefaults } from './retention/retention-settings.js';
 import { failure } from './server/failure.js';
+import type { AuthorityOptions } from './time-stamp/authority.js';
 import { version } from './version.js';
 
 const DEFAULT_PORT = 8080;
@@ -57,6 +58,16 @@ function mqttOf(env: NodeJS.ProcessEnv): MqttSettings | undefined {
   return { url, prefix, framesPerS };
 }
 
+/** The time-stamping authority, with the CAs whose stamps count: a stamp that nobody can check is none. */
+function timeStampsOf(env: NodeJS.ProcessEnv): { timeStamps?: AuthorityOptions } {
+  const text = env['SAFECITY_TSA_URL'];
+  if (!text) return {};
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw failure('API_CONFIG_INVALID', 500, `SAFECITY_TSA_URL must be an http or https address; got "${url ? url.origin : text}"`);
+  return { timeStamps: { url: url.href, caFile: requiredEnv(env, 'SAFECITY_TSA_CA_FILE') } };
+}
+
 /**
  * Reads the API's settings from the environment.
  * @throws SafecityError `PLATFORM_ENV_MISSING`, `API_CONFIG_INVALID`
@@ -82,6 +93,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     destinationNetworks: CameraNetworks.parse(env['SAFECITY_DESTINATION_NETWORKS'], undefined, 'SAFECITY_DESTINATION_NETWORKS'),
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...timeStampsOf(env),
     retention: { defaults, ...hourOf(env['SAFECITY_RETENTION_HOUR']) },
     ...(providerFile ? { provider: readProviderSettings(providerFile, publicUrl) } : {}),
     ...(evidenceBucket === undefined ? {} : { evidenceBucket }),

@@ -65,6 +65,10 @@ export const API_ERRORS = {
   API_HOLD_STATE: 'The hold has ended, or was set by the same person, who does not lift it; the message says which.',
   API_MASK_UNAVAILABLE:
     'No masked copy can be made: no inference node serves the detector, or the stored file is no picture; see that the role inference runs. Who may see the original states a reason.',
+  API_TSA_AWAY: 'The time-stamping authority does not answer; dossiers are exported without a time stamp, the ledger is stamped later.',
+  API_TSA_REFUSED: 'The time-stamping authority refuses the request; the message has its words. Check the account and the address.',
+  API_TSA_INVALID:
+    'What the time-stamping authority answers is no time stamp of what was asked for, or not of a CA in SAFECITY_TSA_CA_FILE; the message says what is wrong.',
   API_AUDIT_UNREADABLE: 'The file is no export of the audit log, or is damaged; export the log again.',
   API_DESTINATION_EXISTS: 'A destination with this id exists; choose another id.',
   API_UNIT_EXISTS: 'A unit with this id exists; choose another id.',

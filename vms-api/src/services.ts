@@ -12,6 +12,7 @@ import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
 import type { RetentionDefaults } from './retention/retention-settings.js';
 import type { SuppressionTallies } from './suppressions/suppression-tallies.js';
+import type { TimeStampAuthority } from './time-stamp/authority.js';
 import type { WatchlistPublisher } from './watchlists/watchlist-publisher.js';
 
 /** What never changes while the API runs. */
@@ -60,6 +61,8 @@ export interface ApiServices {
   inference: InferenceClient;
   maskedCopies: MaskedCopies;
   signingKey: SigningKey;
+  /** Time-stamps what leaves the system; null: nobody does. */
+  authority: TimeStampAuthority | null;
   alertStream: AlertStreamHub;
   overlay: OverlayHub;
 }

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 /** Files that prove the others and cannot be listed in the manifest themselves. */
 export const PROOF_FILES = ['manifest.json', 'manifest.sig', 'chain.json', 'public-key.pem'] as const;
 
+/** RFC 3161 token over the manifest; only where an authority has given one. */
+export const TIME_STAMP_FILE = 'manifest.tst';
+
 /** One thing wrong with a dossier, and in which file. */
 export interface DossierProblem {
   file: string;
@@ -22,6 +25,8 @@ export interface DossierVerdict {
   keyFingerprint: string | null;
   caseId: string | null;
   exportedAtMs: number | null;
+  /** A time stamp lies in it. It is not checked here: this file stands alone. */
+  timeStamped: boolean;
 }
 
 interface Manifest {
@@ -111,7 +116,7 @@ function checkListed(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>)
       problems.push({ file: path, problem: `was changed: its SHA-256 is not that of the manifest${what}` });
     else intact.push(path);
   }
-  const known = new Set<string>([...PROOF_FILES, ...manifest.files.map(({ path }) => path)]);
+  const known = new Set<string>([...PROOF_FILES, TIME_STAMP_FILE, ...manifest.files.map(({ path }) => path)]);
   for (const path of files.keys()) if (!known.has(path)) problems.push({ file: path, problem: 'was added: the manifest does not know it' });
   return { intact, problems };
 }
@@ -159,13 +164,14 @@ function checkDerived(
  * @param trustedFingerprint what the office publishes; without it anybody could have made the key
  */
 export function checkDossier(files: ReadonlyMap<string, Uint8Array>, trustedFingerprint?: string): DossierVerdict {
+  const timeStamped = files.has(TIME_STAMP_FILE);
   const key = publicKeyOf(files.get('public-key.pem'));
   const keyFingerprint = key ? sha256(key.export({ type: 'spki', format: 'der' })) : null;
   const manifest = parsed<Manifest>(files.get('manifest.json'));
   const problems: DossierProblem[] = PROOF_FILES.filter((file) => !files.has(file)).map((file) => ({ file, problem: 'is missing' }));
   if (!manifest || !Array.isArray(manifest.files)) {
     problems.push({ file: 'manifest.json', problem: 'is not readable' });
-    return { ok: false, intact: [], problems, keyFingerprint, caseId: null, exportedAtMs: null };
+    return { ok: false, intact: [], problems, keyFingerprint, caseId: null, exportedAtMs: null, timeStamped };
   }
   const keyFits = key !== null && keyFingerprint === manifest.keyFingerprint;
   if (!keyFits) problems.push({ file: 'public-key.pem', problem: 'is not the key that the manifest names' });
@@ -187,6 +193,7 @@ export function checkDossier(files: ReadonlyMap<string, Uint8Array>, trustedFing
     keyFingerprint,
     caseId: manifest.caseId,
     exportedAtMs: manifest.exportedAtMs,
+    timeStamped,
   };
 }
 
@@ -215,5 +222,9 @@ export function verdictLines(verdict: DossierVerdict): string[] {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const verdict = checkDossier(readFolder(process.argv[2] ?? fileURLToPath(new URL('.', import.meta.url))));
   process.stdout.write(`${verdictLines(verdict).join('\n')}\n`);
+  if (verdict.timeStamped)
+    process.stdout.write(
+      `${TIME_STAMP_FILE} is not checked here: openssl ts -verify -token_in -in ${TIME_STAMP_FILE} -data manifest.json -CAfile CA.pem\n`,
+    );
   process.exitCode = verdict.ok ? 0 : 1;
 }

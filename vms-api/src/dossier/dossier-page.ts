@@ -85,8 +85,15 @@ function history({ alert }: DossierRequest): string {
   return `<table><tr><th>Thời gian</th><th>Người</th><th>Việc</th><th>Ghi chú</th></tr>${rows.join('')}</table>`;
 }
 
+/** What a time stamp proves and what not. The page is made before the stamp, so it speaks of both cases. */
+function timeStampWords(wanted: boolean): string {
+  const none = 'thời điểm lập hồ sơ chỉ theo đồng hồ của cơ quan lập hồ sơ';
+  if (!wanted) return `<p>Hồ sơ không có dấu thời gian của bên thứ ba: ${none}.</p>`;
+  return `<p>Nếu có tệp <code>manifest.tst</code>: đó là dấu thời gian (RFC 3161) do một tổ chức độc lập cấp. Nó chứng minh bản kê <code>manifest.json</code>, và qua đó mọi tệp được kê, đã có nguyên như vậy vào lúc đóng dấu; nó không chứng minh hình ảnh đúng sự thật, không chứng minh ai đã lập hồ sơ, và việc chứng thư bị thu hồi phải hỏi riêng tổ chức đó. Kiểm tra không cần mạng: <code>npx safecity evidence verify HOSO.zip --tsa-ca CA.pem</code> hoặc <code>openssl ts -verify -token_in -in manifest.tst -data manifest.json -CAfile CA.pem</code>. Nếu không có tệp này thì hồ sơ chưa được đóng dấu: ${none}. Tệp <code>ledger-stamps.json</code>, nếu có, chứa dấu thời gian của sổ cái: chứng cứ ghi trước mục được đóng dấu đã có vào lúc đó.</p>`;
+}
+
 /** The page that a reader opens first: the case in Vietnamese, its pictures with the subject marked, and how to check it. */
-export function dossierPage(request: DossierRequest & { exportedAtMs: number; fingerprint: string }): string {
+export function dossierPage(request: DossierRequest & { exportedAtMs: number; fingerprint: string; timeStamps?: boolean }): string {
   const { alert } = request;
   const measures = alert.reason.measures
     .map(({ name, value, comparison, threshold }) => `${safe(name)} ${value} ${safe(comparison)} ${threshold}`)
@@ -108,6 +115,7 @@ ${pictures(request)}
 ${history(request)}
 <h2>Kiểm tra tính toàn vẹn</h2>
 <p>Chạy <code>node verify.mjs</code> trong thư mục này (không cần mạng), hoặc <code>npx safecity evidence verify</code> với tệp zip. Khung màu cam được vẽ khi hiển thị; tệp ảnh gốc không bị sửa.</p>
+${timeStampWords(request.timeStamps === true)}
 <p>Vân tay khoá (đối chiếu với bản do cơ quan công bố): <code>${safe(request.fingerprint)}</code></p>
 </body></html>
 `;

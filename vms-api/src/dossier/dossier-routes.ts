@@ -55,7 +55,7 @@ function derivedOf(row: FullAlertRow, plates: boolean): DerivedFile[] {
 }
 
 async function dossierHandler(services: ApiServices, request: DossierCall, reply: FastifyReply) {
-  const { sql, nowMs, evidence, signingKey, settings } = services;
+  const { sql, nowMs, evidence, signingKey, settings, authority, logger } = services;
   const { alertId } = request.params;
   const { reason, unmasked = false } = request.body;
   const scope = alertScopeOf(request.identity);
@@ -67,8 +67,8 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
   const { username } = request.identity;
   // What a person opened was met by no rule, and cites no version.
   const version = lead && alert.cameraId !== null ? await versionAtRevision(sql, alert.cameraId, lead.configRevision) : null;
-  const dossier = await buildDossier(
-    { sql, evidence, signingKey, version: settings.version, nowMs },
+  const { files, timeStamp } = await buildDossier(
+    { sql, evidence, signingKey, version: settings.version, nowMs, authority },
     {
       alert,
       evidence: evidenceOf(row),
@@ -83,19 +83,22 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
       reason,
     },
   );
+  if (!timeStamp.stamped && timeStamp.reason !== null)
+    logger.warn({ alertId, reason: timeStamp.reason }, 'a dossier was exported without a time stamp of its manifest');
   await recordAudit(sql, {
     atMs: nowMs(),
     actor: username,
     action: 'evidence.exported',
     subject: `alert:${alertId}`,
-    detail: { reason, unmasked },
+    detail: { reason, unmasked, timeStamp },
     address: request.ip,
   });
   reply
     .type('application/zip')
     .header('cache-control', 'no-store')
+    .header('x-time-stamp', timeStamp.stamped ? 'stamped' : timeStamp.reason === null ? 'none' : 'missing')
     .header('content-disposition', `attachment; filename="safecity-${alertId}.zip"`);
-  return packZip(dossier, nowMs());
+  return packZip(files, nowMs());
 }
 
 /** The dossier of a case, as a download. */

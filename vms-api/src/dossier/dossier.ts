@@ -7,6 +7,10 @@ import { type ChainRow, GENESIS, headStatement, sha256Hex } from '../ledger/chai
 import { appendLedger } from '../ledger/ledger.js';
 import type { SigningKey } from '../ledger/signing-key.js';
 import { failure } from '../server/failure.js';
+import type { TimeStampAuthority } from '../time-stamp/authority.js';
+import { ledgerStamps } from '../time-stamp/ledger-stamper.js';
+import { TIME_STAMP_FILE } from './check-dossier.js';
+import { LEDGER_STAMPS_FILE, type StampedHead } from './check-stamps.js';
 import { dossierPage } from './dossier-page.js';
 
 export interface DossierOptions {
@@ -15,6 +19,14 @@ export interface DossierOptions {
   signingKey: SigningKey;
   version: string;
   nowMs: () => number;
+  /** Null: nothing is time-stamped. */
+  authority: TimeStampAuthority | null;
+}
+
+/** A dossier, and whether its manifest is time-stamped; if not, why. */
+export interface BuiltDossier {
+  files: Map<string, Uint8Array>;
+  timeStamp: { stamped: true; atMs: number } | { stamped: false; reason: string | null };
 }
 
 /** A file of the evidence store. */
@@ -88,15 +100,39 @@ function derivedFacts({ derived }: DossierRequest, path: string): { kind?: Deriv
   return found ? { kind: found.kind, derivedFrom: found.of } : {};
 }
 
+/** Time stamps of the ledger that the case is in: with the first entry of the case or later. */
+async function stampsOf(sql: Sql, subject: string): Promise<Buffer | null> {
+  const [first] = await sql<{ seq: number | null }[]>`SELECT min(seq) AS seq FROM ledger WHERE subject = ${subject}`;
+  if (!first?.seq) return null;
+  const heads: StampedHead[] = (await ledgerStamps(sql, first.seq)).map(({ seq, token }) => ({ seq, token: token.toString('base64') }));
+  return heads.length === 0 ? null : Buffer.from(JSON.stringify(heads, null, 1));
+}
+
+/** An authority that is away holds up no export: the ledger's next time stamp covers its entry. */
+async function stampManifest(
+  authority: TimeStampAuthority | null,
+  files: Map<string, Uint8Array>,
+  manifest: Buffer,
+): Promise<BuiltDossier['timeStamp']> {
+  if (!authority) return { stamped: false, reason: null };
+  try {
+    const { token, stamp } = await authority.stamp(manifest);
+    files.set(TIME_STAMP_FILE, token);
+    return { stamped: true, atMs: stamp.atMs };
+  } catch (error) {
+    return { stamped: false, reason: error instanceof Error ? error.message : 'unknown reason' };
+  }
+}
+
 /**
  * Everything about one case in one set of files that can be checked offline: the evidence as it was stored or what was made from it, the case, the
  * camera's configuration, a page to read, a verifier, the signed manifest and the part of the ledger that the case is in.
  * The export itself is entered in the ledger, with the manifest's hash.
- * @returns path inside the dossier → bytes
+ * @returns path inside the dossier → bytes, and whether it is time-stamped
  * @throws SafecityError `API_EVIDENCE_HASH` when a stored file is gone or was changed
  */
-export async function buildDossier(options: DossierOptions, request: DossierRequest): Promise<Map<string, Uint8Array>> {
-  const { signingKey } = options;
+export async function buildDossier(options: DossierOptions, request: DossierRequest): Promise<BuiltDossier> {
+  const { signingKey, authority } = options;
   const exportedAtMs = options.nowMs();
   const files = await evidenceBytes(options, request);
   const text = (value: unknown) => Buffer.from(JSON.stringify(value, null, 1));
@@ -104,7 +140,12 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
   files.set('metadata.json', text(request.metadata));
   files.set('camera.json', text(request.cameraVersion));
   files.set('verify.mjs', readFileSync(VERIFIER));
-  files.set('index.html', Buffer.from(dossierPage({ ...request, exportedAtMs, fingerprint: signingKey.fingerprint })));
+  files.set(
+    'index.html',
+    Buffer.from(dossierPage({ ...request, exportedAtMs, fingerprint: signingKey.fingerprint, timeStamps: authority !== null })),
+  );
+  const stamps = await stampsOf(options.sql, `alert:${request.alert.id}`);
+  if (stamps) files.set(LEDGER_STAMPS_FILE, stamps);
   const listed = [...files].map(([path, bytes]) => ({
     path,
     sha256: sha256Hex(bytes),
@@ -136,5 +177,5 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
   files.set('manifest.sig', Buffer.from(`${signingKey.sign(manifest).toString('base64')}\n`));
   files.set('chain.json', chain);
   files.set('public-key.pem', Buffer.from(signingKey.publicPem));
-  return files;
+  return { files, timeStamp: await stampManifest(authority, files, manifest) };
 }
