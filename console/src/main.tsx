@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/retention.css';
 import './styles/shell.css';
 import './styles/picture.css';
 import './styles/alerts.css';

@@ -16,6 +16,7 @@ import { DrillsPage } from './drills/drills-page.js';
 import { HandoverPage } from './handover/handover-page.js';
 import { HandoverReport } from './handover/handover-report.js';
 import { PlaybackPage } from './playback/playback-page.js';
+import { RetentionPage } from './retention/retention-page.js';
 import { FormsPage } from './review/forms-page.js';
 import { LawPage } from './review/law-page.js';
 import { QueuePage } from './review/queue-page.js';
@@ -86,6 +87,13 @@ export const PAGES: readonly Page[] = [
     section: 'administration',
     tab: { vi: 'Thêm camera', en: 'Add camera' },
     show: () => <AddCameraPage />,
+  },
+  {
+    path: '/retention',
+    needs: 'retention:read',
+    section: 'administration',
+    tab: { vi: 'Lưu giữ', en: 'Retention' },
+    show: () => <RetentionPage />,
   },
   { path: '/cameras/:id/edit', needs: 'cameras:write', section: 'administration', show: ({ id = '' }) => <EditCameraPage id={id} /> },
   { path: '/account', section: 'account', show: () => <AccountPage /> },

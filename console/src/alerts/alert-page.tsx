@@ -5,6 +5,7 @@ import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert, AlertDetail } from '../api/types.js';
 import { DrillOfAlert } from '../drills/drill-mark.js';
 import { words as playbackWords } from '../playback/words.js';
+import { HoldCard } from '../retention/hold-card.js';
 import { useMay } from '../session/abilities.js';
 import { useStreams } from '../session/streams.js';
 import { useShortcuts } from '../shell/shortcuts.js';
@@ -88,6 +89,7 @@ export function AlertPage({ id }: { id: string }) {
           <AlertFacts alert={alert} />
           <DossierExport alert={alert} />
           <Dispatches alert={alert} />
+          <HoldCard alertId={alert.id} />
           <Deliveries deliveries={detail?.deliveries ?? null} />
           <History entries={detail?.history ?? null} />
         </div>

@@ -64,6 +64,12 @@ export type IncidentBody = paths['/api/v1/incidents']['post']['requestBody']['co
 export type OverlayMessage = components['schemas']['OverlayMessage'];
 /** Tracks of one frame. */
 export type TracksFrame = components['schemas']['TracksFrame'];
+/** A legal hold on an alert. */
+export type Hold = Answer<'/api/v1/alerts/{alertId}/holds'>['holds'][number];
+/** How long data are kept. */
+export type RetentionOverview = Answer<'/api/v1/retention'>;
+/** The record of a deletion. */
+export type RetentionRun = Answer<'/api/v1/retention/runs'>['runs'][number];
 /** A violation as the reviewer who holds it sees it. */
 export type ReviewCase = Answer<'/api/v1/review/claims'>['cases'][number];
 /** A row of the legal catalogue. */
