@@ -105,9 +105,9 @@ describe('what is past keeping', () => {
     const stays = await anOldAlert(20);
     const pictures = await anOldAlert(181);
     const falseAlarm = await anOldAlert(31, 'false-alarm');
-    const open = await anOldAlert(400, 'new');
+    const open = await anOldAlert(500, 'new');
     await harness.sql`UPDATE alerts SET end_ms = NULL WHERE id = ${open}`;
-    const old = await anOldAlert(400);
+    const old = await anOldAlert(500);
     const violation = (await aCase(harness, { atMs: nowMs - 3000 * DAY_MS })).alertId;
 
     const preview = await auditor.json<{ classes: RetentionPreview[] }>('GET', '/retention/preview');
@@ -165,11 +165,11 @@ describe('what is past keeping', () => {
     ] as const)
       expect((await put(client, body)).status, JSON.stringify(body)).toBe(status);
     const [entry] = await harness.sql`SELECT actor, subject, detail FROM audit WHERE action = 'retention.changed'`;
-    expect(entry).toEqual({ actor: 'admin', subject: 'retention:alerts', detail: { beforeDays: 365, days: 40, reason: 'asked for' } });
+    expect(entry).toEqual({ actor: 'admin', subject: 'retention:alerts', detail: { beforeDays: 400, days: 40, reason: 'asked for' } });
     const alertId = await anOldAlert(41);
     await nextDay();
     expect([await exists(alertId), await filesOf(alertId)]).toEqual([false, 0]);
-    await put(admin, { class: 'alerts', days: 365 });
+    await put(admin, { class: 'alerts', days: 400 });
   });
 
   it('takes with it the texts of messages and ended sessions, and says of persons nothing but numbers', async () => {
@@ -248,6 +248,8 @@ describe('a legal hold', () => {
   it('beats every retention, in the job and in the database, until somebody else lifts it', async () => {
     const alertId = await anOldAlert(3000);
     const set = await hold(lead, alertId);
+    await harness.sql`INSERT INTO evidence_derivatives (alert_id, kind, source_file, source_sha256, file, width_px, height_px, size_bytes, sha256, sha1, facts, made_at_ms)
+      VALUES (${alertId}, 'masked', 'raised-1.jpg', 'x', 'raised-1.jpg', 1, 1, 1, 'x', 'x', '{}', 1)`;
     expect(set).toMatchObject({ setBy: 'lead-a', untilMs: null, endedAtMs: null, recordings: [{ cameraId: 'cam-a', problem: null }] });
     expect(locks).toEqual([set.recordings[0]?.lockId]);
     await nextDay();
@@ -256,6 +258,7 @@ describe('a legal hold', () => {
       `DELETE FROM alerts WHERE id = '${alertId}'`,
       `DELETE FROM alert_evidence WHERE alert_id = '${alertId}'`,
       `DELETE FROM alert_clips WHERE alert_id = '${alertId}'`,
+      `DELETE FROM evidence_derivatives WHERE alert_id = '${alertId}'`,
     ])
       await expect(harness.sql.unsafe(change), change).rejects.toThrow(/under legal hold/);
     await expect(harness.sql.unsafe(`DELETE FROM legal_holds WHERE alert_id = '${alertId}'`)).rejects.toThrow(/never deleted/);
@@ -293,15 +296,18 @@ describe('a legal hold', () => {
   });
 
   it('is not lifted by who has set it, ends by itself at its time, and keeps what is told with its alert', async () => {
-    const [alertId, merged] = [await anOldAlert(3000), await anOldAlert(3000)];
-    await harness.sql`UPDATE alerts SET merged_into = ${alertId} WHERE id = ${merged}`;
-    const set = await hold(auditor, alertId, Date.now() + 400 * DAY_MS);
-    const answer = await auditor.request('POST', `/alerts/${alertId}/holds/${set.holdId}/lift`, { reason: 'by myself' });
+    const [alertId, merged, held] = [await anOldAlert(3000), await anOldAlert(3000), await anOldAlert(3000)];
+    await harness.sql`UPDATE alerts SET merged_into = ${alertId} WHERE id = ANY(${[merged, held]})`;
+    // The hold is on one of three that are told together.
+    const set = await hold(auditor, held, Date.now() + 400 * DAY_MS);
+    const shown = await auditor.json<{ holds: Hold[] }>('GET', `/alerts/${alertId}/holds`);
+    expect(shown.holds.map(({ holdId }) => holdId)).toEqual([set.holdId]);
+    const answer = await auditor.request('POST', `/alerts/${held}/holds/${set.holdId}/lift`, { reason: 'by myself' });
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([409, 'API_HOLD_STATE']);
     await nextDay();
-    expect([await exists(alertId), await exists(merged)]).toEqual([true, true]);
+    expect([await exists(alertId), await exists(merged), await exists(held)]).toEqual([true, true, true]);
     await nextDay(500);
-    expect([await exists(alertId), await exists(merged)]).toEqual([false, false]);
+    expect([await exists(alertId), await exists(merged), await exists(held)]).toEqual([false, false, false]);
     expect(await harness.sql`SELECT actor FROM audit WHERE action = 'hold.ended'`).toEqual([{ actor: 'system' }]);
   });
 });
@@ -312,7 +318,7 @@ describe('a job that is killed', () => {
     // The process has the real clock: its day must not have run yet.
     await harness.sql`DELETE FROM retention_days WHERE day >= ${day - 600}`;
     nowMs = Date.now();
-    const alertIds = [await anOldAlert(400), await anOldAlert(400), await anOldAlert(400)];
+    const alertIds = [await anOldAlert(500), await anOldAlert(500), await anOldAlert(500)];
     await harness.api.close();
     bucket.faults = { stalls: 'DELETE' };
     const env = {

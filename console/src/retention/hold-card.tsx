@@ -80,7 +80,7 @@ export function HoldLine({ hold, onLift }: { hold: Hold; onLift?: () => void }) 
 
 function send(alertId: string, asked: Asked, reason: string, until: string): Promise<unknown> {
   if (asked.kind === 'lift') {
-    const path = { alertId, holdId: asked.hold.holdId };
+    const path = { alertId: asked.hold.alertId, holdId: asked.hold.holdId };
     return answerOf(api.POST('/api/v1/alerts/{alertId}/holds/{holdId}/lift', { params: { path }, body: { reason } }));
   }
   const body = { reason, untilMs: until === '' ? null : endOfDay(until) };

@@ -26,12 +26,14 @@ const columns = (sql: Queryable) => sql`
   h.id AS "holdId", h.alert_id AS "alertId", h.reason, h.set_by AS "setBy", h.set_at_ms AS "setAtMs", h.until_ms AS "untilMs",
   h.ended_by AS "endedBy", h.ended_at_ms AS "endedAtMs", h.end_reason AS "endReason", h.recording AS recordings`;
 
-/** Of an alert, newest first. @throws SafecityError `API_NOT_FOUND` */
+/** Of an alert and those told with it, newest first. @throws SafecityError `API_NOT_FOUND` */
 export async function listHolds(sql: Queryable, scope: AlertScope, alertId: string): Promise<Hold[]> {
-  const { message } = await getAlertRow(sql, scope, alertId);
-  // What is told with another alert is held with it.
-  const alertIds = [alertId, ...(message.mergedInto ? [message.mergedInto] : [])];
-  return sql<Hold[]>`SELECT ${columns(sql)} FROM legal_holds h WHERE h.alert_id = ANY(${alertIds}) ORDER BY h.set_at_ms DESC, h.id`;
+  await getAlertRow(sql, scope, alertId);
+  // What is told together is held together, as far as it may be seen.
+  return sql<Hold[]>`
+    SELECT ${columns(sql)} FROM legal_holds h JOIN alerts a ON a.id = h.alert_id
+    WHERE COALESCE(a.merged_into, a.id) = (SELECT COALESCE(merged_into, id) FROM alerts WHERE id = ${alertId}) AND ${alertInScope(sql, scope)}
+    ORDER BY h.set_at_ms DESC, h.id`;
 }
 
 /** Holds that are in force on alerts in scope. */

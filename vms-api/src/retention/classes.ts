@@ -17,8 +17,8 @@ export const RETENTION_CLASSES = {
   'false-alarm-evidence': { defaultDays: 30, minDays: 1, maxDays: YEARS_10 },
   /** Pictures and clips of incidents that are over. */
   'incident-evidence': { defaultDays: 180, minDays: 7, maxDays: YEARS_10 },
-  /** Alerts that are over and no violation, with all that hangs on them. */
-  alerts: { defaultDays: 365, minDays: 30, maxDays: YEARS_10 },
+  /** Alerts that are over and no violation, with all that hangs on them: as long as statistics look back. */
+  alerts: { defaultDays: 400, minDays: 30, maxDays: YEARS_10 },
   /** What counting rules told, and the states of cameras: a year and a little, to compare a month with last year's. */
   statistics: { defaultDays: 400, minDays: 31, maxDays: YEARS_10 },
   /** The text of messages to other centres; that they were sent, and the receipt, stays with the alert. */

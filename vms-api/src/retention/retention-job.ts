@@ -7,7 +7,7 @@ import { DEFAULT_SITE, readSetting } from '../site/settings.js';
 import type { Sweep } from './batch.js';
 import { cutoffOf, DAY_MS, RETENTION_CLASS_IDS, type RetentionClass } from './classes.js';
 import { daysKept, type RetentionDefaults } from './retention-settings.js';
-import { enterBatch, finishRun, type OpenRun, openRuns } from './runs.js';
+import { enterBatch, type FinishParts, finishRun, type OpenRun, openRuns } from './runs.js';
 import { alertSweep } from './sweep-alerts.js';
 import { plateSweep, trackSweep } from './sweep-archive.js';
 import { deliveryBodySweep, sessionSweep, statisticsSweep } from './sweep-rows.js';
@@ -65,6 +65,7 @@ export async function nextRunAtMs(sql: Sql, hour: number, nowMs: number): Promis
  */
 export class RetentionJob {
   readonly #options: RetentionJobOptions;
+  readonly #finish: FinishParts;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #notBeforeMs = Number.NEGATIVE_INFINITY;
@@ -72,6 +73,7 @@ export class RetentionJob {
 
   constructor(options: RetentionJobOptions) {
     this.#options = options;
+    this.#finish = { ...options, stopped: () => this.#closed };
   }
 
   start(): void {
@@ -125,7 +127,7 @@ export class RetentionJob {
   async #runDay(day: number): Promise<boolean> {
     const { sql, nowMs, logger } = this.#options;
     if (await hasRun(sql, day)) return false;
-    for (const run of await openRuns(sql)) await finishRun(this.#options, run, nowMs());
+    for (const run of await openRuns(sql)) await finishRun(this.#finish, run, nowMs());
     await endExpiredHolds(sql, nowMs());
     await this.#options.settleHolds();
     const failed: unknown[] = [];
@@ -142,7 +144,7 @@ export class RetentionJob {
   }
 
   async #sweep(id: RetentionClass): Promise<void> {
-    const { sql, defaults, nowMs, logger, evidence } = this.#options;
+    const { sql, defaults, nowMs, logger } = this.#options;
     const days = await daysKept(sql, id, defaults);
     const startedAtMs = nowMs();
     const planned = { class: id, days, beforeMs: cutoffOf(id, days, startedAtMs), startedAtMs };
@@ -156,7 +158,7 @@ export class RetentionJob {
       run = entered;
     }
     if (!run) return;
-    await finishRun({ sql, evidence, signingKey: this.#options.signingKey }, run, nowMs());
+    await finishRun(this.#finish, run, nowMs());
     logger.info({ class: id, run: run.id }, 'data past keeping was deleted');
   }
 }

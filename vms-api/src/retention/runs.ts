@@ -35,6 +35,15 @@ export interface RunStatement {
   keyFingerprint: string;
 }
 
+/** What ends a run. */
+export interface FinishParts {
+  sql: Sql;
+  evidence: EvidenceFiles;
+  signingKey: SigningKey;
+  /** True when the service ends: what is left to do waits for the next start. */
+  stopped: () => boolean;
+}
+
 /** Runs that a crash has left open, oldest first. */
 export function openRuns(sql: Queryable): Promise<OpenRun[]> {
   return sql<OpenRun[]>`
@@ -58,14 +67,21 @@ async function openRun(transaction: Transaction, run: Omit<OpenRun, 'id'>): Prom
   return { ...run, id: (row as { id: number }).id };
 }
 
-/** Removes the files of what has been deleted. Rows went first, so a crash leaves files that this finds again, never rows without files. */
-export async function removeFiles(sql: Sql, evidence: EvidenceFiles, runId: number): Promise<void> {
+/**
+ * Removes the files of what has been deleted. Rows went first, so a crash leaves files that this finds again, never rows without files.
+ * @returns false when it was stopped before the end
+ */
+async function removeFiles({ sql, evidence, stopped }: FinishParts, runId: number): Promise<boolean> {
   const owed = await sql<{ number: number; alert_ids: string[] }[]>`
     SELECT number, alert_ids FROM retention_batches WHERE run_id = ${runId} AND NOT files_gone ORDER BY number`;
   for (const { number, alert_ids } of owed) {
-    for (const alertId of alert_ids) for (const { file } of await evidence.list(alertId)) await evidence.remove(alertId, file);
+    for (const alertId of alert_ids) {
+      if (stopped()) return false;
+      for (const { file } of await evidence.list(alertId)) await evidence.remove(alertId, file);
+    }
     await sql`UPDATE retention_batches SET files_gone = true WHERE run_id = ${runId} AND number = ${number}`;
   }
+  return true;
 }
 
 interface Total {
@@ -107,12 +123,8 @@ async function sign(transaction: Transaction, run: OpenRun, key: SigningKey, now
       public_key = ${key.publicPem}, ledger_seq = ${seq} WHERE id = ${id}`;
 }
 
-/** Ends a run: its files go, then it is signed and entered in the ledger. */
-export async function finishRun(
-  parts: { sql: Sql; evidence: EvidenceFiles; signingKey: SigningKey },
-  run: OpenRun,
-  nowMs: number,
-): Promise<void> {
-  await removeFiles(parts.sql, parts.evidence, run.id);
+/** Ends a run: its files go, then it is signed and entered in the ledger. One that was stopped stays open. */
+export async function finishRun(parts: FinishParts, run: OpenRun, nowMs: number): Promise<void> {
+  if (!(await removeFiles(parts, run.id))) return;
   await parts.sql.begin((transaction) => sign(transaction, run, parts.signingKey, nowMs));
 }
