@@ -1,4 +1,4 @@
-import { ALERT_KINDS, RULE_TYPE_IDS } from '@safecity/contracts';
+import { ALERT_KINDS, ALERT_TYPE_IDS } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { AlertId, EpochMs, named, nullable } from '../server/schemas.js';
 
@@ -31,8 +31,10 @@ export const HoldOverview = named(
   'HoldOverview',
   Type.Object({
     ...holdShape,
-    cameraName: Type.String(),
-    type: Type.Enum([...RULE_TYPE_IDS]),
+    /** Null when it was opened by hand and no camera sees it; then it has a place. */
+    cameraName: nullable(Type.String()),
+    place: nullable(Type.String()),
+    type: Type.Enum([...ALERT_TYPE_IDS]),
     kind: Type.Enum([...ALERT_KINDS]),
     raisedAtMs: EpochMs,
   }),

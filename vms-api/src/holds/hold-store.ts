@@ -39,7 +39,7 @@ export async function listHolds(sql: Queryable, scope: AlertScope, alertId: stri
 /** Holds that are in force on alerts in scope. */
 export function openHolds(sql: Queryable, scope: AlertScope): Promise<HoldOverview[]> {
   return sql<HoldOverview[]>`
-    SELECT ${columns(sql)}, a.camera_name AS "cameraName", a.type, a.kind, a.raised_at_ms AS "raisedAtMs"
+    SELECT ${columns(sql)}, a.camera_name AS "cameraName", a.place, a.type, a.kind, a.raised_at_ms AS "raisedAtMs"
     FROM legal_holds h JOIN alerts a ON a.id = h.alert_id
     WHERE h.ended_at_ms IS NULL AND ${alertInScope(sql, scope)} ORDER BY h.set_at_ms DESC, h.id LIMIT 1000`;
 }
