@@ -295,6 +295,14 @@ describe('a legal hold', () => {
     expect((await admin.request('POST', `/alerts/${alertId}/holds`, { reason: 'not theirs', untilMs: null })).status).toBe(403);
   });
 
+  it('is set on an incident that no camera sees, and locks nothing', async () => {
+    const alertId = await anOldAlert(10);
+    await harness.sql`UPDATE alerts SET camera_id = NULL, camera_name = NULL, opened_by = 'operator-a', place = 'Ngã tư Sở Sao' WHERE id = ${alertId}`;
+    expect((await hold(auditor, alertId)).recordings).toEqual([]);
+    const open = await auditor.json<{ holds: HoldOverview[] }>('GET', '/retention/holds');
+    expect(open.holds.find((one) => one.alertId === alertId)).toMatchObject({ cameraName: null, place: 'Ngã tư Sở Sao' });
+  });
+
   it('is not lifted by who has set it, ends by itself at its time, and keeps what is told with its alert', async () => {
     const [alertId, merged, held] = [await anOldAlert(3000), await anOldAlert(3000), await anOldAlert(3000)];
     await harness.sql`UPDATE alerts SET merged_into = ${alertId} WHERE id = ANY(${[merged, held]})`;

@@ -26,7 +26,7 @@ export function OpenHolds() {
       {data?.length === 0 && <p className="hint">{words.noHolds}</p>}
       {data?.map((hold) => (
         <div key={hold.holdId} className="retention-hold">
-          {seesAlerts ? <Link href={`/alerts/${hold.alertId}`}>{hold.cameraName}</Link> : hold.cameraName}
+          {seesAlerts ? <Link href={`/alerts/${hold.alertId}`}>{hold.cameraName ?? hold.place}</Link> : (hold.cameraName ?? hold.place)}
           <ul className="lines">
             <HoldLine hold={hold} />
           </ul>
