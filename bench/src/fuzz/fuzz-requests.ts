@@ -6,6 +6,8 @@ export type Intent = (typeof INTENTS)[number];
 
 export interface FuzzRequest {
   operationId: string;
+  /** What the document says that somebody must be allowed to. */
+  permission: string;
   intent: Intent;
   method: string;
   /** With its query. */
@@ -16,6 +18,7 @@ export interface FuzzRequest {
 
 interface Operation {
   operationId: string;
+  permission: string;
   method: string;
   path: string;
   parameters: { name: string; in: string; required?: boolean; schema: Schema }[];
@@ -38,7 +41,12 @@ function operationsOf(document: OpenApi): Operation[] {
     Object.entries(methods).map(([method, operation]) => {
       const content = (operation['requestBody'] as { content?: Record<string, { schema: Schema }> } | undefined)?.content;
       return {
-        ...{ operationId: String(operation['operationId']), method: method.toUpperCase(), path },
+        ...{
+          operationId: String(operation['operationId']),
+          permission: String(operation['x-permission']),
+          method: method.toUpperCase(),
+          path,
+        },
         parameters: (operation['parameters'] ?? []) as Operation['parameters'],
         body: content?.['application/json']?.schema ?? null,
       };
@@ -102,7 +110,7 @@ export class FuzzRequests {
   }
 
   #request(operation: Operation, intent: Intent, random: Random): FuzzRequest {
-    const { operationId, method, path, parameters } = operation;
+    const { operationId, permission, method, path, parameters } = operation;
     const spoilt = intent === 'valid' ? -1 : Math.floor(random() * (parameters.length + (operation.body ? 2 : 0)));
     const values = parameters.map((parameter, index) => {
       const value = this.#values.valid(parameter.schema, random, parameter.name);
@@ -116,7 +124,7 @@ export class FuzzRequests {
       where === 'query' && (required || random() < 0.5) ? [`${name}=${part(values[index])}`] : [],
     );
     if (intent === 'hostile' && random() < 0.1) query.push(`${part(hostile(random))}=${part(hostile(random))}`, ...query.slice(0, 1));
-    const common = { operationId, intent, method, path: query.length > 0 ? `${filled}?${query.join('&')}` : filled };
+    const common = { operationId, permission, intent, method, path: query.length > 0 ? `${filled}?${query.join('&')}` : filled };
     const headers = intent === 'hostile' && random() < 0.2 ? pick(random, BAD_HEADERS) : {};
     return { ...common, ...this.#body(operation, intent, random, headers) };
   }

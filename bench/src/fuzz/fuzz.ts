@@ -7,6 +7,8 @@ import { pick } from './fuzz-values.js';
 export interface FuzzUser {
   name: string;
   headers: Record<string, string>;
+  /** What this user is allowed to, somewhere. */
+  permissions: readonly string[];
   /** Texts of other units that no answer to this user may hold; requests never hold them. */
   secrets: readonly string[];
 }
@@ -100,6 +102,12 @@ function problemOf({ status, text }: Answer, user: FuzzUser): FuzzProblem | null
   return status === 416 || isPrecise(text) ? null : 'no precise error';
 }
 
+/** Every other request is made by somebody who may: what a role is refused for shows little of what lies behind. */
+function askerOf({ permission }: FuzzRequest, users: readonly FuzzUser[], random: () => number): FuzzUser {
+  const allowed = random() < 0.5 ? users.filter(({ permissions }) => permissions.includes(permission)) : [];
+  return pick(random, allowed.length > 0 ? allowed : users);
+}
+
 class Tally {
   readonly report: FuzzReport;
   readonly #seen = new Set<string>();
@@ -141,7 +149,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     while (made < requests) {
       made++;
       const request = source.next(random);
-      const user = pick(random, users);
+      const user = askerOf(request, users, random);
       if (made % 500 === 0) onProgress?.(made / requests);
       const answer = await ask(agent, url, request, { ...user.headers, ...request.headers });
       // A server that has refused what is too large may close the connection while it is still being sent.

@@ -14,7 +14,7 @@ const PASSWORD = randomBytes(24).toString('base64url');
 /** In everything of the other unit that has words. */
 const SECRET = 'CANARY-OF-THE-OTHER-UNIT';
 const UNITS = ['own', 'other'] as const;
-const ROLES: readonly Role[] = ['administrator', 'shift-lead', 'operator', 'reviewer', 'eoc', 'auditor', 'gateway'];
+const ROLES: readonly Role[] = ['administrator', 'shift-lead', 'operator', 'reviewer', 'review-lead', 'eoc', 'auditor', 'gateway'];
 const CAMERAS = 20;
 const logger = createLogger('fuzz', { write: () => undefined });
 
@@ -78,13 +78,13 @@ async function signIn(url: string, username: string): Promise<FuzzUser> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username, password: PASSWORD }),
   });
-  const { csrfToken } = (await response.json()) as { csrfToken: string };
+  const { csrfToken, user } = (await response.json()) as { csrfToken: string; user: { permissions: string[] } };
   const cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] as string;
-  return { name: username, headers: { cookie, 'x-csrf-token': csrfToken }, secrets: [SECRET] };
+  return { name: username, headers: { cookie, 'x-csrf-token': csrfToken }, permissions: user.permissions, secrets: [SECRET] };
 }
 
 async function usersOf(url: string, databaseUrl: string): Promise<FuzzUser[]> {
-  const users: FuzzUser[] = [{ name: 'nobody', headers: {}, secrets: [SECRET, 'rtsp://8.8.8.8/fuzz'] }];
+  const users: FuzzUser[] = [{ name: 'nobody', headers: {}, permissions: [], secrets: [SECRET, 'rtsp://8.8.8.8/fuzz'] }];
   for (const role of ROLES) {
     await createUser({ databaseUrl, username: `fuzz-${role}`, role, unitId: 'own', password: PASSWORD });
     users.push(await signIn(url, `fuzz-${role}`));
