@@ -224,6 +224,17 @@ describe('cameras', () => {
   });
 });
 
+describe('a camera that is tried before it is saved', () => {
+  it.each([
+    ['/cameras/test', { source: { url: 'rtsp://>' } }, 'source/url'],
+    ['/onvif/streams', { address: 'http://Q%' }, 'address'],
+  ])('%s refuses %o, whose host cannot be read', async (path, body, name) => {
+    const admin = await harness.client('admin');
+    const answer = await admin.json<{ code: string; message: string }>('POST', path, body, 400);
+    expect(answer).toMatchObject({ code: 'API_INVALID', message: expect.stringContaining(name) });
+  });
+});
+
 describe('what comes from ingest', () => {
   it('passes pictures on, with their capture time', async () => {
     const response = await waitFor(async () => {

@@ -66,6 +66,12 @@ async function storedOf(services: ApiServices, request: FastifyRequest, cameraId
   return cameraId === undefined ? null : getCamera(services.sql, request.identity, cameraId);
 }
 
+/** @throws SafecityError `API_INVALID` (400) for what looks like an address and is none, such as `rtsp://>` */
+function checkUrl(name: string, url: string): void {
+  if (!URL.canParse(url))
+    throw failure('API_INVALID', 400, `body is not valid: ${name}: its host cannot be read; write it as host or host:port`);
+}
+
 /** Why an address may not be reached, in the words that ingest has for it; null when it may. */
 async function refusedAddress({ cameraNetworks }: ApiServices, url: string): Promise<{ code: string; message: string } | null> {
   try {
@@ -106,6 +112,7 @@ function testRoute(app: ApiApp, services: ApiServices, probes: IngestProbes): vo
     async (request) => {
       const stored = await storedOf(services, request, request.body.cameraId);
       const probe = probeOf(services, request.body, stored);
+      checkUrl('source/url', probe.url);
       const refused = await refusedAddress(services, probe.url);
       const result = refused ? { ok: false as const, problem: refused, tookMs: 0 } : await probes.stream(probe, stored?.id);
       await noted(services, request, 'camera.tested', probe.url, result.ok);
@@ -142,6 +149,7 @@ function onvifRoutes(app: ApiApp, services: ApiServices, probes: IngestProbes): 
     },
     async (request) => {
       const { address, credentials, cameraId } = request.body;
+      checkUrl('address', address);
       const stored = await storedOf(services, request, cameraId);
       const refused = await refusedAddress(services, address);
       const probe = { address, ...sealedPart(services, credentials, stored, address) };
