@@ -34,7 +34,7 @@ export const SECTIONS = {
   shift: { vi: 'Ca trực', en: 'Shift' },
   playback: { vi: 'Xem lại', en: 'Playback' },
   search: { vi: 'Tìm kiếm', en: 'Search' },
-  review: { vi: 'Xét duyệt vi phạm', en: 'Violation review' },
+  review: { vi: 'Xét duyệt', en: 'Review' },
   statistics: { vi: 'Thống kê', en: 'Statistics' },
   administration: { vi: 'Quản trị', en: 'Administration' },
 } satisfies Record<string, Bilingual>;

@@ -143,9 +143,19 @@ interface Worker {
 
 /** What takes in and passes on, in the order of the flow: started from its end, closed from its beginning. */
 function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions): Worker[] {
-  const { sql, bus, logger, nowMs, ingest, evidence, signingKey, retention, statuses, authority } = services;
+  const { sql, bus, logger, nowMs, ingest, evidence, maskedCopies, signingKey, retention, statuses, authority } = services;
   const onDeliveries = () => wakeDispatch(bus);
-  const collector = new EvidenceCollector({ sql, source: ingestReservations(ingest), files: evidence, logger, nowMs, onDeliveries });
+  // The desk must not wait for the networks when it looks.
+  const onPictures = (alertId: string) => void maskedCopies.prepare(alertId);
+  const collector = new EvidenceCollector({
+    sql,
+    source: ingestReservations(ingest),
+    files: evidence,
+    logger,
+    nowMs,
+    onDeliveries,
+    onPictures,
+  });
   const onStored = (planned: boolean, tookMs: number) => {
     onAlertStored?.(tookMs);
     collector.wake();

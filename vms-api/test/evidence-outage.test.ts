@@ -69,13 +69,13 @@ it('evidence waits out an outage of the bucket, longer than ingest would be wait
     Array(2).fill(`site/one/${message.alertId}`),
   );
   const path = (url: string) => url.replace('/api/v1', '');
-  const still = await client.request('GET', path(alert.evidence[0]?.url as string));
+  const still = await client.request('GET', `${path(alert.evidence[0]?.url as string)}?reason=outage`);
   expect(Buffer.from(await still.arrayBuffer())).toEqual(picture);
-  const part = await client.request('GET', path(alert.clips[0]?.url as string), undefined, { range: 'bytes=2-5' });
+  const part = await client.request('GET', `${path(alert.clips[0]?.url as string)}?reason=outage`, undefined, { range: 'bytes=2-5' });
   expect([part.status, await part.text()]).toEqual([206, 'clip']);
   expect(bucket.requests.some(({ headers }) => headers.range === 'bytes=2-5')).toBe(true);
 
   bucket.faults = { away: true };
-  const away = await client.request('GET', path(alert.evidence[0]?.url as string));
+  const away = await client.request('GET', `${path(alert.evidence[0]?.url as string)}?reason=outage`);
   expect([away.status, ((await away.json()) as { code: string }).code]).toEqual([503, 'API_EVIDENCE_STORE']);
 });

@@ -10,6 +10,7 @@ import { EvidenceDirectory } from '../src/evidence/evidence-directory.js';
 import { hashesOf, stillFileName } from '../src/evidence/evidence-files.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { type FakeInference, paintedPicture, type SeenAs, startFakeInference } from './fake-inference.js';
+import { aStill, startFakeIngest } from './fake-ingest.js';
 import { type Harness, quiet, startHarness } from './harness.js';
 
 type Rectangle = [number, number, number, number];
@@ -144,6 +145,20 @@ describe('a masked copy', () => {
       hidden: [{ kind: 'face' }],
     });
     await expect(harness.sql`UPDATE evidence_derivatives SET sha256 = 'x' WHERE alert_id = ${alertId}`).rejects.toThrow('never changed');
+  });
+
+  it('is made ahead for what lists show of an alert, before anybody looks', async () => {
+    await serve('nanodet-g', 'ultraface', 'plate-find');
+    const ingest = await startFakeIngest(bus, harness.key, ['cam-a']);
+    const moments = [{ name: 'raised', atMs: 1000, box: OWN_BOX }];
+    const message = anAlert({ findings: [aFinding({ moments })], reservationId: 'ahead' });
+    ingest.reservation = { reservationId: 'ahead', cameraId: 'cam-a', stills: [aStill('raised', picture)], pending: [], failed: [] };
+    ingest.pictures.set('raised.jpg', picture);
+    await takeAlert(harness.sql, message, Date.now());
+    const made = () => harness.sql`SELECT 1 FROM evidence_derivatives WHERE alert_id = ${message.alertId} AND kind = 'masked'`;
+    await waitFor(async () => (await made()).length === 1, { what: 'the masked copy' });
+    expect(await harness.sql`SELECT 1 FROM audit WHERE payload LIKE ${`%evidence.viewed%${message.alertId}%`}`).toHaveLength(0);
+    await ingest.close();
   });
 
   it.each([

@@ -1,4 +1,6 @@
+import { useState } from 'react';
 import type { Still } from '../api/types.js';
+import { useText } from '../text/language.js';
 import { evidenceUrl, useOriginalsReason } from './originals.js';
 import { cropAround } from './still-crop.js';
 
@@ -28,8 +30,10 @@ export function MarkedStill(props: { still: Still; label: string; marked: boolea
   );
 }
 
-/** A small cut of the still around the subject. */
+/** A small cut of the still around the subject. The first look may wait until faces and plates of others are hidden. */
 export function StillThumb({ still, label }: { still: Still; label: string }) {
+  const { text } = useText();
+  const [shown, show] = useState(false);
   const window = cropAround(still.box, still, THUMB_ASPECT);
   const share = (value: number) => `${value * 100}%`;
   const place = {
@@ -41,9 +45,10 @@ export function StillThumb({ still, label }: { still: Still; label: string }) {
   return (
     <span className="thumb">
       <span className="thumb-picture" style={place}>
-        <img src={still.url} alt={label} loading="lazy" decoding="async" />
-        {still.box && <SubjectMark box={still.box} />}
+        <img src={still.url} alt={label} loading="lazy" decoding="async" onLoad={() => show(true)} />
+        {shown && still.box && <SubjectMark box={still.box} />}
       </span>
+      {!shown && <span className="thumb-empty thumb-waits">{text.pictureComing}</span>}
     </span>
   );
 }

@@ -22,7 +22,7 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
     <header className="top-bar">
       <Link href="/" className="brand">
         <Logo size={22} />
-        {text.product}
+        <span className="brand-name">{text.product}</span>
       </Link>
       {session.demo && (
         <span className="demo" title={text.demoExplained} data-testid="demo-badge">
@@ -109,12 +109,13 @@ function Connections() {
           data-state={state}
           title={`${name}: ${words[state]}`}
         >
-          <span aria-hidden="true">{SIGNS[state]}</span> {name}
+          <span aria-hidden="true">{SIGNS[state]}</span> <span className="connection-name">{name}</span>
           <span className="visually-hidden">{words[state]}</span>
         </li>
       ))}
       <li className={online === cameras.length ? 'connection-open' : 'connection-lost'} data-testid="cameras-online">
-        <span aria-hidden="true">{online === cameras.length ? '●' : '⚠'}</span> {text.streamPictures} {online}/{cameras.length}
+        <span aria-hidden="true">{online === cameras.length ? '●' : '⚠'}</span>{' '}
+        <span className="connection-name">{text.streamPictures}</span> {online}/{cameras.length}
       </li>
     </ul>
   );

@@ -1,4 +1,5 @@
 import type { EvidenceRow, FullAlertRow } from '../alerts/alert-rows.js';
+import { alertRowOf } from '../alerts/alert-store.js';
 import type { Sql } from '../database/connection.js';
 import { type EvidenceFiles, hashesOf } from '../evidence/evidence-files.js';
 import { hide } from '../masking/hide.js';
@@ -18,6 +19,10 @@ export interface MaskedCopiesOptions {
   inference: MaskInference;
   nowMs: () => number;
 }
+
+/** The still that lists show of an alert: the one at which the rule was met, else the last. */
+const listedStill = (stills: readonly EvidenceRow[]): EvidenceRow | undefined =>
+  stills.find(({ moment }) => moment === 'raised' || moment === 'over-line') ?? stills.at(-1);
 
 /** The bytes of a picture as they were stored. @throws SafecityError `API_NOT_FOUND`, `API_EVIDENCE_HASH` */
 export async function readOriginal(files: EvidenceFiles, alertId: string, { file, sha256 }: { file: string; sha256: string }) {
@@ -60,13 +65,16 @@ function regionsInCrop(regions: readonly PrivateRegion[], still: RgbPicture, box
 
 /**
  * Masked copies of evidence: faces and plates of everybody but the subject hidden for good. Each is made once, when it is
- * first asked for, and stored beside its original, which is never touched.
+ * first asked for (the one that lists show ahead of that), and stored beside its original, which is never touched.
  */
 export class MaskedCopies {
   readonly #options: MaskedCopiesOptions;
   readonly #making = new Map<string, Promise<void>>();
   #free = AT_ONCE;
+  /** Whoever looks, in their order. */
   readonly #waiting: (() => void)[] = [];
+  /** What is made ahead, oldest first; taken from the end, when nobody looks. */
+  readonly #ahead: (() => void)[] = [];
 
   constructor(options: MaskedCopiesOptions) {
     this.#options = options;
@@ -76,12 +84,16 @@ export class MaskedCopies {
    * The masked copy of a still or of its crop.
    * @throws SafecityError `API_NOT_FOUND`, `API_EVIDENCE_HASH`, `API_MASK_UNAVAILABLE`
    */
-  async of(alert: FullAlertRow, still: EvidenceRow, file: string): Promise<DerivativeRow> {
+  of(alert: FullAlertRow, still: EvidenceRow, file: string): Promise<DerivativeRow> {
+    return this.#copy(alert, still, file, this.#waiting);
+  }
+
+  async #copy(alert: FullAlertRow, still: EvidenceRow, file: string, queue: (() => void)[]): Promise<DerivativeRow> {
     const { sql } = this.#options;
     const found = await findDerivative(sql, alert.id, 'masked', file);
     if (found) return found;
     const key = `${alert.id}/${still.file}`;
-    const making = this.#making.get(key) ?? this.#inTurn(() => this.#make(alert, still)).finally(() => this.#making.delete(key));
+    const making = this.#making.get(key) ?? this.#inTurn(() => this.#make(alert, still), queue).finally(() => this.#making.delete(key));
     this.#making.set(key, making);
     await making;
     const made = await findDerivative(sql, alert.id, 'masked', file);
@@ -89,13 +101,27 @@ export class MaskedCopies {
     return made;
   }
 
-  async #inTurn(work: () => Promise<void>): Promise<void> {
+  /**
+   * Makes the copy that lists show of an alert, before somebody looks. What cannot be made now is made, or refused with its
+   * reason, for whoever looks.
+   */
+  async prepare(alertId: string): Promise<void> {
+    try {
+      const alert = await alertRowOf(this.#options.sql, alertId);
+      const still = alert && listedStill(alert.evidence);
+      if (still) await this.#copy(alert, still, still.file, this.#ahead);
+    } catch {
+      // See above.
+    }
+  }
+
+  async #inTurn(work: () => Promise<void>, queue: (() => void)[]): Promise<void> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((resolve) => queue.push(resolve));
     try {
       await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#waiting.shift() ?? this.#ahead.pop();
       if (next) next();
       else this.#free++;
     }

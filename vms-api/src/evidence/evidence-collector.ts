@@ -46,6 +46,8 @@ export interface CollectorOptions {
   nowMs: () => number;
   /** Called after pictures have made deliveries due. */
   onDeliveries: () => void;
+  /** Called after pictures of an alert were stored. */
+  onPictures?: (alertId: string) => void;
 }
 
 /**
@@ -101,6 +103,7 @@ export class EvidenceCollector {
     const { sql } = this.#options;
     const deliveries = (await sql.begin((transaction) => this.#record(transaction, job, outcome))) as boolean;
     if (deliveries) this.#options.onDeliveries();
+    if (outcome.pictures.length > 0) this.#options.onPictures?.(job.alert_id);
   }
 
   async #storedMoments(job: EvidenceJob): Promise<Set<string>> {
