@@ -29,6 +29,17 @@ export { benchFleet, type FleetBenchOptions, type FleetBenchResult } from './fle
 export { type FuzzFinding, type FuzzOptions, type FuzzProblem, type FuzzReport, type FuzzUser, fuzz } from './fuzz/fuzz.js';
 export type { OpenApi } from './fuzz/fuzz-requests.js';
 export type { Lateness } from './latency-probe.js';
+export {
+  MASK_KINDS,
+  type MaskedStill,
+  type MaskFigures,
+  type MaskKind,
+  type MaskLabel,
+  maskingFigures,
+  type StillBox,
+  type StillScore,
+  scoreMaskedStill,
+} from './masking/score-masking.js';
 export { type MotCounts, type MotFigures, motCounts, motFigures, summedCounts } from './mot/evaluate.js';
 export { type MotRow, parseMotText, parseSequenceInfo, type SequenceInfo } from './mot/mot-text.js';
 export { type ScoredFrame, type ScoredSequence, scoredSequence } from './mot/sequence.js';

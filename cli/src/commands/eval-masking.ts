@@ -1,17 +1,22 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { maskingFigures } from '@safecity/bench';
 import { SafecityError } from '@safecity/contracts';
+import { clipStill, fetchClip } from '@safecity/fixtures';
 import { startInferenceNode } from '@safecity/inference';
 import { prepareModel, preparePlateModel } from '@safecity/models';
-import { createInferenceClient, createLogger } from '@safecity/platform';
+import { createInferenceClient, createLogger, type InferenceClient } from '@safecity/platform';
 import { decodePicture, encodeJpeg, findPrivate, hide } from '@safecity/vms-api';
 import type { Command } from 'commander';
+import { readMaskLabels } from '../masking/labels-file.js';
+import { type LabelledResult, maskLabelled } from '../masking/mask-labelled.js';
 import { Progress } from '../progress.js';
 
 interface EvalMaskingOptions {
-  input: string[];
-  out: string;
+  input?: string[];
+  labels?: string;
+  out?: string;
   model: string;
   faces: boolean;
   plates: boolean;
@@ -32,30 +37,84 @@ async function modelPaths({ model, faces, plates }: EvalMaskingOptions, progress
   return paths;
 }
 
+function write(out: string, name: string, bytes: Uint8Array): string {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, name), bytes);
+  return name;
+}
+
 /** Masks pictures as the API does when they are about nobody, so that every face and plate must be hidden. */
+async function maskPictures(client: InferenceClient, paths: readonly string[], out: string, model: string): Promise<void> {
+  for (const path of paths) {
+    const startMs = performance.now();
+    const picture = await decodePicture(readFileSync(path));
+    const { regions, models } = await findPrivate(client, picture, { subjects: [], detectorIds: [model] });
+    const masked = await encodeJpeg(hide(picture, regions));
+    const tookMs = Math.round(performance.now() - startMs);
+    const copy = write(out, `${basename(path, extname(path))}-masked.jpg`, masked);
+    const counts: Record<string, number> = {};
+    for (const { kind } of regions) counts[kind] = (counts[kind] ?? 0) + 1;
+    const { widthPx, heightPx } = picture;
+    const facts = { image: basename(path), out: copy, widthPx, heightPx, tookMs, ...counts, models: models.map(({ modelId }) => modelId) };
+    process.stdout.write(`${JSON.stringify(facts)}\n`);
+  }
+}
+
+/** Paths of the clips that can be had; which cannot, and why, goes to standard error. */
+async function clipPaths(ids: readonly string[], progress: Progress): Promise<Map<string, string>> {
+  const paths = new Map<string, string>();
+  for (const id of ids) {
+    try {
+      paths.set(id, (await fetchClip(id, { onProgress: ({ phase }) => progress.step(`${phase} ${id}`) })).path);
+    } catch (error) {
+      if (!(error instanceof SafecityError) || error.code !== 'FIXTURES_CLIP_MISSING') throw error;
+      progress.step(`not measured: ${error.message}`);
+    }
+  }
+  return paths;
+}
+
+function lineOf({ labels, still, score, models, tookMs }: LabelledResult): object {
+  const { clip, atMs, light } = labels;
+  const { widthPx, heightPx, others, subject } = still;
+  return { clip, atMs, light, widthPx, heightPx, tookMs, others: others.length, subject: subject.length, ...score, models };
+}
+
+/** Cuts the labelled stills out of their clips, masks and scores them. */
+async function scoreLabelled(client: InferenceClient, options: EvalMaskingOptions, file: string, progress: Progress): Promise<void> {
+  const labelled = readMaskLabels(file);
+  const clips = [...new Set(labelled.map(({ clip }) => clip))];
+  const paths = await clipPaths(clips, progress);
+  const results: LabelledResult[] = [];
+  for (const labels of labelled) {
+    const path = paths.get(labels.clip);
+    if (path === undefined) continue;
+    const result = await maskLabelled(client, labels, await clipStill(path, labels.atMs), [options.model]);
+    results.push(result);
+    if (options.out !== undefined)
+      write(options.out, `${labels.clip}-${labels.atMs}-masked.jpg`, await encodeJpeg(hide(result.picture, result.regions)));
+    process.stdout.write(`${JSON.stringify(lineOf(result))}\n`);
+  }
+  if (results.length === 0) throw new SafecityError('CLI_USAGE', `${file}: none of its clips is here; set SAFECITY_FOOTAGE_DIR`);
+  const inLight = (light: string) => maskingFigures(results.filter(({ labels }) => labels.light === light));
+  const missingClips = clips.filter((clip) => !paths.has(clip));
+  process.stdout.write(`${JSON.stringify({ missingClips, all: maskingFigures(results), day: inLight('day'), night: inLight('night') })}\n`);
+}
+
 async function evalMasking(options: EvalMaskingOptions): Promise<void> {
+  const { input, labels, out } = options;
+  if ((input === undefined) === (labels === undefined))
+    throw new SafecityError('CLI_USAGE', 'give pictures (--input) or labels (--labels)');
+  if (input !== undefined && out === undefined) throw new SafecityError('CLI_USAGE', '--input needs --out, the folder for the copies');
   const progress = new Progress();
   const logger = createLogger('safecity');
   logger.level = 'warn';
   const node = startInferenceNode({ modelPaths: await modelPaths(options, progress), logger });
   await node.ready;
   const client = createInferenceClient({ endpoints: node.endpoints(), logger, timeoutMs: 10_000 });
-  mkdirSync(options.out, { recursive: true });
   try {
-    for (const path of options.input) {
-      const startMs = performance.now();
-      const picture = await decodePicture(readFileSync(path));
-      const { regions, models } = await findPrivate(client, picture, { subjects: [], detectorIds: [options.model] });
-      const masked = await encodeJpeg(hide(picture, regions));
-      const tookMs = Math.round(performance.now() - startMs);
-      const out = `${basename(path, extname(path))}-masked.jpg`;
-      writeFileSync(join(options.out, out), masked);
-      const counts: Record<string, number> = {};
-      for (const { kind } of regions) counts[kind] = (counts[kind] ?? 0) + 1;
-      const { widthPx, heightPx } = picture;
-      const facts = { image: basename(path), out, widthPx, heightPx, tookMs, ...counts, models: models.map(({ modelId }) => modelId) };
-      process.stdout.write(`${JSON.stringify(facts)}\n`);
-    }
+    if (input !== undefined && out !== undefined) await maskPictures(client, input, out, options.model);
+    if (labels !== undefined) await scoreLabelled(client, options, labels, progress);
   } finally {
     await client.close();
     await node.close();
@@ -65,11 +124,10 @@ async function evalMasking(options: EvalMaskingOptions): Promise<void> {
 export function registerEvalMasking(evaluation: Command): void {
   evaluation
     .command('masking')
-    .description(
-      'masks pictures as evidence is masked: what was hidden and how long it took, one JSON line per picture; look at the copies',
-    )
-    .requiredOption('--input <path...>', 'JPEG or PNG pictures')
-    .requiredOption('--out <dir>', 'folder for the masked copies')
+    .description('masks pictures as evidence is masked and prints JSON lines: what was hidden in them, or what of labels was')
+    .option('--input <path...>', 'JPEG or PNG pictures; look at the copies in --out')
+    .option('--labels <file>', 'stills of clips labelled by eye, as bench/masking-labels.json; cut from the clips and scored')
+    .option('--out <dir>', 'folder for the masked copies')
     .option('--model <id>', 'detector of people and vehicles', 'nanodet-g')
     .option('--no-faces', 'as a node without the face model')
     .option('--no-plates', 'as a node without the plate finder')
