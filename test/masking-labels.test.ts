@@ -50,22 +50,28 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function figuresOf(...stills: object[]) {
+async function figuresOf(bytes: Buffer, ...stills: object[]) {
   writeFileSync(file, JSON.stringify({ stills }));
   const results = [];
-  for (const labels of readMaskLabels(file)) results.push(await maskLabelled(client, labels, picture, ['nanodet-g']));
+  for (const labels of readMaskLabels(file)) results.push(await maskLabelled(client, labels, bytes, ['nanodet-g']));
   return maskingFigures(results);
 }
 
 it('counts what is hidden of labels, and what of the subject is left', async () => {
   const { plates, ...others } = LABELLED;
   const about = { ...others, subject: { class: 'car', box: [400, 100, 600, 260], plates } };
-  const figures = await figuresOf(LABELLED, about);
+  const figures = await figuresOf(picture, LABELLED, about);
   expect(figures.others.face).toMatchObject({ labels: 2, hidden: 2, share: 1 });
   // Nobody is painted where the second head is labelled.
   expect(figures.others.head).toMatchObject({ labels: 4, hidden: 2, share: 0.5 });
   expect(figures.others.plate).toMatchObject({ labels: 1, hidden: 1 });
   expect(figures.subject).toMatchObject({ labels: 1, hidden: 0 });
+});
+
+it('hides the whole head of somebody whom the edge of the picture cuts', async () => {
+  const cut = await paintedPicture([['person', [300, 350, 340, 384]]]);
+  const { others } = await figuresOf(cut, { clip: 'cut', atMs: 0, light: 'day', heads: [[310, 350, 330, 370]] });
+  expect(others.head).toMatchObject({ labels: 1, hidden: 1 });
 });
 
 it.each([
@@ -77,5 +83,5 @@ it.each([
   ],
   ['an unknown key', { ...LABELLED, hands: [] }, 'hands'],
 ])('refuses %s', async (_name, still, message) => {
-  await expect(figuresOf(still)).rejects.toThrow(message);
+  await expect(figuresOf(picture, still)).rejects.toThrow(message);
 });

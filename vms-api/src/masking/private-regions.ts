@@ -37,6 +37,11 @@ const sureScore = (className: string): number => (isTwoWheeler(className) ? LEAS
 const SMALL_PICTURE_PX = 1_000_000;
 /** The head of a person's box: from above its upper edge down, and a little beyond its sides, as shares of the box. */
 const HEAD = { above: 0.04, down: 0.25, beside: 0.05 };
+/**
+ * Breadth of somebody who stands or walks and is seen whole, by height (Dollár et al., Pedestrian Detection, PAMI 2012).
+ * A squatter box shows a part of somebody, cut by the picture's edge or by others, and the head is more of it.
+ */
+const WHOLE_PERSON_ASPECT = 0.41;
 const FACE_MARGIN = 0.25;
 /** Often one row of a plate is found, or a part of it: so much more is hidden on each side, of the text's longer side and at most of the vehicle's breadth. */
 const PLATE_MARGIN = { ofText: 0.7, ofVehicle: 0.12 };
@@ -59,12 +64,10 @@ function grown([x1, y1, x2, y2]: PixelBox, share: number): PixelBox {
   return [x1 - x, y1 - y, x2 + x, y2 + y];
 }
 
-const headOf = ([x1, y1, x2, y2]: PixelBox): PixelBox => [
-  x1 - (x2 - x1) * HEAD.beside,
-  y1 - (y2 - y1) * HEAD.above,
-  x2 + (x2 - x1) * HEAD.beside,
-  y1 + (y2 - y1) * HEAD.down,
-];
+function headOf([x1, y1, x2, y2]: PixelBox): PixelBox {
+  const wholePx = Math.max(y2 - y1, (x2 - x1) / WHOLE_PERSON_ASPECT);
+  return [x1 - (x2 - x1) * HEAD.beside, y1 - (y2 - y1) * HEAD.above, x2 + (x2 - x1) * HEAD.beside, Math.min(y2, y1 + wholePx * HEAD.down)];
+}
 
 /** The subject itself, or who rides it: helmets are proof. Who sits in a car is not. */
 function isOwnPerson(person: PixelBox, subjects: readonly Subject[]): boolean {
