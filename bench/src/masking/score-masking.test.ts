@@ -28,7 +28,7 @@ describe('a label is hidden from 70 % of its box on, with its centre', () => {
     ['the place of a plate, in blocks too fine for a head', [{ kind: 'plate-place', box: [0, 0, 40, 40] }], false],
     ['nothing', [], false],
   ] as [string, MaskedStill['regions'], boolean][])('%s', (_name, regions, hidden) => {
-    expect(scoreMaskedStill({ ...SIZE, others: [HEAD], regions }).missed).toEqual(hidden ? [] : [HEAD]);
+    expect(scoreMaskedStill({ ...SIZE, others: [HEAD], regions }).missed).toMatchObject(hidden ? [] : [HEAD]);
   });
 });
 

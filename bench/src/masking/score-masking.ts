@@ -37,7 +37,8 @@ export interface MaskFigures {
 }
 
 export interface StillScore {
-  missed: MaskLabel[];
+  /** Labels of others that are not hidden, with the share of the box that is covered nevertheless. */
+  missed: (MaskLabel & { covered: number })[];
   /** Labels of the subject that were hidden too. */
   subjectHidden: MaskLabel[];
   /** Share of the labelled part that is hidden. */
@@ -89,15 +90,16 @@ export function scoreMaskedStill(still: MaskedStill): StillScore {
       ),
     ]),
   );
-  const isHidden = ({ kind, box }: MaskLabel): boolean => {
-    const mask = masks.get(kind) as Uint8Array;
+  const coverOf = ({ kind, box }: MaskLabel) => shareIn(masks.get(kind) as Uint8Array, still.widthPx, box);
+  const isHidden = (label: MaskLabel): boolean => {
+    const { kind, box } = label;
     const [x, y] = [Math.floor((box[0] + box[2]) / 2), Math.floor((box[1] + box[3]) / 2)];
-    return mask[y * still.widthPx + x] === 1 && shareIn(mask, still.widthPx, box) >= LEAST_COVERED;
+    return (masks.get(kind) as Uint8Array)[y * still.widthPx + x] === 1 && coverOf(label) >= LEAST_COVERED;
   };
   const area = still.area ?? [0, 0, still.widthPx, still.heightPx];
   const unlabelled = still.regions.filter(({ box }) => !still.others.some((label) => meet(label.box, box)));
   return {
-    missed: still.others.filter((label) => !isHidden(label)),
+    missed: still.others.filter((label) => !isHidden(label)).map((label) => ({ ...label, covered: coverOf(label) })),
     subjectHidden: still.subject.filter(isHidden),
     hiddenShare: shareIn(coveredBy(still, still.regions), still.widthPx, area),
     unlabelledShare: shareIn(coveredBy(still, unlabelled), still.widthPx, area),
