@@ -57,7 +57,9 @@ export {
 export { costPerCameraSecond, cpuByStage, memoryByStage } from './process-cpu.js';
 export { benchRestarts, type RestartsResult } from './restarts.js';
 export { benchRulesCore, type RulesCoreResult, type RulesCoreSample } from './rules-core.js';
+export { ALERT_SEARCHES, seedAlerts } from './search-alerts.js';
 export {
+  PLATE_FUNCTION,
   SEARCH_CAMERAS,
   SEARCH_DAYS,
   SEARCHES,

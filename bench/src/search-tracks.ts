@@ -55,10 +55,9 @@ async function withoutIndexes(run: RunSql): Promise<() => Promise<void>> {
   };
 }
 
-/** Seeds `total` tracks up to `endMs`; partitions must be there. */
+/** Seeds `total` tracks up to `endMs`; partitions and `made_up_plate` must be there. */
 export async function seedTracks(run: RunSql, total: number, endMs: number, onProgress: (share: number) => void): Promise<void> {
   const makeIndexes = await withoutIndexes(run);
-  await run(PLATE_FUNCTION);
   await run('ALTER TABLE tracks DISABLE TRIGGER USER');
   const lastDay = Math.floor(endMs / DAY_MS) - 1;
   for (let day = 0; day < SEARCH_DAYS; day++) {
@@ -80,7 +79,7 @@ export interface SearchTarget {
   endMs: number;
 }
 
-/** One kind of search, as the query of `GET /api/v1/tracks`. */
+/** One kind of search, as the query of `GET /api/v1/tracks` or `/alerts`. */
 export interface SearchKind {
   name: string;
   /** Somebody who sees `SMALL_UNIT_CAMERAS` cameras only. */
@@ -97,7 +96,7 @@ const camera = ({ random }: SearchTarget) => `cam-${1 + Math.floor(random() ** 1
 const misread = (plate: string, places: number[]) =>
   places.reduce((text, place) => text.slice(0, place) + String((Number(text[place]) + 1) % 10) + text.slice(place + 1), plate);
 
-/** The searches that people make. */
+/** The searches of tracks that people make. */
 export const SEARCHES: readonly SearchKind[] = [
   { name: 'newest, all cameras', query: async () => ({}) },
   { name: 'an hour, all cameras', query: async (target) => span(target, 3_600_000) },
@@ -138,7 +137,7 @@ export const SEARCHES: readonly SearchKind[] = [
 export interface SearchFigures {
   name: string;
   runs: number;
-  /** Mean of tracks on the page. */
+  /** Mean of what was on the page. */
   found: number;
   p50Ms: number;
   p95Ms: number;
@@ -158,16 +157,16 @@ export function seeded(seed: number): () => number {
 
 /**
  * Times each kind of search `runs` times, one after the other, kinds in turn so that none has the cache for itself.
- * @param ask makes the request of a kind and resolves with how many tracks came
+ * @param ask makes the request of a kind and resolves with how much came
  */
 export async function timeSearches(
-  { runs, target }: { runs: number; target: SearchTarget },
+  { kinds, runs, target }: { kinds: readonly SearchKind[]; runs: number; target: SearchTarget },
   ask: (kind: SearchKind, query: Record<string, string | number>) => Promise<number>,
   onProgress: (share: number) => void,
 ): Promise<SearchFigures[]> {
-  const samples = SEARCHES.map(() => ({ ms: [] as number[], found: 0 }));
+  const samples = kinds.map(() => ({ ms: [] as number[], found: 0 }));
   for (let run = 0; run < runs; run++) {
-    for (const [index, kind] of SEARCHES.entries()) {
+    for (const [index, kind] of kinds.entries()) {
       const query = await kind.query(target);
       const before = performance.now();
       const found = await ask(kind, query);
@@ -177,7 +176,7 @@ export async function timeSearches(
     }
     onProgress((run + 1) / runs);
   }
-  return SEARCHES.map(({ name }, index) => {
+  return kinds.map(({ name }, index) => {
     const { ms, found } = samples[index] as (typeof samples)[number];
     return { name, runs, found: found / runs, p50Ms: percentile(ms, 50), p95Ms: percentile(ms, 95), worstMs: Math.max(...ms) };
   });

@@ -25,6 +25,16 @@ describe('migrations', () => {
     expect(await migrate(sql)).toEqual([]);
   });
 
+  it('need no more than the ownership of the database', async () => {
+    await sql`CREATE ROLE plain LOGIN PASSWORD 'plain'`;
+    await sql`CREATE DATABASE plain OWNER plain`;
+    const url = Object.assign(new URL(server.url), { pathname: '/plain', username: 'plain', password: 'plain' }).href;
+    const pool = openDatabase(url, { name: 'test', maxConnections: 1 });
+    expect(await migrate(pool)).toHaveLength(numbers.length);
+    expect(await pool`SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).toEqual([{ rolsuper: false }]);
+    await pool.end({ timeout: 5 });
+  });
+
   it('refuse a file that was changed after it ran', async () => {
     const changed = readMigrations().map((migration) => ({ ...migration, sha256: 'f'.repeat(64) }));
     await expect(migrate(sql, changed)).rejects.toMatchObject({

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { cpus } from 'node:os';
 import {
+  ALERT_SEARCHES,
+  PLATE_FUNCTION,
   SEARCH_CAMERAS,
   SEARCH_DAYS,
+  SEARCHES,
   type SearchFigures,
   type SearchKind,
   SMALL_UNIT_CAMERAS,
+  seedAlerts,
   seeded,
   seedTracks,
   timeSearches,
@@ -20,6 +24,7 @@ import { positive } from './positive.js';
 
 interface Options {
   tracks: string;
+  alerts: string;
   runs: string;
 }
 
@@ -43,7 +48,7 @@ function site() {
   return { facts: DEFAULT_SITE, units, cameras: cameras.map((camera) => ({ ...camera })) };
 }
 
-async function seed(sql: Sql, total: number, endMs: number, progress: Progress): Promise<string> {
+async function seedArchive(sql: Sql, total: number, endMs: number, progress: Progress): Promise<string> {
   const beganMs = Date.now();
   const partitions = new DayPartitions(sql, SEARCH_DAYS + 1);
   await partitions.make(Array.from({ length: SEARCH_DAYS + 2 }, (_, day) => endMs - day * DAY_MS));
@@ -61,6 +66,17 @@ async function seed(sql: Sql, total: number, endMs: number, progress: Progress):
   return `${size?.count} tracks of ${SEARCH_CAMERAS} cameras in ${SEARCH_DAYS} days: ${gb(size?.bytes)} GB, of which indexes ${gb(size?.index_bytes)} GB; made in ${Math.round((Date.now() - beganMs) / 1000)} s`;
 }
 
+async function seedWithAlerts(sql: Sql, total: number, endMs: number, progress: Progress): Promise<string> {
+  const beganMs = Date.now();
+  const onProgress = (share: number) => progress.update(`making ${total} alerts`, share);
+  await seedAlerts((text) => sql.unsafe(text), total, endMs, onProgress);
+  progress.done();
+  const [size] = await sql<{ bytes: number; index_bytes: number }[]>`
+    SELECT pg_total_relation_size('alerts') AS bytes, pg_indexes_size('alerts') AS index_bytes`;
+  const mb = (bytes = 0) => Math.round(bytes / 1e6);
+  return `${total} alerts: ${mb(size?.bytes)} MB, of which indexes ${mb(size?.index_bytes)} MB; made in ${Math.round((Date.now() - beganMs) / 1000)} s`;
+}
+
 /** Signs a user in and gives what requests need. */
 async function cookieOf(url: string, username: string): Promise<string> {
   const body = JSON.stringify({ username, password: PASSWORD });
@@ -76,16 +92,22 @@ async function measure(api: RunningApi, sql: Sql, runs: number, endMs: number, p
     const vehicle = Math.floor(1_000_000 * random() ** 2);
     return (await sql<{ plate: string }[]>`SELECT made_up_plate(${vehicle}) AS plate`)[0]?.plate ?? '';
   };
-  const ask = async ({ smallUnit }: SearchKind, query: Record<string, string | number>) => {
-    const text = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
-    const response = await fetch(`${api.url}/api/v1/tracks?${text}`, { headers: { cookie: (smallUnit ? few : all) ?? '' } });
-    const answer = (await response.json()) as { tracks?: object[]; message?: string };
-    if (!answer.tracks) throw new Error(`${text}: ${answer.message}`);
-    return answer.tracks.length;
-  };
-  const figures = await timeSearches({ runs, target: { random, plate, endMs } }, ask, (share) => progress.update('searching', share));
+  const askFor =
+    (path: 'tracks' | 'alerts') =>
+    async ({ smallUnit }: SearchKind, query: Record<string, string | number>) => {
+      const text = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+      const response = await fetch(`${api.url}/api/v1/${path}?${text}`, { headers: { cookie: (smallUnit ? few : all) ?? '' } });
+      const answer = (await response.json()) as { tracks?: object[]; alerts?: object[]; message?: string };
+      const page = answer[path];
+      if (!page) throw new Error(`${text}: ${answer.message}`);
+      return page.length;
+    };
+  const target = { random, plate, endMs };
+  const onProgress = (share: number) => progress.update('searching', share);
+  const tracks = await timeSearches({ kinds: SEARCHES, runs, target }, askFor('tracks'), onProgress);
+  const alerts = await timeSearches({ kinds: ALERT_SEARCHES, runs, target }, askFor('alerts'), onProgress);
   progress.done();
-  return figures;
+  return [...tracks, ...alerts];
 }
 
 function table(figures: readonly SearchFigures[]): string {
@@ -100,6 +122,7 @@ function table(figures: readonly SearchFigures[]): string {
 async function bench(options: Options): Promise<void> {
   const progress = new Progress();
   const total = positive('tracks', options.tracks);
+  const alerts = positive('alerts', options.alerts);
   const runs = positive('runs', options.runs);
   const logger = createLogger('bench', { write: () => undefined });
   const endMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
@@ -111,8 +134,9 @@ async function bench(options: Options): Promise<void> {
       ['bench-few', 'few'],
     ] as const)
       await createUser({ databaseUrl, username, displayName: username, role: 'operator', unitId, password: PASSWORD });
-    const size = await seed(sql, total, endMs, progress);
-    progress.step(size);
+    await sql.unsafe(PLATE_FUNCTION);
+    const size = [await seedArchive(sql, total, endMs, progress), await seedWithAlerts(sql, alerts, endMs, progress)];
+    for (const line of size) progress.step(line);
     const api = await startApi({ retention: { defaults: { tracks: SEARCH_DAYS + 1 } } });
     const figures = await measure(api, sql, runs, endMs, progress);
     const [version] = await sql<{ version: string }[]>`SELECT current_setting('server_version') AS version`;
@@ -126,8 +150,11 @@ async function bench(options: Options): Promise<void> {
 export function registerBenchSearch(parent: Command): void {
   parent
     .command('search')
-    .description('the search of tracks through the API, over made-up tracks in a database of its own: p50 and p95 of each kind of query')
+    .description(
+      'the search of tracks and of alerts through the API, over made-up ones in a database of its own: p50 and p95 of each kind of query',
+    )
     .option('--tracks <n>', 'tracks in the database', '5000000')
+    .option('--alerts <n>', 'alerts in the database', '200000')
     .option('--runs <n>', 'times each query is asked', '40')
     .action(bench);
 }

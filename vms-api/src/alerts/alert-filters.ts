@@ -50,15 +50,12 @@ export type AlertQuery = Static<typeof AlertQuery>;
 export const AlertExportQuery = Type.Object(alertFilters, { additionalProperties: false });
 export type AlertFilters = Static<typeof AlertExportQuery>;
 
-/** What the words of a search are looked for in. */
-const wordsOf = (sql: Queryable) => sql`concat_ws(E'\n', a.camera_name, a.place, a.message #>> '{reason,text,vi}',
-  a.message #>> '{reason,text,en}', a.message #>> '{findings,0,ruleName}')`;
-
+/** The index finds alerts by all their plates together; the comparison with each one has the last word. */
 function plateCondition(sql: Queryable, plate: string): Fragment {
   const match = plateMatch(plate);
-  if (match.kind === 'like')
-    return sql`AND EXISTS (SELECT 1 FROM unnest(alert_plates(a.message)) AS plate WHERE plate LIKE ${match.pattern})`;
-  return sql`AND alert_plates(a.message) @> ${[match.text]}`;
+  const pattern = match.kind === 'like' ? match.pattern : match.text;
+  return sql`AND a.plates LIKE ${`%\n${pattern}\n%`}
+    AND EXISTS (SELECT 1 FROM unnest(string_to_array(btrim(a.plates, E'\n'), E'\n')) AS plate WHERE plate LIKE ${pattern})`;
 }
 
 /** The history says why in front of the comment. */
@@ -91,7 +88,7 @@ export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: nu
     ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
     ${type === undefined ? sql`` : sql`AND a.type = ${type}`}
     ${severity === undefined ? sql`` : sql`AND a.severity = ${severity}`}
-    ${text === undefined ? sql`` : sql`AND ${wordsOf(sql)} ILIKE ${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`}`}
+    ${text === undefined ? sql`` : sql`AND a.words LIKE lower(${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`})`}
     ${plate === undefined ? sql`` : plateCondition(sql, plate)}
     ${reasonCode === undefined ? sql`` : reasonCondition(sql, reasonCode)}
     ${evidence === undefined ? sql`` : evidenceCondition(sql, evidence)}
