@@ -22,22 +22,28 @@ export async function outcomes(context: StatisticsContext, query: StepQuery): Pr
   });
 }
 
-/** How long alerts took until somebody first brought them into each state. */
+/**
+ * How long alerts took until each step was first taken. A step that was passed over was taken with the one after it: who sends
+ * a new alert on has acknowledged and confirmed it too.
+ */
 export async function handlingTimes(context: StatisticsContext, query: SpanQuery): Promise<{ rows: HandlingRow[] }> {
   checkSpan(query);
   return readOnly(context, async (sql) => {
     const rows = await sql<HandlingRow[]>`
       WITH reached AS (
-        SELECT a.id, a.type, a.raised_at_ms, h.to_state, min(h.at_ms) AS at_ms
-        FROM alerts a JOIN alert_history h ON h.alert_id = a.id
-        WHERE ${alertsIn(sql, context, query)} AND h.to_state = ANY(${[...HANDLED]}) AND h.actor <> 'system'
-        GROUP BY a.id, a.type, a.raised_at_ms, h.to_state
+        SELECT a.type, step.state, step.at_ms - a.raised_at_ms AS took_ms
+        FROM alerts a CROSS JOIN LATERAL (VALUES
+          ('acknowledged', a.acknowledged_at_ms), ('confirmed', a.confirmed_at_ms), ('dispatched', a.dispatched_at_ms),
+          ('resolved', a.resolved_at_ms),
+          ('false-alarm', (SELECT min(h.at_ms) FROM alert_history h
+            WHERE h.alert_id = a.id AND h.to_state = 'false-alarm' AND h.from_state <> h.to_state AND h.actor <> 'system'))) step (state, at_ms)
+        WHERE ${alertsIn(sql, context, query)} AND step.at_ms IS NOT NULL
       )
-      SELECT type, to_state AS "to", count(*) AS count,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY at_ms - raised_at_ms) AS "medianMs",
-        percentile_cont(0.95) WITHIN GROUP (ORDER BY at_ms - raised_at_ms) AS "p95Ms"
-      FROM reached GROUP BY GROUPING SETS ((to_state), (type, to_state))
-      ORDER BY type NULLS FIRST, array_position(${[...HANDLED]}::text[], to_state)`;
+      SELECT type, state AS "to", count(*) AS count,
+        round(percentile_cont(0.5) WITHIN GROUP (ORDER BY took_ms)) AS "medianMs",
+        round(percentile_cont(0.95) WITHIN GROUP (ORDER BY took_ms)) AS "p95Ms"
+      FROM reached GROUP BY GROUPING SETS ((state), (type, state))
+      ORDER BY type NULLS FIRST, array_position(${[...HANDLED]}::text[], state)`;
     return { rows: [...rows] };
   });
 }
