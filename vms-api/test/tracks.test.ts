@@ -12,6 +12,7 @@ import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import { takeVehiclePlate } from '../src/plates/plate-sightings.js';
+import { INCIDENT_MARGIN_MS } from '../src/recording/watchable.js';
 import { plateSweep, trackSweep } from '../src/retention/sweep-archive.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { DAY_MS, DayPartitions, dayOf } from '../src/tracks/day-partitions.js';
@@ -339,6 +340,12 @@ describe('a small picture of a track', () => {
       const other = await harness.client('operator-b');
       expect((await other.request('GET', path)).status).toBe(404);
       expect((await auditor.request('GET', path)).status).toBe(403);
+      const eoc = await harness.client('eoc');
+      expect(await eoc.json('GET', path, undefined, 403)).toMatchObject({ code: 'API_RECORDING_WINDOW' });
+      const raisedAtMs = NOW + 1000 + INCIDENT_MARGIN_MS;
+      const finding = aFinding({ startMs: raisedAtMs, raisedAtMs });
+      await takeAlert(harness.sql, anAlert({ startMs: raisedAtMs, findings: [finding] }), raisedAtMs);
+      expect((await eoc.request('GET', path)).status).toBe(200);
     } finally {
       await ingest.close();
     }

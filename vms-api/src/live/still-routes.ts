@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { Identity } from '../accounts/identity.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
-import { getCamera } from '../cameras/camera-store.js';
+import { type CameraRow, getCamera } from '../cameras/camera-store.js';
 import { requireWatchable } from '../recording/watchable.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
@@ -46,6 +47,15 @@ export async function fetchStill(services: ApiServices, cameraId: string, query:
   return { picture, capturedAtMs: response.headers.get('x-captured-at-ms') };
 }
 
+/**
+ * A picture that is older than the live ones comes out of the recording: whoever watches around incidents only gets it there only.
+ * @throws SafecityError `API_RECORDING_WINDOW` (403)
+ */
+export async function requireStillWatchable(services: ApiServices, identity: Identity, camera: CameraRow, atMs: number): Promise<void> {
+  const nowMs = services.nowMs();
+  if (nowMs - atMs > LIVE_MS) await requireWatchable(services.sql, { identity, nowMs }, camera, { fromMs: atMs, toMs: atMs });
+}
+
 async function stillHandler(
   services: ApiServices,
   request: FastifyRequest<{ Params: Static<typeof CameraParams>; Querystring: Static<typeof StillQuery> }>,
@@ -54,10 +64,7 @@ async function stillHandler(
   const { cameraId } = request.params;
   const camera = await getCamera(services.sql, request.identity, cameraId);
   const { atMs } = request.query;
-  const nowMs = services.nowMs();
-  // An older picture comes out of the recording.
-  if (atMs !== undefined && nowMs - atMs > LIVE_MS)
-    await requireWatchable(services.sql, { identity: request.identity, nowMs }, camera, { fromMs: atMs, toMs: atMs });
+  if (atMs !== undefined) await requireStillWatchable(services, request.identity, camera, atMs);
   const { picture, capturedAtMs } = await fetchStill(services, cameraId, request.query);
   if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
   reply.header('cache-control', 'no-store').type('image/jpeg');

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { getCamera } from '../cameras/camera-store.js';
-import { fetchStill } from '../live/still-routes.js';
+import { fetchStill, requireStillWatchable } from '../live/still-routes.js';
 import type { ApiApp } from '../server/app-types.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -23,8 +23,9 @@ async function thumbnailHandler(
   reply: FastifyReply,
 ): Promise<Buffer> {
   const { track, parts } = await getTrack(services.sql, request.identity, request.params.trackKey);
-  await getCamera(services.sql, request.identity, track.cameraId);
+  const camera = await getCamera(services.sql, request.identity, track.cameraId);
   const { atMs, box } = bestMoment(parts);
+  await requireStillWatchable(services, request.identity, camera, atMs);
   const query = { atMs, box: box.join(','), margin: MARGIN, width: request.query.width ?? DEFAULT_WIDTH_PX };
   const { picture, capturedAtMs } = await fetchStill(services, track.cameraId, query);
   if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
