@@ -4,6 +4,7 @@ import { anAlert } from '../testing/builders.js';
 import { type CapSource, capIdentifier, capMessage } from './cap-message.js';
 import { capTime } from './cap-time.js';
 import { renderCap } from './cap-xml.js';
+import { webhookMessage } from './webhook.js';
 
 function aSource(changes: Partial<CapSource> = {}): CapSource {
   const message = anAlert({ alertId: '11111111-2222-4333-8444-555555555555' });
@@ -27,9 +28,17 @@ const picture = { moment: 'raised', file: 'raised-1.jpg', captured_at_ms: 0, siz
 
 it.each([
   ['nothing that is not known of a masked copy still to be made', null, {}],
-  ['size and digest of the masked copy', { sizeBytes: 7, sha1: '2'.repeat(40) }, { sizeBytes: 7, digest: '2'.repeat(40) }],
+  [
+    'size and digest of the masked copy',
+    { sizeBytes: 7, sha1: '2'.repeat(40), sha256: 'masked' },
+    { sizeBytes: 7, digest: '2'.repeat(40) },
+  ],
 ])('says of a picture %s', (_name, masked, expected) => {
-  const [resource] = capMessage(aSource({ pictures: [{ ...picture, masked } as never] })).infos[0]?.resources ?? [];
+  const source = aSource({ pictures: [{ ...picture, masked } as never] });
+  const cap = capMessage(source);
+  const hashes = { sha256: masked?.sha256 ?? null, originalSha256: 'original' };
+  expect(webhookMessage(source, cap).data.pictures).toMatchObject([hashes]);
+  const [resource] = cap.infos[0]?.resources ?? [];
   expect(resource).toEqual({
     resourceDesc: 'Ảnh raised 1970-01-01T07:00:00+07:00',
     mimeType: 'image/jpeg',

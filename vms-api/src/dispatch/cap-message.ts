@@ -9,7 +9,7 @@ import { capTime } from './cap-time.js';
 type Language = 'vi' | 'en';
 
 /** A picture as it was stored, and its masked copy when that was made before the message was rendered. */
-export type CapPicture = EvidenceRow & { masked: { sizeBytes: number; sha1: string } | null };
+export type CapPicture = EvidenceRow & { masked: { sizeBytes: number; sha1: string; sha256: string } | null };
 
 /** Everything a message is made from. The same input gives the same message. */
 export interface CapSource {

@@ -32,7 +32,7 @@ async function sourceOf(sql: Queryable, delivery: ClaimedDelivery, nowMs: number
     FROM deliveries d JOIN outbox o ON o.id = d.outbox_id JOIN destinations t ON t.id = d.destination_id WHERE d.id = ${delivery.id}`;
   const { sequence, message_type, cause, snapshot, mode, expires_after_ms } = facts[0] as OutboxFacts;
   const pictures = await sql<CapPicture[]>`
-    SELECT e.*, CASE WHEN d.file IS NOT NULL THEN jsonb_build_object('sizeBytes', d.size_bytes, 'sha1', d.sha1) END AS masked
+    SELECT e.*, CASE WHEN d.file IS NOT NULL THEN jsonb_build_object('sizeBytes', d.size_bytes, 'sha1', d.sha1, 'sha256', d.sha256) END AS masked
     FROM alert_evidence e
     LEFT JOIN evidence_derivatives d ON d.alert_id = e.alert_id AND d.kind = 'masked' AND d.source_file = e.file
     WHERE e.alert_id = ${delivery.alert_id} ORDER BY e.captured_at_ms, e.moment`;

@@ -31,11 +31,13 @@ export function webhookMessage(source: CapSource, cap: CapAlert) {
       ...{ place, location, startMs, endMs: endMs ?? null, reason },
       ...{ verifiedBy, falseAlarmReason: reasonCode, unacknowledgedS },
       incidents: cap.incidents,
-      pictures: source.pictures.map(({ moment, file, captured_at_ms, sha256 }) => ({
+      pictures: source.pictures.map(({ moment, file, captured_at_ms, sha256, masked }) => ({
         moment,
         capturedAtMs: captured_at_ms,
         url: `${source.publicUrl}/api/v1/alerts/${source.alertId}/evidence/${file}`,
-        sha256,
+        // The address gives the masked copy: the hash is its, or null while it is still to be made.
+        sha256: masked?.sha256 ?? null,
+        originalSha256: sha256,
       })),
     },
   };
