@@ -16,3 +16,7 @@ it('follows the times of the site', () => {
   const site = { ...DEFAULT_SITE, shiftStarts: ['07:30'] };
   expect(shiftEnd(site, local('2026-11-28T07:30:00'))).toBe(local('2026-11-29T07:30:00'));
 });
+
+it.each([[[]], [['6:00']], [['06:00', '24:00']], [['06:00 ']]])('is refused for shifts that begin at %j', (shiftStarts) =>
+  expect(() => shiftEnd({ ...DEFAULT_SITE, shiftStarts }, local('2026-11-28T07:30:00'))).toThrow('shiftStarts: give one time HH:MM'),
+);

@@ -8,7 +8,7 @@ import { createCamera } from '../cameras/camera-store.js';
 import { openDatabase, type Sql } from '../database/connection.js';
 import { migrate } from '../database/migrate.js';
 import { failure } from '../server/failure.js';
-import { type SiteFacts, storeSetting } from './settings.js';
+import { type SiteFacts, shiftStartsOf, storeSetting } from './settings.js';
 
 const DEFAULT_EXPIRY_MS = 24 * 3_600_000;
 const ACTOR = 'provision';
@@ -136,6 +136,8 @@ async function provisionCameras(sql: Sql, keyFile: string | undefined, site: Sit
  */
 export async function provisionSite(options: { databaseUrl: string; keyFile?: string; site: Site }): Promise<ProvisionResult> {
   const { site } = options;
+  // Refused before anything is added.
+  if (site.facts) shiftStartsOf(site.facts);
   const sql = openDatabase(options.databaseUrl, { name: 'safecity-provision', maxConnections: 1 });
   try {
     await migrate(sql);

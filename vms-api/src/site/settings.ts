@@ -1,4 +1,5 @@
 import { jsonb, type Queryable } from '../database/connection.js';
+import { failure } from '../server/failure.js';
 
 /** How this site presents itself to others. */
 export interface SiteFacts {
@@ -14,7 +15,7 @@ export interface SiteFacts {
 }
 
 /** When shifts begin unless the site says otherwise. */
-export const DEFAULT_SHIFT_STARTS: readonly string[] = ['06:00', '14:00', '22:00'];
+const DEFAULT_SHIFT_STARTS: readonly string[] = ['06:00', '14:00', '22:00'];
 
 /** What a site is until it is provisioned. */
 export const DEFAULT_SITE: SiteFacts = {
@@ -23,6 +24,19 @@ export const DEFAULT_SITE: SiteFacts = {
   zoneOffsetMinutes: 420,
   restriction: 'Emergency operations centre only',
 };
+
+const LOCAL_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** When shifts begin. @throws SafecityError `API_CONFIG_INVALID`: no shift would ever end */
+export function shiftStartsOf({ shiftStarts = DEFAULT_SHIFT_STARTS }: SiteFacts): readonly string[] {
+  const wrong = shiftStarts.length === 0 ? shiftStarts : shiftStarts.find((time) => !LOCAL_TIME.test(time));
+  if (wrong === undefined) return shiftStarts;
+  throw failure(
+    'API_CONFIG_INVALID',
+    500,
+    `site facts: shiftStarts: give one time HH:MM or more, or leave it out; found ${JSON.stringify(wrong)}`,
+  );
+}
 
 interface Settings {
   publicUrl: string;
