@@ -176,6 +176,19 @@ describe('a masked copy', () => {
     expect(await changeIn(masked, scene, at)).toBeGreaterThan(30);
   });
 
+  it('takes writing that is as broad as its vehicle for no plate: its place is hidden, and no more', async () => {
+    await serve('nanodet-g', 'ultraface', 'plate-find');
+    const scene = await paintedPicture([
+      ['car', [60, 230, 240, 360]],
+      ['text', [70, 310, 230, 330]],
+    ]);
+    const { alertId, file } = await anAlertWith(scene);
+    await bytesOf('operator-a', `/alerts/${alertId}/evidence/${file}`);
+    const [row] = await harness.sql<{ facts: { hidden: { kind: string }[] } }[]>`
+      SELECT facts FROM evidence_derivatives WHERE alert_id = ${alertId} AND source_file = ${file}`;
+    expect(row?.facts.hidden.map(({ kind }) => kind)).toEqual(['plate-place']);
+  });
+
   it('of a node without face model and plate finder hides heads, and where plates hang', async () => {
     await serve('nanodet-g');
     const scene = await paintedPicture([

@@ -96,7 +96,9 @@ function LawRow({ row, typeName, onDo }: { row: Provision; typeName: (id: string
         {row.variant && <small className="hint code"> {row.variant}</small>}
       </td>
       <td>{words.vehicles[row.vehicle]}</td>
-      <td title={pick(row.document)}>{pick(row.act)}</td>
+      <td className="law-act" title={pick(row.document)}>
+        {pick(row.act)}
+      </td>
       <td>{words.articleOf(row.article, row.clause, row.point)}</td>
       <td className="figure nowrap">
         {money(row.fineMinVnd)} – {money(row.fineMaxVnd)}

@@ -128,13 +128,16 @@ async function textsOn(inference: MaskInference, picture: RgbPicture, { classNam
   return findText(inference, picture, part, Math.min(SEEN_WIDTH_PX[className] ?? DEFAULT_SEEN_WIDTH_PX, (x2 - x1) * MOST_ENLARGED));
 }
 
-/** As large as a plate on that vehicle: a badge or a part of a row alone does not say that the plate was found. */
-function isPlateLike([x1, y1, x2, y2]: PixelBox, { className, box }: Found): boolean {
-  const share = (x2 - x1) / (box[2] - box[0]);
-  return holdsCentre(box, [x1, y1, x2, y2]) && share >= (isTwoWheeler(className) ? 0.15 : 0.08) && share <= 0.75;
-}
+/** A text that is broader, as a share of its vehicle, is no plate: writing on its side, or what the camera prints into the picture. */
+const BROADEST_PLATE = 0.75;
 
-/** Every text on the vehicles of others is hidden; where none looks like a plate, its place, on what is surely a vehicle. */
+const shareOf = ([x1, , x2]: PixelBox, { box }: Found): number => (x2 - x1) / (box[2] - box[0]);
+
+/** As large as a plate on that vehicle: a badge or a part of a row alone does not say that the plate was found. */
+const isPlateLike = (text: PixelBox, vehicle: Found): boolean =>
+  holdsCentre(vehicle.box, text) && shareOf(text, vehicle) >= (isTwoWheeler(vehicle.className) ? 0.15 : 0.08);
+
+/** Every text on the vehicles of others that may be a plate is hidden; where none looks like one, its place, on what is surely a vehicle. */
 async function platesOf(
   inference: MaskInference,
   picture: RgbPicture,
@@ -143,7 +146,7 @@ async function platesOf(
 ): Promise<PrivateRegion[]> {
   const regions: PrivateRegion[] = [];
   for (const vehicle of vehicles) {
-    const texts = await textsOn(inference, picture, vehicle);
+    const texts = (await textsOn(inference, picture, vehicle)).filter((text) => shareOf(text, vehicle) <= BROADEST_PLATE);
     if (vehicle.score >= sureScore(vehicle.className) && !texts.some((text) => isPlateLike(text, vehicle)))
       regions.push({ kind: 'plate-place', box: placeOf(vehicle) });
     for (const text of texts)
