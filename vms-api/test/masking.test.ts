@@ -236,5 +236,8 @@ describe('the original', () => {
     }
     expect((await bytesOf(username, path)).equals(picture)).toBe(false);
     expect((await client.request('GET', `${path}?reason=a`)).status).toBe(400);
+    await bytesOf(username, path);
+    const looks = harness.sql`SELECT 1 FROM audit WHERE action = 'evidence.viewed' AND actor = ${username} AND subject = ${`alert:${alertId}`}`;
+    expect(await looks).toHaveLength(1);
   });
 });

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
+import { HourlyViews } from '../audit/hourly-views.js';
 import type { DerivativeRow } from '../derivatives/derivative-rows.js';
 import { readOriginal } from '../derivatives/masked-copies.js';
 import type { ApiApp } from '../server/app-types.js';
@@ -14,11 +15,11 @@ import { getAlertRow } from './alert-store.js';
 
 type EvidenceCall = FastifyRequest<{ Params: Static<typeof EvidenceParams>; Querystring: Static<typeof OriginalQuery> }>;
 
-/** What is given, and whether it is the original. */
+/** What is given, and what it is: an original and the picture of a plate are recorded each time. */
 interface Given {
   sha256: string;
   bytes: Buffer;
-  original: boolean;
+  shows: 'original' | 'plate' | 'masked';
 }
 
 /** The alert as far as its unmasked evidence may be seen. @throws SafecityError `API_FORBIDDEN` */
@@ -40,7 +41,11 @@ function checkPlate({ identity }: EvidenceCall, row: FullAlertRow): void {
 }
 
 async function derivativeGiven(services: ApiServices, alertId: string, row: DerivativeRow): Promise<Given> {
-  return { sha256: row.sha256, bytes: await readOriginal(services.evidence, alertId, row), original: false };
+  return {
+    sha256: row.sha256,
+    bytes: await readOriginal(services.evidence, alertId, row),
+    shows: row.kind === 'plate' ? 'plate' : 'masked',
+  };
 }
 
 async function pictureGiven(services: ApiServices, request: EvidenceCall, row: FullAlertRow, still: EvidenceRow): Promise<Given> {
@@ -48,7 +53,7 @@ async function pictureGiven(services: ApiServices, request: EvidenceCall, row: F
   const wanted = filesOf(still).find((candidate) => candidate.file === file) as { file: string; sha256: string };
   if (request.query.reason === undefined) return derivativeGiven(services, row.id, await services.maskedCopies.of(row, still, file));
   checkOriginal(request, row);
-  return { sha256: wanted.sha256, bytes: await readOriginal(services.evidence, row.id, wanted), original: true };
+  return { sha256: wanted.sha256, bytes: await readOriginal(services.evidence, row.id, wanted), shows: 'original' };
 }
 
 async function given(services: ApiServices, request: EvidenceCall, row: FullAlertRow): Promise<Given> {
@@ -61,24 +66,33 @@ async function given(services: ApiServices, request: EvidenceCall, row: FullAler
   return derivativeGiven(services, row.id, derivative);
 }
 
-async function evidenceHandler(services: ApiServices, request: EvidenceCall, reply: FastifyReply): Promise<Buffer> {
+function recordView(services: ApiServices, views: HourlyViews, request: EvidenceCall, shows: Given['shows']): Promise<void> {
+  const { sql, nowMs } = services;
   const { alertId, file } = request.params;
-  const row = await getAlertRow(services.sql, alertScopeOf(request.identity), alertId);
-  const { sha256, bytes, original } = await given(services, request, row);
-  const entry = { atMs: services.nowMs(), actor: request.identity.username, subject: `alert:${alertId}/${file}`, address: request.ip };
+  const { username } = request.identity;
+  const entry = { atMs: nowMs(), actor: username, subject: `alert:${alertId}/${file}`, address: request.ip };
   const { reason } = request.query;
-  await recordAudit(services.sql, {
-    ...entry,
-    ...(original ? { action: 'evidence.original-viewed', detail: { reason } } : { action: 'evidence.viewed' }),
-  });
+  if (shows === 'original') return recordAudit(sql, { ...entry, action: 'evidence.original-viewed', detail: { reason } });
+  if (shows === 'plate') return recordAudit(sql, { ...entry, action: 'evidence.viewed' });
+  const subject = `alert:${alertId}`;
+  return views.record(username, subject, entry.atMs, () =>
+    recordAudit(sql, { ...entry, subject, action: 'evidence.viewed', detail: { first: file } }),
+  );
+}
+
+async function evidenceHandler(services: ApiServices, views: HourlyViews, request: EvidenceCall, reply: FastifyReply): Promise<Buffer> {
+  const row = await getAlertRow(services.sql, alertScopeOf(request.identity), request.params.alertId);
+  const { sha256, bytes, shows } = await given(services, request, row);
+  await recordView(services, views, request, shows);
   // An original is asked for with a reason each time.
-  reply.header('cache-control', original ? 'no-store' : 'private, max-age=3600, immutable');
+  reply.header('cache-control', shows === 'original' ? 'no-store' : 'private, max-age=3600, immutable');
   reply.header('etag', `"${sha256}"`).type('image/jpeg');
   return bytes;
 }
 
 /** Pictures of alerts: masked for everybody, as they were stored for those who may see them and say why. */
 export function evidenceRoute(app: ApiApp, services: ApiServices): void {
+  const views = new HourlyViews();
   app.get(
     '/alerts/:alertId/evidence/:file',
     {
@@ -86,13 +100,13 @@ export function evidenceRoute(app: ApiApp, services: ApiServices): void {
       schema: {
         operationId: 'getEvidence',
         summary:
-          'A picture of an alert with faces and plates of others masked; with a reason, and the permission evidence:original, as it was stored. Each view is recorded',
+          'A picture of an alert with faces and plates of others masked; with a reason, and the permission evidence:original, as it was stored. Views of masked pictures are recorded once an hour for each person and alert, all others each time',
         tags: ['alerts'],
         params: EvidenceParams,
         querystring: OriginalQuery,
         response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
       },
     },
-    (request, reply) => evidenceHandler(services, request, reply),
+    (request, reply) => evidenceHandler(services, views, request, reply),
   );
 }
