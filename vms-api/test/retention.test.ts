@@ -183,20 +183,85 @@ describe('what is past keeping', () => {
       VALUES (${outbox?.id as number}, ${destination?.id as string}, ${alertId}, 77, 'sent', 1, '<alert/>', 'r-1', ${nowMs - 91 * DAY_MS})`;
     await harness.sql`INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms)
       SELECT 'old', id, 0, 0, ${nowMs - 31 * DAY_MS} FROM users WHERE username = 'operator-b'`;
+    const ended = nowMs - 31 * DAY_MS;
+    await harness.sql`INSERT INTO provider_attempts (state_hash, browser_hash, return_to, expires_at_ms)
+      VALUES ('old', 'b', '/', ${ended}), ('new', 'b', '/', ${nowMs})`;
+    await harness.sql`INSERT INTO provider_invitations (secret_hash, user_id, created_by, expires_at_ms)
+      SELECT 'old'::bytea, id, 'admin', ${ended}::double precision FROM users WHERE username = 'operator-b'
+      UNION ALL SELECT 'new', id, 'admin', ${nowMs}::double precision FROM users WHERE username = 'operator-a'`;
     await nextDay();
+    expect(await harness.sql`SELECT convert_from(state_hash, 'UTF8') AS s FROM provider_attempts`).toEqual([{ s: 'new' }]);
+    expect(await harness.sql`SELECT convert_from(secret_hash, 'UTF8') AS s FROM provider_invitations`).toEqual([{ s: 'new' }]);
     expect(await harness.sql`SELECT body, receipt FROM deliveries WHERE alert_id = ${alertId}`).toEqual([{ body: null, receipt: 'r-1' }]);
     expect(await harness.sql`SELECT 1 FROM sessions WHERE token_hash = 'old'`).toEqual([]);
     const [batch] = await harness.sql`
       SELECT lines FROM retention_batches b JOIN retention_runs r ON r.id = b.run_id WHERE r.class = 'sessions' ORDER BY r.id DESC LIMIT 1`;
-    expect(batch?.['lines']).toBe('sessions 1\nsign-ins 0');
+    expect(batch?.['lines']).toBe('sessions 1\nsign-ins 1\ninvitations 1');
   });
 
   it('has every table that hangs on an alert go with it', async () => {
-    const rows = await harness.sql<{ child: string }[]>`
-      SELECT conrelid::regclass::text AS child FROM pg_constraint
-      WHERE contype = 'f' AND confrelid = 'alerts'::regclass AND confdeltype <> 'c' ORDER BY 1`;
-    // A new table that names an alert says ON DELETE CASCADE, or belongs to violations, whose alerts stay.
-    expect(rows.map(({ child }) => child)).toEqual(['erasure_records', 'violation_cases']);
+    const rows = await harness.sql<{ child: string; parent: string }[]>`
+      WITH RECURSIVE hanging AS (
+        SELECT 'alerts'::regclass::oid AS id
+        UNION SELECT c.conrelid FROM pg_constraint c JOIN hanging h ON c.confrelid = h.id WHERE c.contype = 'f' AND c.confdeltype = 'c')
+      SELECT conrelid::regclass::text AS child, confrelid::regclass::text AS parent FROM pg_constraint
+      WHERE contype = 'f' AND confrelid IN (SELECT id FROM hanging) AND confdeltype <> 'c' ORDER BY 1`;
+    // A new table that names an alert, or what hangs on one, says ON DELETE CASCADE, or belongs to violations, whose alerts stay.
+    expect(rows.map(({ child, parent }) => [child, parent])).toEqual([
+      ['erasure_records', 'alerts'],
+      ['violation_cases', 'alerts'],
+    ]);
+  });
+
+  it('takes an alert with all that was done about it, and what of the desk is over; the rest of the desk stays', async () => {
+    const { sql } = harness;
+    const alertId = await anOldAlert(401);
+    const oldMs = nowMs - 401 * DAY_MS;
+    await sql`INSERT INTO evidence_derivatives (alert_id, kind, source_file, source_sha256, file, width_px, height_px, size_bytes, sha256, sha1, facts, made_at_ms)
+      VALUES (${alertId}, 'masked', 'raised-1.jpg', 'x', 'raised-1-masked.jpg', 2, 2, 1, 'y', 'z', '{}', 1)`;
+    await sql`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state, comment)
+      VALUES (${alertId}, ${oldMs}, 'operator-a', 'comment', 'new', 'new', 'seen')`;
+    await sql`INSERT INTO destinations (id, name, format, url, mode, alert_kinds, unit_id, expires_after_ms)
+      VALUES ('eoc-2', 'EOC', 'cap', 'http://127.0.0.1:1', 'exercise', '{}', 'city', 1)`;
+    await sql`INSERT INTO alert_dispatches (alert_id, destination_id, dispatched_by, at_ms) VALUES (${alertId}, 'eoc-2', 'operator-a', ${oldMs})`;
+    const handover = (snapshot: string, signedAtMs: number) => sql<{ id: string }[]>`
+      INSERT INTO handovers (unit_id, state, notes, snapshot, sha256, signed_by, signed_name, signed_at_ms, accepted_by, accepted_name, accepted_at_ms, moved)
+      VALUES ('ward-a', 'accepted', '', ${snapshot}, 'hash', 'operator-a', 'A', ${signedAtMs}, 'operator-b', 'B', ${signedAtMs}, ${[alertId]}) RETURNING id`;
+    const told = JSON.stringify({ alerts: [{ id: alertId }] });
+    await handover(told, oldMs);
+    const [young] = await handover(told, nowMs - 300 * DAY_MS);
+    const heldId = await anOldAlert(402);
+    await sql`INSERT INTO legal_holds (alert_id, reason, set_by, set_at_ms) VALUES (${heldId}, 'case 12/2026', 'lead-a', ${nowMs})`;
+    const [kept] = await handover(JSON.stringify({ alerts: [{ id: heldId }] }), oldMs);
+    const drill = (name: string) => sql<{ id: string }[]>`
+      INSERT INTO drills (unit_id, name, exercises, from_ms, until_ms, declared_by, declared_at_ms)
+      VALUES ('ward-a', ${name}, 'fire', ${oldMs - 1}, ${oldMs}, 'lead-a', ${oldMs}) RETURNING id`;
+    await drill('nothing left of it');
+    const [part] = await drill('an alert of it is held');
+    await sql`UPDATE alerts SET opened_by = 'operator-a', drill_id = ${part?.id as string} WHERE id = ${heldId}`;
+    await sql`INSERT INTO camera_flags (camera_id, unit_id, reason, from_ms, until_ms, set_by)
+      VALUES ('cam-a', 'ward-a', 'old', ${oldMs - 1}, ${oldMs}, 'operator-a'), ('cam-a', 'ward-a', 'young', ${oldMs}, ${nowMs}, 'operator-a')`;
+    await sql`INSERT INTO camera_reference_pictures (camera_id, jpeg, sha256, taken_at_ms, taken_by)
+      SELECT id, 'jpeg'::bytea, 'picture', ${oldMs}, 'admin' FROM cameras WHERE id IN ('cam-a', 'cam-b')`;
+    await sql`UPDATE cameras SET deleted_at_ms = ${oldMs} WHERE id = 'cam-b'`;
+    await nextDay();
+    expect(await Promise.all([alertId, heldId].map(exists))).toEqual([false, true]);
+    expect(await sql`SELECT 1 FROM alert_dispatches UNION ALL SELECT 1 FROM evidence_derivatives WHERE alert_id = ${alertId}`).toEqual([]);
+    expect(await sql`SELECT id, snapshot FROM handovers ORDER BY signed_at_ms DESC`).toMatchObject([
+      { id: young?.id, snapshot: told },
+      { id: kept?.id },
+    ]);
+    expect(await sql`SELECT name FROM drills`).toEqual([{ name: 'an alert of it is held' }]);
+    expect(await sql`SELECT reason FROM camera_flags`).toEqual([{ reason: 'young' }]);
+    expect(await sql`SELECT camera_id FROM camera_reference_pictures`).toEqual([{ camera_id: 'cam-a' }]);
+    const [batch] = await sql`
+      SELECT lines, items FROM retention_batches b JOIN retention_runs r ON r.id = b.run_id WHERE r.class = 'desk' ORDER BY r.id DESC LIMIT 1`;
+    expect(batch?.['items']).toBe(4);
+    expect(batch?.['lines']).toContain('reference picture cam-b picture');
+    await sql`UPDATE cameras SET deleted_at_ms = NULL WHERE id = 'cam-b'`;
+    await sql`UPDATE legal_holds SET ended_at_ms = ${nowMs}, ended_by = 'lead-a', end_reason = 'over' WHERE alert_id = ${heldId}`;
+    await nextDay();
+    expect(await exists(heldId)).toBe(false);
   });
 });
 

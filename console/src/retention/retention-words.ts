@@ -16,6 +16,7 @@ export const retentionWords = defineWords({
       alerts: 'Cảnh báo không phải vi phạm',
       statistics: 'Số liệu đếm và trạng thái camera',
       'delivery-bodies': 'Nội dung tin đã gửi trung tâm',
+      desk: 'Biên bản giao ca, diễn tập, đánh dấu camera đã kết thúc',
       sessions: 'Phiên đăng nhập đã hết',
     },
     kept: {
@@ -78,6 +79,7 @@ export const retentionWords = defineWords({
       alerts: 'Alerts that are no violation',
       statistics: 'Counts and states of cameras',
       'delivery-bodies': 'Texts of messages to centres',
+      desk: 'Hand-overs, drills and camera flags that are over',
       sessions: 'Ended sessions',
     },
     kept: {

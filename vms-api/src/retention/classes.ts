@@ -23,7 +23,9 @@ export const RETENTION_CLASSES = {
   statistics: { defaultDays: 400, minDays: 31, maxDays: YEARS_10 },
   /** The text of messages to other centres; that they were sent, and the receipt, stays with the alert. */
   'delivery-bodies': { defaultDays: 90, minDays: 7, maxDays: YEARS_10 },
-  /** Sessions that have ended and failed sign-ins. */
+  /** Hand-overs of shifts, drills and marks of cameras that are over, reference pictures of deleted cameras. */
+  desk: { defaultDays: 400, minDays: 30, maxDays: YEARS_10 },
+  /** Sessions that have ended, failed and broken-off sign-ins, invitations that nobody has used. */
   sessions: { defaultDays: 30, minDays: 1, maxDays: 365 },
 } as const satisfies Record<string, Limits>;
 

@@ -10,6 +10,7 @@ import { daysKept, type RetentionDefaults } from './retention-settings.js';
 import { enterBatch, type FinishParts, finishRun, type OpenRun, openRuns } from './runs.js';
 import { alertSweep } from './sweep-alerts.js';
 import { plateSweep, trackSweep } from './sweep-archive.js';
+import { deskSweep } from './sweep-desk.js';
 import { deliveryBodySweep, sessionSweep, statisticsSweep } from './sweep-rows.js';
 
 const LOOK_EVERY_MS = 60_000;
@@ -27,6 +28,7 @@ export const SWEEPS: Record<RetentionClass, Sweep> = {
   alerts: alertSweep('alerts'),
   statistics: statisticsSweep,
   'delivery-bodies': deliveryBodySweep,
+  desk: deskSweep,
   sessions: sessionSweep,
 };
 

@@ -47,14 +47,18 @@ export const statisticsSweep: Sweep = {
   },
 };
 
-/** Sessions that have ended, and failed sign-ins: by their number alone. */
+/** Sessions that have ended, sign-ins that failed or were broken off, and invitations that nobody has used: by their number alone. */
 export const sessionSweep: Sweep = {
   async batch(transaction, beforeMs): Promise<Batch | null> {
     const sessions = await transaction`DELETE FROM sessions WHERE expires_at_ms < ${beforeMs}`;
     const throttles = await transaction`DELETE FROM login_throttle WHERE last_failure_ms < ${beforeMs} AND blocked_until_ms < ${beforeMs}`;
-    const items = sessions.count + throttles.count;
+    const attempts = await transaction`DELETE FROM provider_attempts WHERE expires_at_ms < ${beforeMs}`;
+    const invitations = await transaction`DELETE FROM provider_invitations WHERE expires_at_ms < ${beforeMs}`;
+    const signIns = throttles.count + attempts.count;
+    const items = sessions.count + signIns + invitations.count;
     if (items === 0) return null;
-    return { ...none, lines: [`sessions ${sessions.count}`, `sign-ins ${throttles.count}`], items, oldestMs: null, newestMs: null };
+    const lines = [`sessions ${sessions.count}`, `sign-ins ${signIns}`, `invitations ${invitations.count}`];
+    return { ...none, lines, items, oldestMs: null, newestMs: null };
   },
   async preview(sql, beforeMs) {
     const [row] = await sql<Preview[]>`
