@@ -191,8 +191,8 @@ describe('closing', () => {
     const pids = node.pids();
     const sockets = node.endpoints().map(({ address }) => address.replace('unix:', ''));
     const client = aClientOf(node, { timeoutMs: 5000 });
-    const frames = Promise.allSettled(Array.from({ length: 8 }, () => client.infer(request(130))));
-    await waitFor(() => node.endpoints().every(({ queueDepth }) => queueDepth > 1), { what: 'both sessions to be busy' });
+    const frames = Promise.allSettled(Array.from({ length: 16 }, () => client.infer(request(130))));
+    await waitFor(() => node.endpoints().every(({ queueDepth }) => queueDepth > 0), { what: 'both sessions to be busy' });
     await node.close();
     const outcomes = (await frames).map((outcome) => (outcome.status === 'fulfilled' ? 'done' : (outcome.reason as { code: string }).code));
     expect(outcomes.filter((outcome) => outcome === 'done').length).toBeGreaterThanOrEqual(2);
