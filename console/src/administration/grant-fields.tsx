@@ -14,7 +14,6 @@ const ROLES = ['operator', 'shift-lead', 'reviewer', 'review-lead', 'administrat
 export function GrantFields({ error }: { error: unknown }) {
   const { text } = useText();
   const words = useWords(administrationWords);
-  const { cameras } = useCameras();
   const { options } = useUnitChoices();
   return (
     <>
@@ -23,18 +22,27 @@ export function GrantFields({ error }: { error: unknown }) {
         <Choice name="unitId" label={words.units} options={options} />
       </div>
       <Entry name="untilMs" label={words.until} hint={words.untilHint} type="date" required={false} error={error} />
-      <label className="field">
-        {words.cameras}
-        <select name="cameraIds" multiple size={4} className="many">
-          {cameras.map(({ camera }) => (
-            <option key={camera.id} value={camera.id}>
-              {camera.name}
-            </option>
-          ))}
-        </select>
-        <small className="hint">{words.camerasHint}</small>
-      </label>
+      <CamerasField />
     </>
+  );
+}
+
+/** Some cameras; none chosen means all of the unit. */
+export function CamerasField() {
+  const words = useWords(administrationWords);
+  const { cameras } = useCameras();
+  return (
+    <label className="field">
+      {words.cameras}
+      <select name="cameraIds" multiple size={4} className="many">
+        {cameras.map(({ camera }) => (
+          <option key={camera.id} value={camera.id}>
+            {camera.name}
+          </option>
+        ))}
+      </select>
+      <small className="hint">{words.camerasHint}</small>
+    </label>
   );
 }
 

@@ -127,6 +127,8 @@ export function Entry({ name, label, hint, error, code, required = true, type = 
       <input
         {...input}
         {...{ name, type, required, autoComplete }}
+        // Blanks are nothing.
+        pattern={required && type === 'text' ? '.*\\S.*' : undefined}
         className={code ? 'code' : undefined}
         data-testid={`field-${name}`}
         spellCheck={false}

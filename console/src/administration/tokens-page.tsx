@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { answerOf, api } from '../api/client.js';
-import { useCameras } from '../api/queries.js';
 import type { Token } from '../api/types.js';
 import { useNowMs } from '../shell/ticking.js';
 import { dateOf, moment } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { administrationWords } from './administration-words.js';
+import { CamerasField } from './grant-fields.js';
 import { Choice, Entry, FormDialog, Loaded, PageHead, ReasonEntry, ShownOnce, textOf, useSend } from './parts.js';
 import { useTokens, useUnitChoices } from './queries.js';
 import { dayOf, startOfDay } from './vietnam-time.js';
@@ -83,7 +83,6 @@ function TokenTable({ tokens, onDo }: { tokens: Token[]; onDo: (doing: Doing) =>
 function CreateDialog({ onLeave, onMade }: { onLeave: () => void; onMade: (made: { secret: string }) => void }) {
   const words = useWords(administrationWords);
   const { options } = useUnitChoices();
-  const { cameras } = useCameras();
   const send = useSend(
     (fields: FormData) => {
       const cameraIds = fields.getAll('cameraIds').map(String);
@@ -108,17 +107,7 @@ function CreateDialog({ onLeave, onMade }: { onLeave: () => void; onMade: (made:
         <Choice name="unitId" label={words.units} options={options} />
         <Entry name="expiresAtMs" label={words.expires} type="date" defaultValue={dayOf(Date.now() + 90 * DAY_MS)} error={error} />
       </div>
-      <label className="field">
-        {words.cameras}
-        <select name="cameraIds" multiple size={4} className="many">
-          {cameras.map(({ camera }) => (
-            <option key={camera.id} value={camera.id}>
-              {camera.name}
-            </option>
-          ))}
-        </select>
-        <small className="hint">{words.camerasHint}</small>
-      </label>
+      <CamerasField />
     </FormDialog>
   );
 }

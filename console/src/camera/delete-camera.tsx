@@ -1,9 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { Entry, FormDialog, textOf, useSend } from '../administration/parts.js';
+import { answerOf, api } from '../api/client.js';
 import type { CameraView } from '../api/types.js';
-import { Dialog } from '../shell/dialog.js';
 import { useWords } from '../text/words.js';
 import { cameraWords } from './words.js';
 
@@ -29,56 +28,18 @@ export function DeleteCamera({ item }: { item: CameraView }) {
 
 function DeleteDialog({ item, onLeave }: { item: CameraView; onLeave: () => void }) {
   const words = useWords(cameraWords);
-  const client = useQueryClient();
   const [, navigate] = useLocation();
-  const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const { id, name } = item.camera;
-
-  async function remove(): Promise<void> {
-    if (reason.trim() === '') return setProblem(words.restoreNeedsReason);
-    setBusy(true);
-    try {
-      const params = { path: { cameraId: id }, query: { comment: reason.trim() } };
-      await answerOf(api.DELETE('/api/v1/cameras/{cameraId}', { params }));
-      await client.invalidateQueries();
-      navigate('/cameras');
-    } catch (error) {
-      setProblem(error instanceof ApiError && error.message !== '' ? `${words.refusedBy} ${error.message}` : words.failed);
-      setBusy(false);
-    }
-  }
-
+  const remove = (comment: string) =>
+    answerOf(api.DELETE('/api/v1/cameras/{cameraId}', { params: { path: { cameraId: id }, query: { comment } } }));
+  const send = useSend(remove, ['cameras'], () => navigate('/cameras'));
   return (
-    <Dialog label={words.deleteTitle(name)} onLeave={onLeave}>
-      <form
-        className="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void remove();
-        }}
-      >
-        <h2>{words.deleteTitle(name)}</h2>
-        <p>{words.deleteExplained}</p>
-        <label className="field">
-          {words.deleteReason}
-          <input value={reason} maxLength={500} data-testid="delete-reason" onChange={(event) => setReason(event.target.value)} />
-        </label>
-        {problem && (
-          <p className="message message-error" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="buttons">
-          <button type="submit" className="button button-primary" disabled={busy} data-testid="delete-confirm">
-            {words.deleteCamera}
-          </button>
-          <button type="button" className="button" onClick={onLeave}>
-            {words.cancel}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      {...{ title: words.deleteTitle(name), about: words.deleteExplained, submit: words.deleteCamera, danger: true }}
+      {...{ busy: send.isPending, error: send.error, onLeave }}
+      onSubmit={(fields) => send.mutate(textOf(fields, 'comment'))}
+    >
+      <Entry name="comment" label={words.deleteReason} error={send.error} />
+    </FormDialog>
   );
 }

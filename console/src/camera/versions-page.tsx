@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { Entry, FormDialog, textOf, useSend } from '../administration/parts.js';
 import { ApiError, answerOf, api } from '../api/client.js';
 import { useMay } from '../session/abilities.js';
-import { Dialog } from '../shell/dialog.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
@@ -194,57 +194,27 @@ function Differences({ id, from, to }: { id: string; from: number; to: number })
   );
 }
 
-function RestoreDialog(props: { id: string; revision: number; basedOn: number; onLeave: () => void }) {
+function RestoreDialog({ id, revision, basedOn, onLeave }: { id: string; revision: number; basedOn: number; onLeave: () => void }) {
   const words = useWords(cameraWords);
   const client = useQueryClient();
-  const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-
-  async function restore(): Promise<void> {
-    if (reason.trim() === '') return setProblem(words.restoreNeedsReason);
-    setBusy(true);
-    const path = { cameraId: props.id, revision: props.revision };
-    const body = { revision: props.basedOn, comment: reason.trim() };
-    try {
-      await answerOf(api.POST('/api/v1/cameras/{cameraId}/versions/{revision}/restore', { params: { path }, body }));
-      await client.invalidateQueries();
-      props.onLeave();
-    } catch (error) {
-      setProblem(error instanceof ApiError && error.message !== '' ? `${words.refusedBy} ${error.message}` : words.failed);
-      setBusy(false);
-    }
-  }
-
+  const restore = (comment: string) => {
+    const body = { revision: basedOn, comment };
+    return answerOf(
+      api.POST('/api/v1/cameras/{cameraId}/versions/{revision}/restore', { params: { path: { cameraId: id, revision } }, body }),
+    );
+  };
+  const send = useSend(restore, [], () => {
+    // The camera, its versions and all that was drawn from them.
+    void client.invalidateQueries();
+    onLeave();
+  });
   return (
-    <Dialog label={words.restoreTitle(props.revision)} onLeave={props.onLeave}>
-      <form
-        className="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void restore();
-        }}
-      >
-        <h2>{words.restoreTitle(props.revision)}</h2>
-        <p>{words.restoreExplained}</p>
-        <label className="field">
-          {words.restoreReason}
-          <input value={reason} maxLength={500} data-testid="restore-reason" onChange={(event) => setReason(event.target.value)} />
-        </label>
-        {problem && (
-          <p className="message message-error" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="buttons">
-          <button type="submit" className="button button-primary" disabled={busy} data-testid="restore-confirm">
-            {words.restore(props.revision)}
-          </button>
-          <button type="button" className="button" onClick={props.onLeave}>
-            {words.cancel}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      {...{ title: words.restoreTitle(revision), about: words.restoreExplained, submit: words.restore(revision) }}
+      {...{ busy: send.isPending, error: send.error, onLeave }}
+      onSubmit={(fields) => send.mutate(textOf(fields, 'comment'))}
+    >
+      <Entry name="comment" label={words.restoreReason} error={send.error} />
+    </FormDialog>
   );
 }

@@ -134,7 +134,6 @@ export const cameraWords = defineWords({
     restoreTitle: (revision: number) => `Khôi phục bản ${revision}?`,
     restoreExplained: 'Cấu hình của bản này thành bản mới và có hiệu lực ngay. Tài khoản camera giữ nguyên nếu máy camera không đổi.',
     restoreReason: 'Vì sao khôi phục',
-    restoreNeedsReason: 'Cần ghi lý do.',
     delete: 'Xoá',
     deleteCamera: 'Xoá camera',
     deleteTitle: (name: string) => `Xoá camera “${name}”?`,
@@ -278,7 +277,6 @@ export const cameraWords = defineWords({
     restoreExplained:
       'Its configuration becomes a new version and takes effect at once. Credentials stay as long as the host of the camera is the same.',
     restoreReason: 'Why',
-    restoreNeedsReason: 'Give a reason.',
     delete: 'Delete',
     deleteCamera: 'Delete camera',
     deleteTitle: (name) => `Delete camera “${name}”?`,
