@@ -1,5 +1,6 @@
 import type { CameraConfig } from '@safecity/contracts';
 import { CsvError, parse } from 'csv-parse/sync';
+import { csvText, unmarked } from '../server/csv.js';
 import { failure } from '../server/failure.js';
 
 /** Columns of a list of cameras, in the order in which they are exported. `password` is read and never written. */
@@ -20,9 +21,6 @@ export interface CsvRow {
 export const MOST_ROWS = 1000;
 const MOST_CELLS_BYTES = 16 * 1024;
 const SEPARATORS = [',', ';', '\t'];
-/** What spreadsheets take for a formula when a cell begins with it; our own mark of that among them. */
-const FORMULA = /^['=+\-@\t\r]/;
-const MARKED_FORMULA = /^'(?=['=+\-@\t\r])/;
 
 const columnOf = (name: string): CsvColumn | undefined => CSV_COLUMNS.find((column) => column.toLowerCase() === name.trim().toLowerCase());
 
@@ -50,7 +48,7 @@ function headerOf(names: string[]): CsvColumn[] {
 /** A cell as it was meant. Passwords are taken as they stand: they may begin and end with anything. */
 function cell(column: CsvColumn, text: string): string {
   if (column === 'password' || column === 'username') return text;
-  return text.trim().replace(MARKED_FORMULA, '');
+  return unmarked(text.trim());
 }
 
 function readable(csv: string): string {
@@ -100,12 +98,9 @@ function parsed(text: string): { record: string[]; line: number }[] {
   }
 }
 
-function written(value: string): string {
-  const harmless = FORMULA.test(value) ? `'${value}` : value;
-  return /[",;\t\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+type Cells = Record<CsvColumn, string | number>;
 
-function cellsOf(camera: CameraConfig): Record<CsvColumn, string | number> {
+function cellsOf(camera: CameraConfig): Cells {
   const { source, location } = camera;
   return {
     ...{ id: camera.id, name: camera.name, unit: camera.unitId ?? '', url: source.url, detectUrl: source.detectUrl ?? '' },
@@ -118,9 +113,6 @@ function cellsOf(camera: CameraConfig): Record<CsvColumn, string | number> {
 
 /** Cameras as a list that spreadsheets open and `readCameraCsv` reads: with a byte order mark, without secrets, harmless as formulas. */
 export function writeCameraCsv(cameras: readonly CameraConfig[]): string {
-  const rows = cameras.map((camera) => {
-    const cells = cellsOf(camera);
-    return CSV_COLUMNS.map((column) => (typeof cells[column] === 'number' ? String(cells[column]) : written(cells[column])));
-  });
-  return `\uFEFF${[[...CSV_COLUMNS], ...rows].map((row) => row.join(',')).join('\r\n')}\r\n`;
+  const columns = CSV_COLUMNS.map((name) => [name, (cells: Cells) => cells[name]] as const);
+  return `\uFEFF${csvText(columns, cameras.map(cellsOf))}`;
 }
