@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { subjects } from '@safecity/contracts';
 import { CameraNetworks, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
@@ -162,6 +162,7 @@ class Broker {
   readonly received: { topic: string; payload: string }[] = [];
   #server: TcpServer | undefined;
   #aedes: Aedes | undefined;
+  readonly #sockets = new Set<Socket>();
   port = 0;
 
   async start(): Promise<void> {
@@ -171,14 +172,27 @@ class Broker {
     });
     this.#aedes = aedes;
     const server = createTcpServer(aedes.handle);
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     this.port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 
+  /** Takes what comes from now on and acknowledges none of it. */
+  fallSilent(): void {
+    if (this.#aedes)
+      this.#aedes.authorizePublish = (_client, { topic, payload }) => void this.received.push({ topic, payload: payload.toString() });
+  }
+
+  /** A client may connect again in the middle of this, and must not keep the server open. */
   async stop(): Promise<void> {
+    const stopped = new Promise((resolve) => (this.#server ? this.#server.close(resolve) : resolve(undefined)));
+    for (const socket of this.#sockets) socket.destroy();
+    await stopped;
     await new Promise<void>((resolve) => (this.#aedes ? this.#aedes.close(resolve) : resolve()));
-    await new Promise((resolve) => (this.#server ? this.#server.close(resolve) : resolve(undefined)));
   }
 
   /** Ids of the alerts whose events came. */
@@ -213,5 +227,19 @@ describe('an MQTT broker', () => {
     expect(told).toEqual([first, ...missed].map(({ alertId }) => alertId));
     await Promise.all([api.close(), second.close()]);
     await broker.stop();
+  });
+
+  it('that acknowledges nothing does not keep a closing API open', async () => {
+    const broker = new Broker();
+    await broker.start();
+    const api = await harness.startApi({ mqtt: { url: `mqtt://127.0.0.1:${broker.port}`, prefix: 'silent', framesPerS: 0 } });
+    await waitFor(async () => (await harness.sql`SELECT 1 FROM event_cursors WHERE sink = 'mqtt:silent'`).length === 1);
+    broker.fallSilent();
+    const alert = anAlert();
+    await take(alert);
+    await waitFor(() => broker.alerts().length === 1);
+    await api.close();
+    await broker.stop();
+    expect(broker.alerts()).toEqual([alert.alertId]);
   });
 });

@@ -48,6 +48,8 @@ export class MqttPublisher {
   #running: Promise<void> | undefined;
   #closed = false;
   #wake: () => void = () => undefined;
+  /** Ends the wait for the acknowledgement that is waited for, if any. */
+  #giveUp: (reason: Error) => void = () => undefined;
 
   constructor(options: MqttPublisherOptions) {
     this.#options = options;
@@ -60,8 +62,7 @@ export class MqttPublisher {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
-    // An acknowledgement that is waited for may never come.
-    this.#client?.end(true);
+    this.#giveUp(new Error('closed'));
     await this.#running;
   }
 
@@ -174,10 +175,19 @@ export class MqttPublisher {
     const { Data } = payload as { Data: unknown };
     const says = JSON.stringify([topic, Data]);
     if (this.#told.get(alertId) === says) return;
-    await this.#client?.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
+    await this.#publish(topic, JSON.stringify(payload));
     this.#told.delete(alertId);
     this.#told.set(alertId, says);
     if (this.#told.size > 10 * PAGE) this.#told.delete(this.#told.keys().next().value as string);
+  }
+
+  /** Resolves when the broker has acknowledged. A client that is ended never settles what it had on its way, so close() does. */
+  #publish(topic: string, payload: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed || !this.#client) return reject(new Error('closed'));
+      this.#giveUp = reject;
+      this.#client.publish(topic, payload, { qos: 1 }, (error) => (error ? reject(error) : resolve()));
+    });
   }
 }
 
