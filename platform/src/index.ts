@@ -6,6 +6,7 @@ export { embeddedPostgresHome, startEmbeddedPostgres } from './embedded/postgres
 export type { EmbeddedServer } from './embedded/server-process.js';
 export { requiredEnv } from './environment.js';
 export { PLATFORM_ERRORS } from './errors.js';
+export { type FfmpegCommand, type FfmpegExit, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.js';
 export {
   ANNOUNCEMENT_TTL_MS,
   createInferenceClient,

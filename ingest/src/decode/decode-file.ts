@@ -1,5 +1,5 @@
 import { SafecityError } from '@safecity/contracts';
-import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import { startFfmpeg } from '@safecity/platform';
 import { probeVideo } from '../ffmpeg/probe-video.js';
 import { type MaskPolygons, privacyMaskFilter } from '../session/privacy-mask-filter.js';
 import { cutStrip, type LampStrip } from '../signals/lamp-strip.js';

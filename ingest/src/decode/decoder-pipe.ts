@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Discontinuity, SignalReading } from '@safecity/contracts';
+import { type FfmpegProcess, startFfmpeg } from '@safecity/platform';
 import type { DamagedPictures } from '../ffmpeg/damaged-pictures.js';
-import { type FfmpegProcess, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { Sample } from '../mp4/fragment.js';
 import { partOfFragment } from '../mp4/part-of-fragment.js';
 import type { RingFragment } from '../ring/ring-fragment.js';

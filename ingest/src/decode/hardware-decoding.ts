@@ -1,5 +1,4 @@
-import type { Logger } from '@safecity/platform';
-import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import { type Logger, startFfmpeg } from '@safecity/platform';
 
 /** `cuda`: NVDEC, with a warning when it cannot be used; `auto`: NVDEC where it can be used. */
 export const HARDWARE_DECODERS = ['off', 'auto', 'cuda'] as const;

@@ -1,5 +1,5 @@
+import type { FfmpegExit } from '@safecity/platform';
 import type { IngestErrorCode } from '../errors.js';
-import type { FfmpegExit } from './ffmpeg-process.js';
 
 /** What is wrong with a camera, for its status: a stable code and the mend in words. Never holds credentials. */
 export interface CameraProblem {

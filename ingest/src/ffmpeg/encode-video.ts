@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { SafecityError } from '@safecity/contracts';
-import { startFfmpeg } from './ffmpeg-process.js';
+import { startFfmpeg } from '@safecity/platform';
 
 export interface EncodeVideoOptions {
   /** MP4 file, written over when it exists. */

@@ -1,7 +1,7 @@
 import { SafecityError } from '@safecity/contracts';
+import { type FfmpegCommand, startFfmpeg } from '@safecity/platform';
 import type { IngestErrorCode } from '../errors.js';
 import { type CameraProblem, classifyExit } from '../ffmpeg/classify.js';
-import { type FfmpegCommand, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import { FragmentedMp4Reader } from '../mp4/stream-reader.js';

@@ -1,5 +1,5 @@
 import type { CameraSource } from '@safecity/contracts';
-import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
+import type { FfmpegCommand } from '@safecity/platform';
 import { MASKED_HANDLER } from '../mp4/init-segment.js';
 
 /** Length of a fragment, µs: what live view and detection wait at most, against the cost of one more `moof`. */

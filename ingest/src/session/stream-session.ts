@@ -1,8 +1,7 @@
 import { type CameraSource, type Discontinuity, SafecityError } from '@safecity/contracts';
-import type { CameraNetworks } from '@safecity/platform';
+import type { CameraNetworks, FfmpegCommand } from '@safecity/platform';
 import type { CameraProblem } from '../ffmpeg/classify.js';
 import { DamagedPictures, type DamageFigures } from '../ffmpeg/damaged-pictures.js';
-import type { FfmpegCommand } from '../ffmpeg/ffmpeg-process.js';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import { sequenceParameterSets } from '../mp4/parameter-sets.js';

@@ -1,6 +1,6 @@
 import { SafecityError } from '@safecity/contracts';
+import { startFfmpeg } from '@safecity/platform';
 import { RING_INPUT_OPTIONS } from '../decode/ring-input.js';
-import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { GopCut } from '../ring/gop-ring.js';
 
 /** Part of a picture in whole pixels; left and top inclusive, right and bottom exclusive. */

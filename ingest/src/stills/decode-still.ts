@@ -1,6 +1,6 @@
 import { type Box, SafecityError } from '@safecity/contracts';
+import { startFfmpeg } from '@safecity/platform';
 import { RING_INPUT_OPTIONS } from '../decode/ring-input.js';
-import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
 import type { Sample } from '../mp4/fragment.js';
 import type { ClipFragment } from '../mp4/progressive-mp4.js';
 import { boxOf, type Crop, cropWindow } from './crop-window.js';

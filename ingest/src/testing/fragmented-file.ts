@@ -1,4 +1,4 @@
-import { startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import { startFfmpeg } from '@safecity/platform';
 import type { MediaFragment } from '../mp4/fragment.js';
 import type { InitSegment } from '../mp4/init-segment.js';
 import { FragmentedMp4Reader } from '../mp4/stream-reader.js';

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { type ByteTarget, readInto, redactCredentials } from '@safecity/platform';
 import fluentFfmpeg from 'fluent-ffmpeg';
+import { redactCredentials } from './logging.js';
+import { type ByteTarget, readInto } from './socket-reader.js';
 
 /** What to run. The argument list may hold camera credentials: it is never logged and never part of an error. */
 export interface FfmpegCommand {
@@ -18,6 +19,8 @@ export interface FfmpegCommand {
    * allocates 64 kB for each read, which with decoded pictures costs more garbage collection than all else in the process.
    */
   into?: ByteTarget;
+  /** 19: runs when nothing else wants the processor. Default: like this process. */
+  niceness?: number;
   /** Called with each line of standard error, credentials blanked. */
   onLine?(line: string): void;
 }
@@ -64,7 +67,7 @@ function readDirectly(process: ChildProcess, into: ByteTarget): void {
 }
 
 /**
- * Starts ffmpeg through fluent-ffmpeg. The only place that knows that package: it builds the argument list, finds the
+ * Starts ffmpeg through fluent-ffmpeg. Ingest and the API run it by this: it builds the argument list, finds the
  * program and runs it; what it cannot do (kill before the spawn, a tail of standard error) is added here.
  */
 export function startFfmpeg(command: FfmpegCommand): FfmpegProcess {
@@ -73,7 +76,7 @@ export function startFfmpeg(command: FfmpegCommand): FfmpegProcess {
   const tail: string[] = [];
   let killed = false;
   let spawned = false;
-  const runner = fluentFfmpeg({ stdoutLines: STDERR_TAIL_LINES });
+  const runner = fluentFfmpeg({ stdoutLines: STDERR_TAIL_LINES, niceness: command.niceness ?? 0 });
   const child = () => (runner as unknown as RunningCommand).ffmpegProc;
   const exited = new Promise<FfmpegExit>((resolve) => {
     const end = (how: { clean: boolean; missing: boolean }) => {
