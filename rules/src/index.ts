@@ -14,10 +14,10 @@ export {
   type IgnoredCounts,
   type PipelineState,
   type PipelineStep,
-} from './pipeline.js';
+} from './pipeline/pipeline.js';
 export { choosePlates, PLATE_COUNTRIES, type Plate, type UnderstandOptions, understandPlate } from './plates/understand.js';
 export { type VotedPlate, votePlate } from './plates/vote.js';
-export { type RulesOptions, type RulesService, startRules } from './service.js';
+export { type RulesOptions, type RulesService, startRules } from './shell/service.js';
 export { assign } from './tracking/assignment.js';
 export { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './tracking/options.js';
 export type { Track, TrackerDetection, TrackPhase } from './tracking/track.js';

@@ -1,5 +1,5 @@
 import { connectBus, createLogger, onShutdown, requiredEnv } from '@safecity/platform';
-import { startRules } from './service.js';
+import { startRules } from './shell/service.js';
 
 const logger = createLogger('rules');
 try {

@@ -10,7 +10,7 @@ import {
 import { type Bus, connectBus, createLogger } from '@safecity/platform';
 import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startRules } from '../src/service.js';
+import { startRules } from '../src/shell/service.js';
 import { aCamera, aDetection, boxAt, frames, T0 } from '../src/testing/scene.js';
 
 const logger = createLogger('rules-attributes-test', { write: () => undefined });

@@ -12,7 +12,7 @@ import {
 import { type Bus, connectBus, createLogger } from '@safecity/platform';
 import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type RulesService, startRules } from '../src/service.js';
+import { type RulesService, startRules } from '../src/shell/service.js';
 import { plateRead } from '../src/testing/plates.js';
 import { aCamera, aDetection, boxAt, frames, T0 } from '../src/testing/scene.js';
 

@@ -17,8 +17,8 @@ import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { archiveStep, newArchiveState } from '../src/archive/camera-archive.js';
 import { Area, newAreaState } from '../src/incidents/area.js';
-import { createCameraPipeline } from '../src/pipeline.js';
-import { type RulesService, startRules } from '../src/service.js';
+import { createCameraPipeline } from '../src/pipeline/pipeline.js';
+import { type RulesService, startRules } from '../src/shell/service.js';
 import { aCamera, aDetection, boxAt, frames, play, T0 } from '../src/testing/scene.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -8,7 +8,7 @@ import {
   matches,
 } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline } from '../pipeline.js';
+import { createCameraPipeline } from '../pipeline/pipeline.js';
 import { aCamera, aDetection, boxAt, frames, seededRandom, T0 } from '../testing/scene.js';
 import { emptyArchive, type TrackArchive } from './archive-lines.js';
 import { backtest } from './backtest.js';

@@ -10,7 +10,7 @@ import {
   type SignalChange,
   type VideoGap,
 } from '@safecity/contracts';
-import { createCameraPipeline, finishPipeline } from '../pipeline.js';
+import { createCameraPipeline, finishPipeline } from '../pipeline/pipeline.js';
 import { withRecordedSignals } from './recorded-signals.js';
 
 /** What is known of one camera's past. */

@@ -1,5 +1,5 @@
 import type { ArchivedTrack, Box, CameraConfig, TrackAttributes, TrackFacts } from '@safecity/contracts';
-import { toPicture } from '../frame-gate.js';
+import { toPicture } from '../pipeline/frame-gate.js';
 import { type Track, trackClass } from '../tracking/track.js';
 import { type ColourLooks, withColour } from './track-colour.js';
 import { factsOf, type TrackSoFar } from './track-facts.js';

@@ -1,6 +1,6 @@
 import type { ArchiveRecord, VehicleColour } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline } from '../pipeline.js';
+import { createCameraPipeline } from '../pipeline/pipeline.js';
 import { aCamera, aDetection, boxAt, frames, T0 } from '../testing/scene.js';
 import { archiveLook, archiveStep, finishArchive, newArchiveState } from './camera-archive.js';
 import { type ColourLooks, colourOf, withColour } from './track-colour.js';

@@ -11,7 +11,7 @@ import {
 import type { Bus } from '@safecity/platform';
 import { emptyArchive, type TrackArchive, takeArchiveLine } from '../archive/archive-lines.js';
 import { type Backtest, backtestInTurns } from '../archive/backtest.js';
-import type { CountedLog } from '../counted-log.js';
+import type { CountedLog } from '../shell/counted-log.js';
 
 /** Backtests that may wait behind the one that runs. */
 const MOST_WAITING = 2;

@@ -1,7 +1,7 @@
 import type { AllowedOnRed, CameraConfig, Line, ObjectClass, Point } from '@safecity/contracts';
 import { isInPolygon } from '../geometry/polygon.js';
 import { newTripwireState, stepTripwire, type TripwireState } from '../geometry/tripwire.js';
-import { scheduleClock } from '../schedule.js';
+import { scheduleClock } from '../pipeline/schedule.js';
 import { selectedClasses } from './class-filter.js';
 import { wireOf } from './red-light-finding.js';
 

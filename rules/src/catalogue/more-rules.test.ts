@@ -1,6 +1,6 @@
 import { type Detection, parseCamera, type RuleConfig } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline } from '../pipeline.js';
+import { createCameraPipeline } from '../pipeline/pipeline.js';
 import { aCamera, aDetection, boxAt, frames, play, T0 } from '../testing/scene.js';
 
 const run = (rule: Record<string, unknown>, untilMs: number, at: (atMs: number) => Detection[], stepMs = 200) => {

@@ -1,6 +1,6 @@
 import type { TrackAttribute, TrackAttributes } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline, type PipelineState } from '../pipeline.js';
+import { createCameraPipeline, type PipelineState } from '../pipeline/pipeline.js';
 import { aCamera, aDetection, aFrame, boxAt, frames, type Played, play, T0 } from '../testing/scene.js';
 
 const rule = { id: 'helmet', name: 'Mũ', type: 'no-helmet', minLooks: 3, minScore: 0.6 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline } from '../pipeline.js';
+import { createCameraPipeline } from '../pipeline/pipeline.js';
 import { aCamera, aDetection, boxAt, frames, play, T0 } from '../testing/scene.js';
 
 /** One lane down the middle of the picture, traffic from below to above. */

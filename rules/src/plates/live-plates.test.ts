@@ -1,6 +1,6 @@
 import type { Watchlist } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline, type PipelineState } from '../pipeline.js';
+import { createCameraPipeline, type PipelineState } from '../pipeline/pipeline.js';
 import { plateRead } from '../testing/plates.js';
 import { aCamera, aDetection, aFrame, boxAt, frames, type Played, play, T0 } from '../testing/scene.js';
 

@@ -1,7 +1,7 @@
 import type { AlertMessage } from '@safecity/contracts';
+import { Area, newAreaState } from '../incidents/area.js';
+import type { PipelineStep } from '../pipeline/pipeline.js';
 import { type AreaCheckpoint, type Checkpoint, checkpointText } from './checkpoints.js';
-import { Area, newAreaState } from './incidents/area.js';
-import type { PipelineStep } from './pipeline.js';
 
 /** The areas of the cameras in force, each with its checkpoint. */
 export class Areas {

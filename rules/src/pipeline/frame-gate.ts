@@ -1,5 +1,5 @@
 import { type Box, type Detection, type DetectionsFrame, type Discontinuity, OBJECT_CLASSES } from '@safecity/contracts';
-import type { TrackerDetection } from './tracking/track.js';
+import type { TrackerDetection } from '../tracking/track.js';
 
 /** Step back in capture time from which the clock was set, rather than frames swapped (exclusive). */
 const CLOCK_STEP_BACK_MS = 5000;

@@ -1,8 +1,8 @@
 import type { Bus } from '@safecity/platform';
-import { type CameraArchiveState, newArchiveState } from './archive/camera-archive.js';
+import { type CameraArchiveState, newArchiveState } from '../archive/camera-archive.js';
+import type { AreaState } from '../incidents/area.js';
+import type { PipelineState } from '../pipeline/pipeline.js';
 import type { CountedLog } from './counted-log.js';
-import type { AreaState } from './incidents/area.js';
-import type { PipelineState } from './pipeline.js';
 
 type Bucket = Awaited<ReturnType<Bus['kv']>>;
 

@@ -6,8 +6,8 @@ import {
   type RuleTypeId,
   ruleTypeFacts,
 } from '@safecity/contracts';
-import { findingId } from './catalogue/finding.js';
-import type { FindingChange } from './catalogue/rule-machine.js';
+import { findingId } from '../catalogue/finding.js';
+import type { FindingChange } from '../catalogue/rule-machine.js';
 
 /** What a pipeline remembers of its camera's health. Plain JSON. */
 export interface HealthState {

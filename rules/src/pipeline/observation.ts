@@ -9,16 +9,16 @@ import {
   type TracksFrame,
   type Zone,
 } from '@safecity/contracts';
-import type { Observation, ObservedTrack } from './catalogue/rule-machine.js';
+import type { Observation, ObservedTrack } from '../catalogue/rule-machine.js';
+import { anchorOf, boundingBox } from '../geometry/boxes.js';
+import { isInPolygon } from '../geometry/polygon.js';
+import type { PlateTracks } from '../plates/plate-tracks.js';
+import { signalDoubtWords } from '../signals/disagreements.js';
+import { signalStateAt } from '../signals/signal-state.js';
+import { boxVelocity } from '../tracking/kalman.js';
+import { DEFAULT_TRACKER_OPTIONS } from '../tracking/options.js';
+import { isStanding, type Track, trackClass } from '../tracking/track.js';
 import { toPicture } from './frame-gate.js';
-import { anchorOf, boundingBox } from './geometry/boxes.js';
-import { isInPolygon } from './geometry/polygon.js';
-import type { PlateTracks } from './plates/plate-tracks.js';
-import { signalDoubtWords } from './signals/disagreements.js';
-import { signalStateAt } from './signals/signal-state.js';
-import { boxVelocity } from './tracking/kalman.js';
-import { DEFAULT_TRACKER_OPTIONS } from './tracking/options.js';
-import { isStanding, type Track, trackClass } from './tracking/track.js';
 
 /** A track not seen for longer is not drawn (exclusive); a standing one is drawn longer, because it has not moved. */
 const DRAWN_UNSEEN_MS = 1000;

@@ -1,8 +1,8 @@
 import { parseCamera } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
+import { aCamera, aDetection, boxAt, frames, play, T0 } from '../testing/scene.js';
 import { createCameraPipeline } from './pipeline.js';
 import { scheduleClock } from './schedule.js';
-import { aCamera, aDetection, boxAt, frames, play, T0 } from './testing/scene.js';
 
 const at = (text: string) => Date.parse(text);
 

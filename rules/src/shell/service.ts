@@ -18,15 +18,15 @@ import {
   Watchlist,
 } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
-import { archiveLook, archiveStep, finishArchive, newArchiveState } from './archive/camera-archive.js';
+import { archiveLook, archiveStep, finishArchive, newArchiveState } from '../archive/camera-archive.js';
+import { BacktestRunner } from '../backtest/backtest-runner.js';
+import { areaKey } from '../incidents/area.js';
+import { DECISION_KEPT_MS } from '../incidents/decided.js';
+import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineState, type PipelineStep } from '../pipeline/pipeline.js';
 import { Areas } from './areas.js';
-import { BacktestRunner } from './backtest/backtest-runner.js';
 import { type AreaCheckpoint, type Checkpoint, checkpointText, deleteCheckpoint, loadCheckpoints, saveCheckpoints } from './checkpoints.js';
 import { CountedLog } from './counted-log.js';
-import { areaKey } from './incidents/area.js';
-import { DECISION_KEPT_MS } from './incidents/decided.js';
 import { Outbox } from './outbox.js';
-import { type CameraPipeline, createCameraPipeline, finishPipeline, type PipelineState, type PipelineStep } from './pipeline.js';
 
 /** What rules needs from outside. */
 export interface RulesOptions {

@@ -1,4 +1,4 @@
-import type { RULES_ERRORS } from './errors.js';
+import type { RULES_ERRORS } from '../errors.js';
 
 /** Where lines go; a pino logger fits. */
 export interface WarnSink {

@@ -1,6 +1,6 @@
 import { type AnchorPoint, type CameraConfig, type Counts, type Finding, presetOfRule } from '@safecity/contracts';
-import { createRule, ruleDefinition } from './catalogue/index.js';
-import type { AttributesSeen, FindingChange, Observation, PlateSeen, RuleMachine, RuleStep } from './catalogue/rule-machine.js';
+import { createRule, ruleDefinition } from '../catalogue/index.js';
+import type { AttributesSeen, FindingChange, Observation, PlateSeen, RuleMachine, RuleStep } from '../catalogue/rule-machine.js';
 import { withAnchor } from './observation.js';
 import { scheduleClock } from './schedule.js';
 

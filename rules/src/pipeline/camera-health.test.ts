@@ -1,7 +1,7 @@
 import { AlertMessage, type CameraHealthMessage, type CameraTrouble, matches } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
+import { aCamera, aDetection, boxAt, frames, play, T0 } from '../testing/scene.js';
 import { createCameraPipeline, finishPipeline } from './pipeline.js';
-import { aCamera, aDetection, boxAt, frames, play, T0 } from './testing/scene.js';
 
 const stalled = { id: 'stalled', name: 'Xe dừng', type: 'stalled-vehicle', zoneId: 'middle', dwellMs: 20_000 };
 const moved: CameraTrouble = {

@@ -20,21 +20,21 @@ import {
   type TracksFrame,
   type Watchlist,
 } from '@safecity/contracts';
-import { type AttributeTracks, forgetLooks, takeLook } from './attributes/attribute-tracks.js';
+import { type AttributeTracks, forgetLooks, takeLook } from '../attributes/attribute-tracks.js';
+import type { FindingChange, Observation } from '../catalogue/rule-machine.js';
+import { Correlator, type CorrelatorState, newCorrelatorState } from '../incidents/correlator.js';
+import { vehiclesToRead } from '../plates/moments.js';
+import { forgetPlates, type PlateTracks, takeReadings } from '../plates/plate-tracks.js';
+import { disagreementChanges } from '../signals/disagreements.js';
+import { rememberSignals, type SignalMemory } from '../signals/signal-memory.js';
+import { type GaitState, withGaits } from '../tracking/gait.js';
+import { newRidersState, type RidersState, withRiders } from '../tracking/riders.js';
+import { trackClass } from '../tracking/track.js';
+import { createTracker, type TrackerState } from '../tracking/tracker.js';
 import { type HealthState, healthAfter, healthChanges } from './camera-health.js';
-import type { FindingChange, Observation } from './catalogue/rule-machine.js';
 import { judgeFrame, soundDetections } from './frame-gate.js';
-import { Correlator, type CorrelatorState, newCorrelatorState } from './incidents/correlator.js';
 import { attentionFor, observeTracks, tracksFrame } from './observation.js';
-import { vehiclesToRead } from './plates/moments.js';
-import { forgetPlates, type PlateTracks, takeReadings } from './plates/plate-tracks.js';
 import { type RuleSlot, RuleSlots } from './rule-slots.js';
-import { disagreementChanges } from './signals/disagreements.js';
-import { rememberSignals, type SignalMemory } from './signals/signal-memory.js';
-import { type GaitState, withGaits } from './tracking/gait.js';
-import { newRidersState, type RidersState, withRiders } from './tracking/riders.js';
-import { trackClass } from './tracking/track.js';
-import { createTracker, type TrackerState } from './tracking/tracker.js';
 
 /** Frames and detections that were not used, and why. */
 export interface IgnoredCounts {
