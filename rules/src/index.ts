@@ -7,14 +7,9 @@ export { type PathSpeed, pathSpeed, type RoadSighting } from './calibration/trac
 export type { FindingChange, Observation, ObservedTrack, RuleMachine } from './catalogue/rule-machine.js';
 export { RULES_ERRORS } from './errors.js';
 export { boxIou } from './geometry/boxes.js';
-export {
-  type CameraPipeline,
-  createCameraPipeline,
-  finishPipeline,
-  type IgnoredCounts,
-  type PipelineState,
-  type PipelineStep,
-} from './pipeline/pipeline.js';
+export { type CameraPipeline, createCameraPipeline, finishPipeline } from './pipeline/pipeline.js';
+export type { IgnoredCounts, PipelineState } from './pipeline/pipeline-state.js';
+export type { PipelineStep } from './pipeline/pipeline-step.js';
 export { choosePlates, PLATE_COUNTRIES, type Plate, type UnderstandOptions, understandPlate } from './plates/understand.js';
 export { type VotedPlate, votePlate } from './plates/vote.js';
 export { type RulesOptions, type RulesService, startRules } from './shell/service.js';

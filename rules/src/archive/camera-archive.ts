@@ -6,7 +6,7 @@ import {
   type TrackAttributes,
   type VideoGap,
 } from '@safecity/contracts';
-import type { PipelineStep } from '../pipeline/pipeline.js';
+import type { PipelineStep } from '../pipeline/pipeline-step.js';
 import { type ArchiveCamera, type ArchiveState, archiveTracks, takeTrackLook } from './track-archive.js';
 
 /**

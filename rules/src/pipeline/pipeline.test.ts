@@ -1,7 +1,8 @@
 import { AlertMessage, type Detection, type DetectionsFrame, matches, TracksFrame } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
 import { aCamera, aDetection, boxAt, frames, play, seededRandom, T0 } from '../testing/scene.js';
-import { createCameraPipeline, finishPipeline, type PipelineState } from './pipeline.js';
+import { createCameraPipeline, finishPipeline } from './pipeline.js';
+import type { PipelineState } from './pipeline-state.js';
 
 const stalled = { id: 'stalled', name: 'Xe dừng', type: 'stalled-vehicle', zoneId: 'middle', dwellMs: 20_000 };
 const fence = { id: 'fence', name: 'Rào', type: 'intrusion', zoneId: 'middle' };

@@ -1,7 +1,8 @@
 import type { CameraHealthMessage } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
 import { aCamera, aDetection, boxAt, frames, T0 } from '../testing/scene.js';
-import { type CameraPipeline, createCameraPipeline, type PipelineState } from './pipeline.js';
+import { type CameraPipeline, createCameraPipeline } from './pipeline.js';
+import type { PipelineState } from './pipeline-state.js';
 
 const polygon = [
   [0.2, 0.2],

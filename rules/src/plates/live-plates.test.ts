@@ -1,6 +1,7 @@
 import type { Watchlist } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline, type PipelineState } from '../pipeline/pipeline.js';
+import { createCameraPipeline } from '../pipeline/pipeline.js';
+import type { PipelineState } from '../pipeline/pipeline-state.js';
 import { plateRead } from '../testing/plates.js';
 import { aCamera, aDetection, aFrame, boxAt, frames, type Played, play, T0 } from '../testing/scene.js';
 

@@ -1,10 +1,11 @@
 import type { Bus } from '@safecity/platform';
 import { type CameraArchiveState, newArchiveState } from '../archive/camera-archive.js';
 import type { AreaState } from '../incidents/area.js';
-import type { PipelineState } from '../pipeline/pipeline.js';
+import type { PipelineState } from '../pipeline/pipeline-state.js';
 import type { CountedLog } from './counted-log.js';
 
-type Bucket = Awaited<ReturnType<Bus['kv']>>;
+/** Where checkpoints are stored. */
+export type CheckpointBucket = Awaited<ReturnType<Bus['kv']>>;
 
 /** A camera's state, and the newest message of the detections stream that it includes. */
 export interface Checkpoint {
@@ -36,7 +37,7 @@ const POSITION_KEY = 'stream.position';
 const VERSION = 1;
 
 /** Reads everything stored. What cannot be read is left out and counted. */
-export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<StoredCheckpoints> {
+export async function loadCheckpoints(bucket: CheckpointBucket, log: CountedLog): Promise<StoredCheckpoints> {
   const stored: StoredCheckpoints = { position: 0, cameras: new Map(), areas: new Map() };
   const keys: string[] = [];
   for await (const key of await bucket.keys()) keys.push(key);
@@ -63,13 +64,13 @@ export async function loadCheckpoints(bucket: Bucket, log: CountedLog): Promise<
  * messages that the states already include, and it skips those: no camera is ever ahead of its area.
  * @param texts key → checkpoint as JSON text, made by `checkpointText`, areas first
  */
-export async function saveCheckpoints(bucket: Bucket, texts: ReadonlyMap<string, string>, position: number): Promise<void> {
+export async function saveCheckpoints(bucket: CheckpointBucket, texts: ReadonlyMap<string, string>, position: number): Promise<void> {
   for (const [key, text] of texts) await bucket.put(key, text);
   await bucket.put(POSITION_KEY, JSON.stringify({ version: VERSION, streamSeq: position }));
 }
 
 /** Forgets a camera or an area. */
-export async function deleteCheckpoint(bucket: Bucket, key: string): Promise<void> {
+export async function deleteCheckpoint(bucket: CheckpointBucket, key: string): Promise<void> {
   await bucket.delete(key);
 }
 

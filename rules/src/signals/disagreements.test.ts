@@ -1,6 +1,7 @@
 import { type DetectionsFrame, matches, TracksFrame } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
-import { createCameraPipeline, finishPipeline, type PipelineState } from '../pipeline/pipeline.js';
+import { createCameraPipeline, finishPipeline } from '../pipeline/pipeline.js';
+import type { PipelineState } from '../pipeline/pipeline-state.js';
 import { aCamera, aDetection, boxAt, frames, play } from '../testing/scene.js';
 import { CONTROLLER, PICTURE, readingAt, type Stretch } from '../testing/signals.js';
 

@@ -1,7 +1,9 @@
 import { type Box, type CameraConfig, type Detection, type DetectionsFrame, parseCamera } from '@safecity/contracts';
 import type { FindingChange, Observation, ObservedTrack } from '../catalogue/rule-machine.js';
 import { anchorOf } from '../geometry/boxes.js';
-import type { CameraPipeline, PipelineState, PipelineStep } from '../pipeline/pipeline.js';
+import type { CameraPipeline } from '../pipeline/pipeline.js';
+import type { PipelineState } from '../pipeline/pipeline-state.js';
+import type { PipelineStep } from '../pipeline/pipeline-step.js';
 import type { TrackerDetection } from '../tracking/track.js';
 
 /** Capture time at which scenes begin. */
