@@ -169,6 +169,7 @@ function PlaybackHead(props: { item: CameraView; cameras: readonly CameraView[];
   const typedMs = msOfLocal(typed);
   return (
     <header className="page-head">
+      <h1 className="visually-hidden">{word.title}</h1>
       <label className="playback-choice">
         <span className="visually-hidden">{word.chooseCamera}</span>
         <select

@@ -24,6 +24,7 @@ export function ReviewPage() {
   return (
     <div className="review" data-testid="review">
       <header className="review-head">
+        <h1 className="visually-hidden">{text.reviewTitle}</h1>
         <Progress review={review} />
         {leadsReview && (
           <button type="button" className="button button-small" aria-pressed={escalated} onClick={() => setEscalated((on) => !on)}>

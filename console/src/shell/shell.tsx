@@ -23,7 +23,8 @@ const LOST_NOTICE_MS = 3000;
  */
 export function Shell({ children }: { children: ReactNode }) {
   const [keysShown, showKeys] = useState(false);
-  const handlesAlerts = useMay()('alerts:read');
+  const may = useMay();
+  const handlesAlerts = may('alerts:read');
   useShortcuts({ '?': () => showKeys(true) });
   return (
     <div className={handlesAlerts ? 'shell' : 'shell shell-quiet'}>
@@ -38,7 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <PageTabs />
         <main className="main">{children}</main>
       </div>
-      {handlesAlerts && <CamerasWatched />}
+      {handlesAlerts && may('video:watch') && <CamerasWatched />}
       {handlesAlerts && <DeskChanges />}
       {handlesAlerts && <AlertColumn />}
       {keysShown && <KeysDialog onLeave={() => showKeys(false)} />}

@@ -87,6 +87,7 @@ const SIGNS: Record<SocketState, string> = { open: '●', connecting: '◐', los
 function Connections() {
   const { text } = useText();
   const { alerts, overlay } = useStreams();
+  const watchesVideo = useMay()('video:watch');
   const { cameras } = useCameras();
   const alertState = useSyncExternalStore(alerts.subscribe, () => alerts.connection()).state;
   const trackState = useSyncExternalStore(overlay.subscribe, () => overlay.socketState);
@@ -97,7 +98,7 @@ function Connections() {
   const words: Record<SocketState, string> = { open: text.connected, connecting: text.connecting, lost: text.connectionLost };
   const streams = [
     { id: 'alerts', name: text.streamAlerts, state: alertState },
-    { id: 'tracks', name: text.streamTracks, state: trackState },
+    ...(watchesVideo ? [{ id: 'tracks', name: text.streamTracks, state: trackState }] : []),
   ];
   return (
     <ul className="connections">

@@ -79,6 +79,7 @@ export function WallPage() {
   };
   return (
     <div className="wall-frame">
+      <h1 className="visually-hidden">{text.wall}</h1>
       <WallTools flagged={flags.size} flaggedOnly={flaggedOnly} onToggle={toggleFlaggedOnly}>
         <GroupFilter {...filter} />
       </WallTools>
