@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { AccountPage } from './account/account-page.js';
 import { AuditPage } from './administration/audit-page.js';
 import { DestinationsPage } from './administration/destinations-page.js';
+import { EscalationPage } from './administration/escalation-page.js';
 import { PeoplePage } from './administration/people-page.js';
 import { TokensPage } from './administration/tokens-page.js';
 import { UnitsPage } from './administration/units-page.js';
@@ -124,6 +125,13 @@ export const PAGES: readonly Page[] = [
     section: 'administration',
     tab: { vi: 'Nơi nhận tin', en: 'Destinations' },
     show: () => <DestinationsPage />,
+  },
+  {
+    path: '/administration/escalation',
+    needs: 'units:write',
+    section: 'administration',
+    tab: { vi: 'Chuyển cấp', en: 'Escalation' },
+    show: () => <EscalationPage />,
   },
   {
     path: '/administration/audit',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
 import { Dispatcher } from '../src/dispatch/dispatcher.js';
-import type { EscalationSettings } from '../src/escalation/escalation-schemas.js';
+import type { EscalationOverview, EscalationSettings } from '../src/escalation/escalation-schemas.js';
 import { DEFAULT_AFTER_SECONDS } from '../src/escalation/escalation-settings.js';
 import { EscalationWorker } from '../src/escalation/escalation-worker.js';
 import { anAlert, nextRevision } from '../src/testing/builders.js';
@@ -151,11 +151,26 @@ describe('settings', () => {
     expect([await levelOf(a), await levelOf(b)]).toEqual([1, 1]);
     const read = (unitId: string) => admin.json<EscalationSettings>('GET', `/units/${unitId}/escalation`);
     expect(await read('ward-a')).toMatchObject({ fromUnitId: 'city', changedBy: 'admin', afterSeconds: { low: [5] } });
+    const overview = async (by: Client) => (await by.json<EscalationOverview>('GET', '/escalation')).units;
+    const none = { critical: 0, high: 0, medium: 0 };
+    expect(await overview(admin)).toEqual([
+      expect.objectContaining({ unitId: 'city', fromUnitId: 'city', waiting: { ...none, low: 0 }, escalated: { ...none, low: 0 } }),
+      expect.objectContaining({ unitId: 'ward-a', fromUnitId: 'city', waiting: { ...none, low: 1 }, escalated: { ...none, low: 1 } }),
+      expect.objectContaining({
+        unitId: 'ward-b',
+        fromUnitId: 'ward-b',
+        waiting: { ...none, low: 1 },
+        afterSeconds: { ...never, low: [15] },
+      }),
+    ]);
+    expect((await overview(await harness.client('admin-b'))).map(({ unitId }) => unitId)).toEqual(['ward-b']);
     expect(await admin.json('DELETE', '/units/ward-b/escalation')).toMatchObject({ fromUnitId: 'city' });
-    await admin.json('DELETE', '/units/city/escalation');
+    await admin.json('DELETE', '/units/city/escalation?reason=as+before');
     expect(await read('ward-b')).toMatchObject({ fromUnitId: null, afterSeconds: DEFAULT_AFTER_SECONDS });
-    const audit = await harness.sql`SELECT subject FROM audit WHERE action = 'escalation.changed' ORDER BY seq DESC LIMIT 2`;
+    expect(await overview(admin)).toContainEqual(expect.objectContaining({ unitId: 'ward-a', fromUnitId: null, changedBy: null }));
+    const audit = await harness.sql`SELECT subject, detail FROM audit WHERE action = 'escalation.changed' ORDER BY seq DESC LIMIT 2`;
     expect(audit.map(({ subject }) => subject)).toEqual(['unit:city', 'unit:ward-b']);
+    expect(audit[0]).toMatchObject({ detail: { inherits: true, reason: 'as before' } });
   });
 
   it('are refused when they cannot be meant', async () => {

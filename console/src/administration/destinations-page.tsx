@@ -1,11 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { Destination, DestinationChange, DestinationInput } from '../api/types.js';
 import { useWords } from '../text/words.js';
 import { destinationWords } from './destination-words.js';
 import { Choice, Entry, FormDialog, Loaded, PageHead, Refused, ShownOnce, textOf, useSend } from './parts.js';
-import { useUnitChoices } from './queries.js';
+import { useDestinations, useUnitChoices } from './queries.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -15,10 +14,7 @@ export function DestinationsPage() {
   const words = useWords(destinationWords);
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const query = useQuery({
-    queryKey: ['destinations'],
-    queryFn: async () => (await answerOf(api.GET('/api/v1/destinations'))).destinations,
-  });
+  const query = useDestinations();
   const told = (answer: { secret?: string }) => setSecret(answer.secret ?? null);
   return (
     <div className="page">

@@ -1,6 +1,6 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../api/client.js';
-import type { Person, Token, Unit } from '../api/types.js';
+import type { Destination, Person, Token, Unit } from '../api/types.js';
 import { useText } from '../text/language.js';
 import { isOpen, treeOf } from './unit-tree.js';
 
@@ -15,6 +15,10 @@ export const usePeople = (): UseQueryResult<Person[]> =>
 /** Tokens of the own units. */
 export const useTokens = (): UseQueryResult<Token[]> =>
   useQuery({ queryKey: ['tokens'], queryFn: async () => (await answerOf(api.GET('/api/v1/tokens'))).tokens });
+
+/** Destinations of the own units. */
+export const useDestinations = (): UseQueryResult<Destination[]> =>
+  useQuery({ queryKey: ['destinations'], queryFn: async () => (await answerOf(api.GET('/api/v1/destinations'))).destinations });
 
 /** Open units to choose from, indented as a tree, and the name of any. */
 export function useUnitChoices(): { options: [id: string, words: string][]; nameOf: (unitId: string) => string } {

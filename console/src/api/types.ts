@@ -81,6 +81,8 @@ export type RejectReason =
 export type OwnAccount = Answer<'/api/v1/account'>;
 /** An administrative body. */
 export type Unit = Answer<'/api/v1/units'>['units'][number];
+/** When alerts of a unit are escalated, from which unit that comes, and what waits there. */
+export type Escalation = Answer<'/api/v1/escalation'>['units'][number];
 /** Somebody who belongs to the own units, with their roles. */
 export type Person = Answer<'/api/v1/users'>['users'][number];
 /** A role, where and until when, as it is given. */

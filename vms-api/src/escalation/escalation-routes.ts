@@ -3,8 +3,8 @@ import type { ApiApp } from '../server/app-types.js';
 import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { UnitParams } from '../units/unit-schemas.js';
-import { EscalationBody, EscalationSettings } from './escalation-schemas.js';
-import { clearSettings, type EscalationContext, setSettings, settingsOf } from './escalation-settings.js';
+import { EscalationBody, EscalationOverview, EscalationSettings, InheritQuery } from './escalation-schemas.js';
+import { clearSettings, type EscalationContext, escalationOverview, setSettings, settingsOf } from './escalation-settings.js';
 
 const tags = ['units'];
 const path = '/units/:unitId/escalation';
@@ -16,6 +16,19 @@ const contextOf = ({ sql, nowMs }: ApiServices, { identity, ip }: FastifyRequest
 /** When alerts that nobody acknowledges are escalated. */
 export function escalationRoutes(app: ApiApp, services: ApiServices): void {
   const response = { 200: EscalationSettings, ...errorAnswers(400, 401, 403, 404) };
+  app.get(
+    '/escalation',
+    {
+      config: { access: 'units:write' },
+      schema: {
+        operationId: 'listEscalation',
+        summary: 'What holds in each of the own units, from which unit it comes, and what waits there',
+        tags,
+        response: { 200: EscalationOverview, ...errorAnswers(401, 403) },
+      },
+    },
+    (request) => escalationOverview(contextOf(services, request)),
+  );
   app.get(
     path,
     {
@@ -49,8 +62,15 @@ export function escalationRoutes(app: ApiApp, services: ApiServices): void {
     path,
     {
       config: { access: 'units:write' },
-      schema: { operationId: 'inheritEscalation', summary: 'Take what holds in the unit above', tags, params: UnitParams, response },
+      schema: {
+        operationId: 'inheritEscalation',
+        summary: 'Take what holds in the unit above',
+        tags,
+        params: UnitParams,
+        querystring: InheritQuery,
+        response,
+      },
     },
-    (request) => clearSettings(contextOf(services, request), request.params.unitId),
+    (request) => clearSettings(contextOf(services, request), request.params.unitId, request.query.reason),
   );
 }

@@ -1,6 +1,6 @@
 import { Id } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
-import { EpochMs, named, nullable } from '../server/schemas.js';
+import { EpochMs, named, nullable, ReasonText } from '../server/schemas.js';
 
 /** A day: what has waited for longer is no matter of seconds any more. */
 const LONGEST_S = 86_400;
@@ -17,20 +17,41 @@ export const EscalationBody = Type.Object(
   {
     afterSeconds: AfterSeconds,
     destinationId: nullable({ ...Id, description: 'Who is told at the second level: a destination that reaches the unit' }),
+    reason: Type.Optional(ReasonText),
   },
   { additionalProperties: false },
 );
 export type EscalationBody = Static<typeof EscalationBody>;
 
+export const InheritQuery = Type.Object({ reason: Type.Optional(ReasonText) }, { additionalProperties: false });
+
+const settings = {
+  afterSeconds: AfterSeconds,
+  destinationId: nullable(Id),
+  fromUnitId: nullable({ ...Id, description: 'Unit in which this was set; null: nobody has said anything' }),
+  changedBy: nullable(Type.String()),
+  changedAtMs: nullable(EpochMs),
+};
+
 /** What holds in a unit. */
-export const EscalationSettings = named(
-  'EscalationSettings',
+export const EscalationSettings = named('EscalationSettings', Type.Object(settings));
+export type EscalationSettings = Static<typeof EscalationSettings>;
+
+const Count = Type.Integer({ minimum: 0 });
+const Counts = (description: string) => Type.Object({ critical: Count, high: Count, medium: Count, low: Count }, { description });
+
+/** What holds in every unit of the own ones that goes on, and what waits there now. */
+export const EscalationOverview = named(
+  'EscalationOverview',
   Type.Object({
-    afterSeconds: AfterSeconds,
-    destinationId: nullable(Id),
-    fromUnitId: nullable({ ...Id, description: 'Unit in which this was set; null: nobody has said anything' }),
-    changedBy: nullable(Type.String()),
-    changedAtMs: nullable(EpochMs),
+    units: Type.Array(
+      Type.Object({
+        unitId: Id,
+        ...settings,
+        waiting: Counts('Alerts of the unit itself that nobody has acknowledged and that may be escalated'),
+        escalated: Counts('How many of them were escalated'),
+      }),
+    ),
   }),
 );
-export type EscalationSettings = Static<typeof EscalationSettings>;
+export type EscalationOverview = Static<typeof EscalationOverview>;
