@@ -70,7 +70,7 @@ describe('intake', () => {
       raisedAtMs: message.findings[0]?.raisedAtMs,
       simulated: true,
       fineable: null,
-      evidence: [],
+      ...{ evidence: [], listedStill: null },
       acknowledgedBy: null,
       deliveries: [],
     });

@@ -116,6 +116,7 @@ describe('what is made of an alert about a track', () => {
     const [row] = await harness.sql<{ facts: { archived: boolean; drawn: { kind: string; label: string }[] } }[]>`
       SELECT facts FROM evidence_derivatives WHERE alert_id = ${alertId} AND kind = 'overview'`;
     expect(row?.facts.archived).toBe(true);
+    expect(detail.listedStill).toBe('over-line');
     expect(row?.facts.drawn.map(({ kind }) => kind)).toEqual(['line', 'track', 'subject']);
     expect(row?.facts.drawn[0]?.label).toBe('Vạch / Line: Vạch dừng');
     const bytes = Buffer.from(await (await picture('overview')).arrayBuffer());

@@ -11,12 +11,7 @@ import { EscalationSign } from './escalation-sign.js';
 import { lifeWords } from './life-words.js';
 import { isEscalated } from './next-step.js';
 import { SeverityIcon } from './severity.js';
-import { StillThumb } from './still.js';
-
-/** The still that says most: the one at which the rule was met, else the last. */
-export function bestStill(alert: Alert) {
-  return alert.evidence.find(({ moment: name }) => name === 'raised' || name === 'over-line') ?? alert.evidence.at(-1);
-}
+import { listedStill, StillThumb } from './still.js';
 
 function Time({ ms }: { ms: number }) {
   const { language } = useText();
@@ -51,7 +46,7 @@ export const AlertRow = memo(function AlertRow(props: {
   const { alert, selected, onSelect, onOpen } = props;
   const { text, pick } = useText();
   const typeName = useTypeName();
-  const still = bestStill(alert);
+  const still = listedStill(alert);
   const expected = (alert.byHand?.moments.length ?? 0) > 0 || alert.findings.some(({ moments }) => moments.length > 0);
   const waiting = expected && alert.evidenceFailed.length === 0;
   return (

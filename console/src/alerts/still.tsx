@@ -1,10 +1,14 @@
 import { useState } from 'react';
-import type { Still } from '../api/types.js';
+import type { Alert, Still } from '../api/types.js';
 import { useText } from '../text/language.js';
 import { evidenceUrl, useOriginalsReason } from './originals.js';
 import { cropAround } from './still-crop.js';
 
 const THUMB_ASPECT = 16 / 9;
+
+/** The still that the server names to stand for the alert. */
+export const listedStill = ({ evidence, listedStill: moment }: Alert): Still | undefined =>
+  evidence.find((still) => still.moment === moment);
 
 /** The mark around the subject, over a picture that itself stays untouched. */
 function SubjectMark({ box }: { box: NonNullable<Still['box']> }) {

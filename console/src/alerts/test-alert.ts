@@ -22,6 +22,7 @@ export function anAlert(rest: Partial<Alert> & Pick<Alert, 'id'>): Alert {
     fineable: null,
     findings: [],
     evidence: [],
+    listedStill: null,
     clips: [],
     derivatives: [],
     evidenceFailed: [],

@@ -1,9 +1,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { bestStill } from '../alerts/alert-row.js';
 import { StateChip, useTypeName } from '../alerts/alert-title.js';
 import { SeverityIcon } from '../alerts/severity.js';
-import { StillThumb } from '../alerts/still.js';
+import { listedStill, StillThumb } from '../alerts/still.js';
 import { answerOf, api } from '../api/client.js';
 import { useCameras } from '../api/queries.js';
 import type { Alert, AlertState, FalseAlarmReason, Severity } from '../api/types.js';
@@ -100,7 +99,7 @@ function FoundAlert({ alert }: { alert: Alert }) {
   const own = useWords(words);
   const { classes } = useMeta();
   const typeName = useTypeName();
-  const still = bestStill(alert);
+  const still = listedStill(alert);
   const plates = [...new Set(alert.findings.flatMap(({ plate }) => (plate ? [shownPlate(plate)] : [])))];
   const known = classes.find(({ id }) => alert.findings.some((finding) => finding.class === id));
   return (

@@ -3,6 +3,7 @@ import type { DerivativeRow } from '../derivatives/derivative-rows.js';
 import { alertFlagsCamera } from './alert-flag.js';
 import { type AlertRecord, momentsOf } from './alert-record.js';
 import type { Alert, AlertClip, AlertDerivative, AlertEvidence, AlertState, Dispatch } from './alert-schemas.js';
+import { listedStill } from './listed-still.js';
 
 /** A row of `alerts`. */
 export interface AlertRow {
@@ -163,6 +164,7 @@ function shownOf(row: FullAlertRow): Omit<Alert, 'flagsCamera'> {
     fineable: fineableOf(message.findings),
     findings: message.findings,
     evidence: row.evidence.map((evidence) => evidenceOf(evidence, row.id, moments)),
+    listedStill: listedStill(message, row.evidence)?.moment ?? null,
     clips: row.clips.map((clip) => clipOf(clip, row.id)),
     derivatives: row.derivatives.map((derivative) => derivativeOf(derivative, row.id)),
     evidenceFailed: row.evidence_failed,

@@ -127,6 +127,7 @@ const alertShape = {
   fineable: nullable(Type.Object({ value: Type.Boolean(), reasons: Type.Array(Bilingual) })),
   findings: Type.Array(named('Finding', Finding)),
   evidence: Type.Array(AlertEvidence),
+  listedStill: nullable(Type.String({ description: 'Moment of the still that stands for the alert in lists; null while there is none' })),
   clips: Type.Array(AlertClip),
   derivatives: Type.Array(AlertDerivative),
   evidenceFailed: Type.Array(Type.Object({ moment: Type.String(), reason: Type.String() })),

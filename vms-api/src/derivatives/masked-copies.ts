@@ -1,5 +1,6 @@
 import type { EvidenceRow, FullAlertRow } from '../alerts/alert-rows.js';
 import { alertRowOf } from '../alerts/alert-store.js';
+import { listedStill } from '../alerts/listed-still.js';
 import type { Sql } from '../database/connection.js';
 import { type EvidenceFiles, hashesOf } from '../evidence/evidence-files.js';
 import { hide } from '../masking/hide.js';
@@ -19,10 +20,6 @@ export interface MaskedCopiesOptions {
   inference: MaskInference;
   nowMs: () => number;
 }
-
-/** The still that lists show of an alert: the one at which the rule was met, else the last. */
-const listedStill = (stills: readonly EvidenceRow[]): EvidenceRow | undefined =>
-  stills.find(({ moment }) => moment === 'raised' || moment === 'over-line') ?? stills.at(-1);
 
 /** The bytes of a picture as they were stored. @throws SafecityError `API_NOT_FOUND`, `API_EVIDENCE_HASH` */
 export async function readOriginal(files: EvidenceFiles, alertId: string, { file, sha256 }: { file: string; sha256: string }) {
@@ -108,7 +105,7 @@ export class MaskedCopies {
   async prepare(alertId: string): Promise<void> {
     try {
       const alert = await alertRowOf(this.#options.sql, alertId);
-      const still = alert && listedStill(alert.evidence);
+      const still = alert && listedStill(alert.message, alert.evidence);
       if (still) await this.#copy(alert, still, still.file, this.#ahead);
     } catch {
       // See above.

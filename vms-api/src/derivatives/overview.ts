@@ -1,5 +1,6 @@
 import type { Box, Point } from '@safecity/contracts';
 import type { EvidenceRow, FullAlertRow } from '../alerts/alert-rows.js';
+import { listedStill } from '../alerts/listed-still.js';
 import type { Sql } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import { decodePicture } from '../masking/picture.js';
@@ -16,15 +17,6 @@ function clock(ms: number): string {
   const part = (style: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', ...style }).format(ms);
   return `${part({ timeStyle: 'medium' })},${String(Math.floor(ms) % 1000).padStart(3, '0')} ${part({ dateStyle: 'short' })}`;
-}
-
-/** The moment at which the rule was met, or the nearest to it that shows the subject. */
-export function bestStill({ evidence, message }: FullAlertRow): EvidenceRow | null {
-  const [finding] = message.findings;
-  if (!finding) return null;
-  const withBox = new Set(finding.moments.flatMap(({ name, box }) => (box ? [name] : [])));
-  const away = ({ captured_at_ms }: EvidenceRow) => Math.abs(captured_at_ms - finding.raisedAtMs);
-  return evidence.filter(({ moment }) => withBox.has(moment)).sort((a, b) => away(a) - away(b))[0] ?? null;
 }
 
 /** The subject's path in the archive of tracks; its boxes at the moments while the archive does not have it. */
@@ -58,36 +50,34 @@ function drawnPath({ points, archived }: Awaited<ReturnType<typeof pathOf>>): Dr
   ];
 }
 
-function drawnSubject({ message }: FullAlertRow, still: EvidenceRow): Drawn[] {
-  const box = message.findings[0]?.moments.find(({ name }) => name === still.moment)?.box;
-  if (!box) return [];
-  const [x1, y1, x2, y2] = box;
+function drawnSubject([x1, y1, x2, y2]: Box, still: EvidenceRow): Drawn {
   const corners: Point[] = [
     [x1, y1],
     [x2, y1],
     [x2, y2],
     [x1, y2],
   ];
-  return [{ kind: 'subject', points: corners, label: `Đối tượng / Subject: ${clock(still.captured_at_ms)}` }];
+  return { kind: 'subject', points: corners, label: `Đối tượng / Subject: ${clock(still.captured_at_ms)}` };
 }
 
 /**
- * The best still of an alert with the rule's geometry, the subject's path and its box drawn in, over the masked copy so that
- * everybody may see it. Null when no still shows a subject.
+ * The listed still of an alert with the rule's geometry, the subject's path and its box drawn in, over the masked copy so that
+ * everybody may see it. Null when it shows no subject.
  * @throws SafecityError `API_MASK_UNAVAILABLE`
  */
 export async function makeOverview(
   parts: { sql: Sql; files: EvidenceFiles; maskedCopies: MaskedCopies },
   alert: FullAlertRow,
 ): Promise<MadePicture | null> {
-  const still = bestStill(alert);
+  const still = listedStill(alert.message, alert.evidence);
   const [finding] = alert.message.findings;
-  if (!still || !finding) return null;
+  const box = finding?.moments.find(({ name }) => name === still?.moment)?.box;
+  if (!still || !finding || !box) return null;
   const masked = await parts.maskedCopies.of(alert, still, still.file);
   const picture = await decodePicture(await readOriginal(parts.files, alert.id, masked));
   const camera = await cameraAt(parts.sql, alert);
   const path = await pathOf(parts.sql, alert);
-  const drawn = [...(camera ? geometryOfRule(camera, finding.ruleId) : []), ...drawnPath(path), ...drawnSubject(alert, still)];
+  const drawn = [...(camera ? geometryOfRule(camera, finding.ruleId) : []), ...drawnPath(path), drawnSubject(box, still)];
   const head = `${alert.camera_name} · ${finding.ruleName} · ${clock(still.captured_at_ms)} (UTC+7)`;
   const { bytes, heightPx } = await drawOverview(picture, drawn, head);
   const { file, sha256 } = still;
