@@ -105,6 +105,13 @@ export const AlertMessage = Type.Object({
 });
 export type AlertMessage = Static<typeof AlertMessage>;
 
+/**
+ * When an alert goes on, which is all that recording on alert needs of it: part of what rules tells, and what vms-api tells of an
+ * incident that a person opened, again and again while it goes on.
+ */
+export const AlertSpan = Type.Pick(AlertMessage, ['alertId', 'cameraId', 'phase', 'startMs', 'updatedMs', 'endMs']);
+export type AlertSpan = Static<typeof AlertSpan>;
+
 /** vms-api → rules: what an operator decided about an alert; the newest decision of each alert, in the bucket `decisions`. */
 export const AlertDecision = Type.Object({
   alertId: Type.String({ format: 'uuid' }),

@@ -10,6 +10,7 @@ export {
 export {
   AlertDecision,
   AlertMessage,
+  AlertSpan,
   AlertSplit,
   EvidenceMoment,
   EvidenceWanted,

@@ -30,6 +30,9 @@ export const subjects = {
   /** rules → vms-api, JetStream `ALERTS`; ingest listens, to record on alert. */
   alerts: (cameraId: string) => `alerts.alert.v1.${cameraId}`,
   allAlerts: 'alerts.alert.v1.>',
+  /** vms-api → ingest: that an incident which a person opened goes on or is over, to record on alert; repeated. */
+  incidentByHand: (cameraId: string) => `alerts.by-hand.v1.${cameraId}`,
+  allIncidentsByHand: 'alerts.by-hand.v1.>',
   /** rules → vms-api and whoever wants them, JetStream `COUNTS`: totals of counting rules per interval. */
   counts: (cameraId: string) => `counts.interval.v1.${cameraId}`,
   allCounts: 'counts.interval.v1.>',

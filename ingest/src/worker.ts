@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import {
-  AlertMessage,
+  AlertSpan,
   Attention,
   buckets,
   type CameraConfig,
@@ -226,12 +226,14 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       if (matches(PlatesWanted, wanted)) plates.take(wanted);
     },
   });
-  const alerts = bus.nc.subscribe(subjects.allAlerts, {
-    callback: (error, message) => {
-      const alert = error ? null : readJson(message.data);
-      if (matches(AlertMessage, alert)) recorder.alert(alert);
-    },
-  });
+  const alerts = [subjects.allAlerts, subjects.allIncidentsByHand].map((subject) =>
+    bus.nc.subscribe(subject, {
+      callback: (error, message) => {
+        const alert = error ? null : readJson(message.data);
+        if (matches(AlertSpan, alert)) recorder.alert(alert);
+      },
+    }),
+  );
   const signals = bus.nc.subscribe(subjects.allControllers, {
     callback: (error, message) => {
       if (!error) controllers.take(message.subject.split('.').at(-1) ?? '', readJson(message.data), Date.now());
@@ -249,7 +251,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     close: async () => {
       for (const timer of timers) clearInterval(timer);
       attention.unsubscribe();
-      alerts.unsubscribe();
+      for (const subscription of alerts) subscription.unsubscribe();
       signals.unsubscribe();
       platesWanted.unsubscribe();
       await plates.close();

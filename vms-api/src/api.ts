@@ -18,6 +18,7 @@ import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
 import { ingestReservations } from './evidence/ingest-client.js';
 import { settleAllRecordings } from './holds/hold-recordings.js';
+import { HandIncidents } from './incidents/hand-incidents.js';
 import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
 import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
@@ -107,6 +108,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     provider: options.provider && new IdentityProvider(options.provider, nowMs),
     publisher: new CameraPublisher(sql, bus, logger),
     decisions: new DecisionPublisher({ sql, bus, logger, nowMs }),
+    handIncidents: new HandIncidents({ sql, bus, logger, nowMs }),
     tallies: new SuppressionTallies({ sql, bus, logger }),
     watchlists: new WatchlistPublisher({ sql, bus, logger, nowMs }),
     statuses,
@@ -184,6 +186,7 @@ async function startServices(services: ApiServices): Promise<void> {
   services.ingest.start();
   await services.publisher.start();
   await services.decisions.start();
+  services.handIncidents.start();
   await services.tallies.start();
   await services.watchlists.start();
   await services.alertStream.start();
@@ -199,6 +202,7 @@ async function closeAll(app: ApiApp, services: ApiServices, workers: Worker[]): 
   await app.close();
   await services.publisher.close();
   await services.decisions.close();
+  await services.handIncidents.close();
   await services.tallies.close();
   await services.watchlists.close();
   await services.inference.close();

@@ -7,6 +7,7 @@ import type { CameraStatuses } from './cameras/camera-statuses.js';
 import type { Sql } from './database/connection.js';
 import type { MaskedCopies } from './derivatives/masked-copies.js';
 import type { EvidenceFiles } from './evidence/evidence-files.js';
+import type { HandIncidents } from './incidents/hand-incidents.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
@@ -52,6 +53,7 @@ export interface ApiServices {
   provider: IdentityProvider | undefined;
   publisher: CameraPublisher;
   decisions: DecisionPublisher;
+  handIncidents: HandIncidents;
   tallies: SuppressionTallies;
   watchlists: WatchlistPublisher;
   statuses: CameraStatuses;

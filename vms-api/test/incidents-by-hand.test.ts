@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type EvidenceWanted, matches, EvidenceWanted as Schema, subjects } from '@safecity/contracts';
+import { AlertSpan, type EvidenceWanted, matches, EvidenceWanted as Schema, subjects } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -56,6 +56,8 @@ const aCall = (changes: object = {}) => ({
 const aSighting = (changes: object = {}) => ({
   ...{ type: 'fire', severity: 'critical', source: 'seen', description: 'Khói đen từ tầng hai', cameraId: 'cam-a', ...changes },
 });
+const matchesParts = <T extends object>(value: T, parts: Partial<T>) =>
+  (Object.keys(parts) as (keyof T)[]).every((key) => value[key] === parts[key]);
 const messagesAbout = ({ id }: { id: string }) => inbox.taken().filter(({ incidents }) => incidents.includes(id));
 const messageAbout = (alert: { id: string }) => waitFor(() => messagesAbout(alert)[0], { what: 'the message to the centre' });
 const open = async (body: object, username = 'operator-a') => (await as(username)).json<Alert>('POST', '/incidents', body, 201);
@@ -180,6 +182,32 @@ describe('an incident that was seen on a camera', () => {
     } finally {
       listening.unsubscribe();
       await ingest.close();
+    }
+  });
+
+  it('is recorded by a camera that records on alert, from before it was seen until somebody says that it is over', async () => {
+    const told: AlertSpan[] = [];
+    const listening = bus.nc.subscribe(subjects.allIncidentsByHand, {
+      callback: (_error, message) => {
+        const span: unknown = JSON.parse(new TextDecoder().decode(message.data));
+        if (matches(AlertSpan, span)) told.push(span);
+      },
+    });
+    await bus.nc.flush();
+    try {
+      const { id: withoutCamera } = await open(aCall());
+      const { id } = await open(aSighting({ seenAtMs: nowMs - 3000 }));
+      const tellsOf = (wanted: Partial<AlertSpan>) => waitFor(() => told.find((span) => matchesParts(span, { alertId: id, ...wanted })));
+      await tellsOf({ cameraId: 'cam-a', phase: 'updated', startMs: nowMs - 3000, updatedMs: nowMs });
+      const client = await as('operator-a');
+      nowMs += 60_000;
+      await client.json('POST', `/alerts/${id}/acknowledge`, {});
+      await tellsOf({ phase: 'updated', updatedMs: nowMs });
+      await client.json('POST', `/alerts/${id}/resolve`, {});
+      await tellsOf({ phase: 'closed', endMs: nowMs });
+      expect(told.map(({ alertId }) => alertId)).not.toContain(withoutCamera);
+    } finally {
+      listening.unsubscribe();
     }
   });
 

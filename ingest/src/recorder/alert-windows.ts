@@ -1,4 +1,4 @@
-import type { AlertMessage } from '@safecity/contracts';
+import type { AlertSpan } from '@safecity/contracts';
 
 /** An alert of which nothing more was heard counts as over then: its end may have been lost. */
 const LONGEST_SILENCE_MS = 3_600_000;
@@ -8,7 +8,7 @@ export class AlertWindows {
   #windows = new Map<string, { fromMs: number; untilMs: number }>();
 
   /** Takes an alert, whatever its phase: the newest word about it counts. */
-  take({ alertId, phase, startMs, updatedMs, endMs }: AlertMessage, roll: { preRollMs: number; postRollMs: number }): void {
+  take({ alertId, phase, startMs, updatedMs, endMs }: AlertSpan, roll: { preRollMs: number; postRollMs: number }): void {
     const overMs = phase === 'closed' ? (endMs ?? updatedMs) : updatedMs + LONGEST_SILENCE_MS;
     this.#windows.set(alertId, { fromMs: startMs - roll.preRollMs, untilMs: overMs + roll.postRollMs });
   }

@@ -1,4 +1,4 @@
-import type { AlertMessage, Recording, RecordingGapReason, RecordingStatus } from '@safecity/contracts';
+import type { AlertSpan, Recording, RecordingGapReason, RecordingStatus } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import { GAP_MS } from '../clips/span.js';
 import type { GopRing } from '../ring/gop-ring.js';
@@ -95,7 +95,7 @@ export class CameraRecorder {
   }
 
   /** Takes an alert of the camera, whatever its phase. */
-  alert(message: AlertMessage): void {
+  alert(message: AlertSpan): void {
     const { preRollS, postRollS } = this.#recording;
     this.#windows.take(message, { preRollMs: preRollS * 1000, postRollMs: postRollS * 1000 });
     this.tend();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type AlertMessage, RECORDING_DEFAULTS, type Recording } from '@safecity/contracts';
+import { type AlertSpan, RECORDING_DEFAULTS, type Recording } from '@safecity/contracts';
 import { createLogger } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -137,8 +137,10 @@ describe('segments', () => {
 });
 
 describe('recording on alert', () => {
-  const alert = (changes: Partial<AlertMessage>) =>
-    ({ alertId: 'a', phase: 'opened', cameraId: 'cam1', startMs: START + 4500, updatedMs: START + 4500, ...changes }) as AlertMessage;
+  const alert = (changes: Partial<AlertSpan>): AlertSpan => ({
+    ...{ alertId: 'a', phase: 'opened', cameraId: 'cam1', startMs: START + 4500, updatedMs: START + 4500 },
+    ...changes,
+  });
 
   it('keeps the pre-roll from memory, the alert and the post-roll, and nothing else', async () => {
     const archive = await anArchive();

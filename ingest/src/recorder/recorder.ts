@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type AlertMessage,
+  type AlertSpan,
   ID_PATTERN,
   RECORDING_DEFAULTS,
   type Recording,
@@ -121,7 +121,7 @@ export class Recorder {
   }
 
   /** Takes an alert of any camera. */
-  alert(message: AlertMessage): void {
+  alert(message: AlertSpan): void {
     this.#members.get(message.cameraId)?.recorder?.alert(message);
   }
 

@@ -39,6 +39,7 @@ async function decisionOf(services: ApiServices, request: FastifyRequest, alertI
   const told = cameraId === null || alert.byHand !== null ? [] : [{ alertId, cameraId }, ...merged];
   for (const one of told)
     if (state !== 'new') services.decisions.publish({ ...one, state, role: context.identity.role, atMs: context.nowMs });
+  if (alert.byHand) services.handIncidents.tell();
   wakeDispatch(services.bus);
   return alert;
 }

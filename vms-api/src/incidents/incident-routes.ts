@@ -37,6 +37,7 @@ export function incidentRoutes(app: ApiApp, services: ApiServices): void {
       const context = { sql, identity: request.identity, address: request.ip, nowMs: services.nowMs() };
       const { alert, wanted } = await openIncident(context, request.body);
       if (wanted) reserve(services, wanted);
+      services.handIncidents.tell();
       wakeDispatch(bus);
       return reply.status(201).send(alert);
     },

@@ -1,0 +1,77 @@
+import { type AlertSpan, subjects } from '@safecity/contracts';
+import type { Bus, Logger } from '@safecity/platform';
+import type { Sql } from '../database/connection.js';
+
+/** Ingest may have been away, or its start is younger than the incident: it is told again after this. */
+const REPEAT_MS = 30_000;
+
+/** An end is repeated for so long. */
+const END_TOLD_MS = 5 * 60_000;
+
+/** An incident about which nobody has done anything for so long is no reason to record any more. */
+const UNTOUCHED_MS = 3_600_000;
+
+interface SpanRow {
+  alert_id: string;
+  camera_id: string;
+  start_ms: number;
+  end_ms: number | null;
+  /** When somebody last did something about it. */
+  touched_ms: number;
+}
+
+function spanOf({ alert_id: alertId, camera_id: cameraId, start_ms: startMs, end_ms: endMs, touched_ms }: SpanRow): AlertSpan {
+  const end = endMs === null ? { phase: 'updated' as const } : { phase: 'closed' as const, endMs };
+  return { alertId, cameraId, startMs, updatedMs: touched_ms, ...end };
+}
+
+/**
+ * Tells ingest which incidents that people opened go on, so that cameras which record on alert record them as they record
+ * detected ones: after each change and every 30 s, whatever it was told before. The record is the truth.
+ */
+export class HandIncidents {
+  readonly #sql: Sql;
+  readonly #bus: Bus;
+  readonly #logger: Logger;
+  readonly #nowMs: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: { sql: Sql; bus: Bus; logger: Logger; nowMs: () => number }) {
+    this.#sql = options.sql;
+    this.#bus = options.bus;
+    this.#logger = options.logger;
+    this.#nowMs = options.nowMs;
+  }
+
+  start(): void {
+    this.tell();
+    this.#timer = setInterval(() => this.tell(), REPEAT_MS);
+  }
+
+  /** Tells of all of them, behind what is under way. Never throws and is not waited for. */
+  tell(): void {
+    this.#running = this.#running
+      .then(() => (this.#closed ? undefined : this.#tellAll()))
+      .catch((error: unknown) =>
+        this.#logger.warn({ err: error }, 'ingest could not be told of incidents opened by hand; told again soon'),
+      );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #tellAll(): Promise<void> {
+    const nowMs = this.#nowMs();
+    const rows = await this.#sql<SpanRow[]>`
+      SELECT a.id AS alert_id, a.camera_id, a.start_ms, a.end_ms, h.touched_ms
+      FROM alerts a CROSS JOIN LATERAL (SELECT max(at_ms) AS touched_ms FROM alert_history WHERE alert_id = a.id) h
+      WHERE a.opened_by IS NOT NULL AND a.camera_id IS NOT NULL
+        AND (a.end_ms IS NULL OR a.end_ms > ${nowMs - END_TOLD_MS}) AND h.touched_ms > ${nowMs - UNTOUCHED_MS}`;
+    for (const row of rows) this.#bus.publishJson(subjects.incidentByHand(row.camera_id), spanOf(row));
+  }
+}
