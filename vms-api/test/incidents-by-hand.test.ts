@@ -87,7 +87,11 @@ describe('an incident from a telephone call, without a camera', () => {
     ]);
     expect(en?.description).toBe('Reported by telephone: Một người ngất trên vỉa hè');
     expect(JSON.stringify(message)).not.toMatch(/operator-a|cameraId|confidence|null|undefined/);
-    const detail = await (await as('operator-a')).json<AlertDetail>('GET', `/alerts/${alert.id}`);
+    // The centre has it before its receipt is written down.
+    const detail = await waitFor(async () => {
+      const one = await (await as('operator-a')).json<AlertDetail>('GET', `/alerts/${alert.id}`);
+      return one.deliveries.some(({ state }) => state === 'sent') ? one : null;
+    });
     expect(detail.history).toMatchObject([{ actor: 'operator-a', action: 'opened-by-hand', toState: 'new' }]);
     expect(detail.deliveries).toMatchObject([{ messageType: 'Alert', state: 'sent' }]);
     expect(messagesAbout(alert)).toHaveLength(1);
