@@ -46,9 +46,9 @@ export const INGEST_ERRORS = {
     'The disk is full of what may not be deleted, so recording has stopped; make room or release locks. It goes on by itself.',
   INGEST_RECORDING_UNWRITABLE: 'The recordings folder cannot be written or read; the message says why. Recording is tried again.',
   INGEST_TRANSCODE_EXHAUSTED:
-    'The worker transcodes as many cameras as it may; the viewer sees stills. Let the camera send H.264, or raise SAFECITY_TRANSCODES.',
+    'The worker transcodes as many videos as it may; live view shows stills, a recording waits. Let the camera send H.264, or raise SAFECITY_TRANSCODES.',
   INGEST_TRANSCODE_FAILED:
-    'The video of the camera cannot be transcoded for a browser that cannot play it; the viewer sees stills. The log of ingest says why.',
+    'The video cannot be transcoded for a browser that cannot play it; live view shows stills, a recording can be downloaded. The log of ingest says why.',
   INGEST_SETTING_INVALID: 'A setting of ingest is wrong; the message names the environment variable and the value it needs.',
   INGEST_CAMERA_UNKNOWN: 'This ingest worker holds no camera of that id.',
   INGEST_RESERVATION_UNKNOWN: 'No evidence is set aside under that id; it may have been released or aged out.',

@@ -22,6 +22,7 @@ import { ReferenceStore } from './health/reference-store.js';
 import { createInternalHttp } from './http/internal-http.js';
 import type { PlateNetworks } from './plates/networks.js';
 import { PlateReader } from './plates/plate-reader.js';
+import { PieceTranscoder } from './playback/piece-transcoder.js';
 import { ProbeDesk } from './probe/probe-desk.js';
 import { Recorder } from './recorder/recorder.js';
 import { consumeEvidence } from './reservations/evidence-consumer.js';
@@ -30,6 +31,7 @@ import { ReservationStore } from './reservations/reservation-store.js';
 import { ControllerStates } from './signals/controller-states.js';
 import { StillCutter } from './stills/still-cutter.js';
 import { TranscodeDesk } from './transcode/transcode-desk.js';
+import { TranscodeSlots } from './transcode/transcode-slots.js';
 
 export interface IngestWorkerOptions {
   bus: Bus;
@@ -43,7 +45,7 @@ export interface IngestWorkerOptions {
   /** Evidence set aside lies in `reserved/` below it. */
   dataDir: string;
   workerId: string;
-  /** Most cameras transcoded at a time. */
+  /** Most transcodes at a time, live and of recordings together. */
   transcodes: number;
   /** Default: software. */
   hardware?: HardwareDecoding;
@@ -161,7 +163,9 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     logger,
   });
   await keeper.recover();
-  const transcodes = new TranscodeDesk({ limit: options.transcodes, key, address: () => address, logger });
+  const slots = new TranscodeSlots(options.transcodes);
+  const pieces = new PieceTranscoder({ slots, logger });
+  const transcodes = new TranscodeDesk({ slots, key, address: () => address, logger });
   const plates = new PlateReader({
     networks: () => options.inference.plateNetworks?.() ?? null,
     ringOf: (cameraId) => fleet.ringOf(cameraId),
@@ -181,13 +185,14 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     isMasked: (cameraId) => fleet.isMasked(cameraId),
     clips,
     transcodes,
+    pieces,
     probes: new ProbeDesk({ key, networks: options.pipeline?.session?.networks }),
     health: () => ({
       workerId,
       decoding: options.hardware?.report ?? { wanted: 'off', used: 'software' },
       cameras: fleet.health(),
       clips: keeper.clipFigures,
-      transcodes: transcodes.figures,
+      transcodes: { ...transcodes.figures, pieces: pieces.figures },
       controllers: controllers.counts,
       plates: plates.figures,
     }),
@@ -256,6 +261,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
       platesWanted.unsubscribe();
       await plates.close();
       await watch.stop();
+      pieces.close();
       await Promise.all([transcodes.close(), http.close(), evidence.close(), fleet.close()]);
       await recorder.close();
       await keeper.close();

@@ -10,12 +10,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { ClipCutter } from '../src/clips/clip-cutter.js';
 import { createInternalHttp } from '../src/http/internal-http.js';
+import { PieceTranscoder } from '../src/playback/piece-transcoder.js';
 import { ProbeDesk } from '../src/probe/probe-desk.js';
 import { GopRing } from '../src/ring/gop-ring.js';
 import type { RingFragment } from '../src/ring/ring-fragment.js';
 import { StreamSession } from '../src/session/stream-session.js';
 import { fragmentedFile, ringOf } from '../src/testing/fragmented-file.js';
 import { TranscodeDesk } from '../src/transcode/transcode-desk.js';
+import { TranscodeSlots } from '../src/transcode/transcode-slots.js';
 
 const directory = temporaryDirectory('transcodes');
 const key = randomBytes(32);
@@ -52,7 +54,7 @@ beforeAll(async () => {
     sessions.push(new StreamSession({ source, openCredentials: () => null, ring }));
   }
   rings.set('shades', await shades());
-  desk = new TranscodeDesk({ limit: 2, key, address: () => address, stuckAfterMs: 2000, logger });
+  desk = new TranscodeDesk({ slots: new TranscodeSlots(2), key, address: () => address, stuckAfterMs: 2000, logger });
   http = await createInternalHttp({
     key,
     camera: (id) => {
@@ -66,6 +68,7 @@ beforeAll(async () => {
     recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
     clips: new ClipCutter(),
     transcodes: desk,
+    pieces: new PieceTranscoder({ slots: new TranscodeSlots(0), logger }),
     probes: new ProbeDesk({ key, networks: undefined }),
     health: () => desk.figures,
   });
@@ -180,7 +183,7 @@ describe('a transcoded camera', () => {
     const third = watch('cam3');
     await waitFor(() => third.closed);
     expect(third.headers).toEqual([
-      { type: 'refused', code: 'INGEST_TRANSCODE_EXHAUSTED', message: 'this worker transcodes at most 2 cameras at a time' },
+      { type: 'refused', code: 'INGEST_TRANSCODE_EXHAUSTED', message: 'this worker transcodes at most 2 videos at a time' },
     ]);
     expect(third.closed).toEqual({ code: 1013, reason: 'INGEST_TRANSCODE_EXHAUSTED' });
     viewers[0]?.socket.close();

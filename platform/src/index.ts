@@ -1,5 +1,6 @@
 export { type Bus, connectBus } from './bus.js';
 export { checkDatabase } from './database.js';
+export { departureOf } from './departure.js';
 export { freePort } from './embedded/child.js';
 export { startEmbeddedNats } from './embedded/nats.js';
 export { embeddedPostgresHome, startEmbeddedPostgres } from './embedded/postgres.js';

@@ -6,13 +6,16 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { ClipCutter } from '../clips/clip-cutter.js';
+import { PieceTranscoder } from '../playback/piece-transcoder.js';
 import { ProbeDesk } from '../probe/probe-desk.js';
 import { GopRing } from '../ring/gop-ring.js';
 import { aFragment, anInit } from '../testing/builders.js';
 import { TranscodeDesk } from '../transcode/transcode-desk.js';
+import { TranscodeSlots } from '../transcode/transcode-slots.js';
 import { createInternalHttp } from './internal-http.js';
 
 const key = randomBytes(32);
+const logger = createLogger('test', { write: () => undefined });
 let ring: GopRing;
 let http: FastifyInstance;
 let address: string;
@@ -32,7 +35,8 @@ beforeEach(async () => {
     recorder: { timeline: (_id, fromMs, toMs) => ({ fromMs, toMs, spans: [], gaps: [], locks: [] }), archiveOf: () => null },
     isMasked: () => false,
     clips: new ClipCutter(),
-    transcodes: new TranscodeDesk({ limit: 0, key, address: () => address, logger: createLogger('test', { write: () => undefined }) }),
+    transcodes: new TranscodeDesk({ slots: new TranscodeSlots(0), key, address: () => address, logger }),
+    pieces: new PieceTranscoder({ slots: new TranscodeSlots(0), logger }),
     probes: new ProbeDesk({ key, networks: CameraNetworks.parse('') }),
     health: () => ({ workerId: 'ingest-1' }),
   });

@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket';
 import { checkId, type Reservation, SafecityError } from '@safecity/contracts';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ClipCutter } from '../clips/clip-cutter.js';
+import type { PieceTranscoder } from '../playback/piece-transcoder.js';
 import type { ProbeDesk } from '../probe/probe-desk.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { Still } from '../stills/decode-still.js';
@@ -31,6 +32,7 @@ export interface InternalHttpOptions {
   isMasked(cameraId: string): boolean;
   clips: Pick<ClipCutter, 'cut'>;
   transcodes: Pick<TranscodeDesk, 'watch' | 'input'>;
+  pieces: Pick<PieceTranscoder, 'transcoded'>;
   probes: Pick<ProbeDesk, 'stream' | 'onvif' | 'search'>;
   health(): object;
 }

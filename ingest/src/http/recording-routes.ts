@@ -1,8 +1,10 @@
 import { parseWith, type RecordingLock, RecordingLockWanted, type RecordingTimeline, SafecityError } from '@safecity/contracts';
+import { departureOf } from '@safecity/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClipCutter } from '../clips/clip-cutter.js';
 import { motionOf } from '../playback/motion.js';
-import { playedPiece } from '../playback/piece.js';
+import { copiedPiece, recordedPictures } from '../playback/piece.js';
+import type { PieceTranscoder } from '../playback/piece-transcoder.js';
 import type { CameraArchive } from '../recorder/camera-archive.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import { number, requireToken } from './checks.js';
@@ -18,6 +20,8 @@ export interface RecordingRoutesOptions {
   key: Buffer;
   recorder: ServedRecorder;
   clips: Pick<ClipCutter, 'cut'>;
+  /** For who cannot play what is recorded. */
+  pieces: Pick<PieceTranscoder, 'transcoded'>;
   /** @throws SafecityError when the worker does not hold the camera */
   ringOf(cameraId: string): GopRing;
   /** The camera has privacy masks: nothing without them is shown. */
@@ -27,7 +31,7 @@ export interface RecordingRoutesOptions {
 type CameraCall = FastifyRequest<{ Params: { id: string }; Querystring: { fromMs?: string; toMs?: string; motionSteps?: string } }>;
 type PlayCall = FastifyRequest<{
   Params: { id: string };
-  Querystring: { fromMs?: string; forMs?: string; beforeMs?: string; pictures?: string };
+  Querystring: { fromMs?: string; forMs?: string; beforeMs?: string; pictures?: string; plays?: string };
 }>;
 
 const EPOCH = { min: 0, max: 8.64e15 };
@@ -59,11 +63,11 @@ function unavailable(message: string): SafecityError {
   return new SafecityError('INGEST_CLIP_UNAVAILABLE', message, { httpStatus: 404 });
 }
 
-/** @throws SafecityError `CONTRACTS_INVALID` (400) */
-function wantsKeysOnly(pictures: string | undefined): boolean {
-  if (pictures === undefined || pictures === 'all' || pictures === 'keyframes') return pictures === 'keyframes';
-  const message = `pictures must be all or keyframes; got "${pictures.slice(0, 40)}"`;
-  throw new SafecityError('CONTRACTS_INVALID', message, { httpStatus: 400 });
+/** One of the words allowed, the first when it was left out. @throws SafecityError `CONTRACTS_INVALID` (400) */
+function oneOf<Word extends string>(text: string | undefined, name: string, words: readonly [Word, Word]): Word {
+  const found = text === undefined ? words[0] : words.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new SafecityError('CONTRACTS_INVALID', `${name} must be ${words.join(' or ')}; got "${text?.slice(0, 40)}"`, { httpStatus: 400 });
 }
 
 async function timeline(options: RecordingRoutesOptions, call: CameraCall): Promise<RecordingTimeline> {
@@ -95,21 +99,33 @@ async function span(options: RecordingRoutesOptions, call: CameraCall, reply: Fa
     .send(Buffer.concat(clip.parts));
 }
 
-/** What is played from `fromMs` on; `x-next-ms`, left out where nothing more is recorded yet, is where to go on. */
+const sizeOf = ({ widthPx, heightPx }: { widthPx: number; heightPx: number }) => `${widthPx}x${heightPx}`;
+
+/**
+ * What is played from `fromMs` on; `x-next-ms`, left out where nothing more is recorded yet, is where to go on. To who plays
+ * H.264 only, what was recorded in H.265 goes encoded anew; `x-recorded-codec` and `x-recorded-size` say what it was.
+ */
 async function play(options: RecordingRoutesOptions, call: PlayCall, reply: FastifyReply) {
   const { id } = call.params;
   const archive = archiveOf(options, id);
   const fromMs = epochMs(call.query.fromMs, 'fromMs');
   const forMs = number(call.query.forMs, 'forMs', PIECE) ?? DEFAULT_PIECE_MS;
   const beforeMs = number(call.query.beforeMs, 'beforeMs', EPOCH) ?? Number.POSITIVE_INFINITY;
-  const piece = await playedPiece(archive, { fromMs, forMs, beforeMs, keysOnly: wantsKeysOnly(call.query.pictures) });
-  if (!piece) throw unavailable(`nothing is recorded from ${new Date(fromMs).toISOString()} on`);
-  if (options.isMasked(id) && !piece.init.masked)
-    throw unavailable(`what was recorded at ${new Date(piece.fromMs).toISOString()} has no privacy mask yet and is not shown`);
+  const keysOnly = oneOf(call.query.pictures, 'pictures', ['all', 'keyframes']) === 'keyframes';
+  const plays = oneOf(call.query.plays, 'plays', ['recorded', 'h264']);
+  const wanted = { fromMs, forMs, beforeMs, keysOnly };
+  const recorded = await recordedPictures(archive, wanted);
+  if (!recorded) throw unavailable(`nothing is recorded from ${new Date(fromMs).toISOString()} on`);
+  const { init } = recorded.fragments[0] as (typeof recorded.fragments)[number];
+  if (options.isMasked(id) && !init.masked)
+    throw unavailable(`what was recorded at ${new Date(recorded.fromMs).toISOString()} has no privacy mask yet and is not shown`);
+  const isCopied = plays === 'recorded' || init.family === 'h264';
+  const piece = isCopied ? copiedPiece(recorded) : await options.pieces.transcoded(recorded, wanted, departureOf(reply.raw));
   return reply
     .type('video/mp4')
     .headers({
       ...{ 'cache-control': 'no-store', 'x-codec': piece.init.codec, 'x-from-ms': piece.fromMs, 'x-to-ms': piece.toMs },
+      ...(isCopied ? {} : { 'x-size': sizeOf(piece.init), 'x-recorded-codec': init.codec, 'x-recorded-size': sizeOf(init) }),
       ...(piece.nextMs === null ? {} : { 'x-next-ms': piece.nextMs }),
     })
     .send(Buffer.concat(piece.parts));

@@ -40,6 +40,19 @@ interface Run {
   next: RecordedGroup | undefined;
 }
 
+/** Recorded pictures of one segment, in order of decoding from a keyframe on, as they lie on disk. */
+export interface RecordedPictures {
+  /** Never empty; pictures that cannot be decoded from the first one on are left out. */
+  fragments: readonly ClipFragment[];
+  /** Capture time of the first picture, a keyframe, and of the last, epoch ms. */
+  fromMs: number;
+  toMs: number;
+  /** When the last picture ends, capture time. */
+  endMs: number;
+  /** Where the next recorded group begins, epoch ms; null when nothing more is recorded yet. */
+  nextMs: number | null;
+}
+
 function runFrom(all: readonly RecordedGroup[], wanted: PieceWanted): Run {
   const before = all.findLastIndex(({ fromMs }) => fromMs <= wanted.fromMs);
   const first = Math.max(0, before);
@@ -101,12 +114,13 @@ function endOf(fragments: readonly ClipFragment[], toMs: number, nextMs: number 
   return toMs + Math.max(1, Math.min(lastMs - (times.at(-2) ?? lastMs), MAX_STEP_MS));
 }
 
-function written(fragments: readonly ClipFragment[], endMs: number): Buffer[] {
+/** `moof` and `mdat` of pictures whose media time is capture time less `originMs`; the last one stands until `endMs`. */
+export function writtenPictures(fragments: readonly ClipFragment[], endMs: number, originMs: number): Buffer[] {
   const { init } = fragments[0] as ClipFragment;
-  const samples = timed(fragments, 0, init.timescale);
+  const samples = timed(fragments, originMs, init.timescale);
   const first = samples[0];
   const delayTicks = first ? first.ptsTicks - first.dtsTicks : 0;
-  const endTicks = Math.round((endMs * init.timescale) / 1000) - delayTicks;
+  const endTicks = Math.round(((endMs - originMs) * init.timescale) / 1000) - delayTicks;
   const media = fragments.flatMap(({ media: { data, samples: pictures } }) =>
     pictures.map(({ offset, sizeBytes }) => data.subarray(offset, offset + sizeBytes)),
   );
@@ -115,9 +129,9 @@ function written(fragments: readonly ClipFragment[], endMs: number): Buffer[] {
 
 /**
  * The recording from the group that holds `fromMs` on; in a gap, from the group after it. It ends where its segment does, so
- * one piece has one set of parameter sets and no gap inside. Null when nothing is recorded from there on.
+ * that it has one set of parameter sets and no gap inside. Null when nothing is recorded from there on.
  */
-export async function playedPiece(archive: CameraArchive, wanted: PieceWanted): Promise<Piece | null> {
+export async function recordedPictures(archive: CameraArchive, wanted: PieceWanted): Promise<RecordedPictures | null> {
   const segment = archive.segmentAt(wanted.fromMs);
   const all = segment && (await archive.groupsOf(segment));
   if (!segment || !all) return null;
@@ -127,11 +141,11 @@ export async function playedPiece(archive: CameraArchive, wanted: PieceWanted): 
   if (!last || !fragments?.[0]) return null;
   const nextMs = next?.fromMs ?? archive.segments[archive.segments.indexOf(segment) + 1]?.fromMs ?? null;
   const shown = withoutLeading(fragments);
-  return {
-    init: fragments[0].init,
-    parts: [fragments[0].init.data, ...written(shown, endOf(shown, last.toMs, nextMs))],
-    fromMs: groups[0]?.fromMs ?? 0,
-    toMs: last.toMs,
-    nextMs,
-  };
+  return { fragments: shown, fromMs: groups[0]?.fromMs ?? 0, toMs: last.toMs, endMs: endOf(shown, last.toMs, nextMs), nextMs };
+}
+
+/** Those pictures as a piece to be played, a stream copy. */
+export function copiedPiece({ fragments, fromMs, toMs, endMs, nextMs }: RecordedPictures): Piece {
+  const { init } = fragments[0] as ClipFragment;
+  return { init, parts: [init.data, ...writtenPictures(fragments, endMs, 0)], fromMs, toMs, nextMs };
 }

@@ -13,7 +13,7 @@ import { readIndex } from '../recorder/group-index.js';
 import { readSegment } from '../recorder/segment-file.js';
 import { generatedStream, PlayedStream } from '../testing/recording.js';
 import { motionOf } from './motion.js';
-import { type Piece, type PieceWanted, playedPiece } from './piece.js';
+import { copiedPiece, type Piece, type PieceWanted, recordedPictures } from './piece.js';
 
 const directory = temporaryDirectory('playback');
 const logger = createLogger('test', { write: () => undefined });
@@ -44,8 +44,11 @@ afterAll(async () => {
   directory.remove();
 });
 
-const play = (changes: Partial<PieceWanted>, from = archive) =>
-  playedPiece(from, { fromMs: START, forMs: 1000, beforeMs: Number.POSITIVE_INFINITY, keysOnly: false, ...changes });
+const play = async (changes: Partial<PieceWanted>, from = archive) => {
+  const wanted = { fromMs: START, forMs: 1000, beforeMs: Number.POSITIVE_INFINITY, keysOnly: false, ...changes };
+  const found = await recordedPictures(from, wanted);
+  return found && copiedPiece(found);
+};
 
 /** When its last picture ends, as its own boxes say. */
 function endMsOf(piece: Piece | null): number {

@@ -2,11 +2,12 @@ import { issueInternalToken, type Logger } from '@safecity/platform';
 import type { WebSocket } from 'ws';
 import type { ServedCamera } from '../http/internal-http.js';
 import { Transcode } from './transcode.js';
+import type { TranscodeSlots } from './transcode-slots.js';
 import { Viewer } from './viewer.js';
 
 export interface TranscodeDeskOptions {
-  /** Most transcodes at a time; 0 refuses all. */
-  limit: number;
+  /** One for each camera that is transcoded. */
+  slots: TranscodeSlots;
   /** Key of the internal tokens. */
   key: Buffer;
   /** Where the internal HTTP listens, `http://127.0.0.1:PORT`. */
@@ -39,7 +40,8 @@ export class TranscodeDesk {
 
   get figures() {
     const viewers = [...this.#running.values()].reduce((sum, transcode) => sum + transcode.viewers, 0);
-    return { running: this.#running.size, limit: this.#options.limit, viewers, refused: this.#refused };
+    const { taken, limit } = this.#options.slots;
+    return { running: taken, limit, viewers, refused: this.#refused };
   }
 
   /** Process ids of the transcoders that run now. */
@@ -49,14 +51,15 @@ export class TranscodeDesk {
 
   /** Sends a camera transcoded until the socket closes, or says with `INGEST_TRANSCODE_EXHAUSTED` that no more is possible. */
   watch(cameraId: string, camera: ServedCamera, socket: WebSocket): void {
-    const { limit } = this.#options;
+    const { slots } = this.#options;
     const running = this.#running.get(cameraId);
-    if (!running && this.#running.size >= limit) {
+    const release = running ? undefined : slots.take();
+    if (release === null) {
       this.#refused++;
-      new Viewer(socket).refuse('INGEST_TRANSCODE_EXHAUSTED', `this worker transcodes at most ${limit} cameras at a time`);
+      new Viewer(socket).refuse('INGEST_TRANSCODE_EXHAUSTED', `this worker transcodes at most ${slots.limit} videos at a time`);
       return;
     }
-    (running ?? this.#start(cameraId, camera)).join(socket);
+    (running ?? this.#start(cameraId, camera, release)).join(socket);
   }
 
   /** What the transcoder of a camera reads; null when none is wanted. */
@@ -69,7 +72,7 @@ export class TranscodeDesk {
     await Promise.all([...this.#all].map((transcode) => transcode.close()));
   }
 
-  #start(cameraId: string, camera: ServedCamera): Transcode {
+  #start(cameraId: string, camera: ServedCamera, release: (() => void) | undefined): Transcode {
     const { key, address, stuckAfterMs, logger } = this.#options;
     const transcode: Transcode = new Transcode({
       ...camera,
@@ -78,6 +81,7 @@ export class TranscodeDesk {
       inputUrl: () =>
         `${address()}/cameras/${cameraId}/transcode-input?token=${issueInternalToken(key, transcodeScope(cameraId), TOKEN_MS)}`,
       onEnd: () => {
+        release?.();
         if (this.#running.get(cameraId) === transcode) this.#running.delete(cameraId);
       },
       logger,
