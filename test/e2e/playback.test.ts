@@ -37,18 +37,18 @@ beforeAll(async () => {
   const size = { widthPx: 320, heightPx: 180, durationS: CLIP_MS / 1000, fps: 25, gopS: 2 };
   const clip = await generateClip({ ...size, directory: harness.dataDirectory });
   await writeRecording(harness.dataDirectory, 'cam-past', await fragmentedFile(clip.path), [FIRST_MS, SECOND_MS]);
+  const h265 = await generateClip({ ...size, durationS: 8, codec: 'h265', directory: harness.dataDirectory });
+  await writeRecording(harness.dataDirectory, 'cam-h265', await fragmentedFile(h265.path), [FIRST_MS]);
   worker = await startIngestWorker({
-    ...{ bus, key: harness.key, dataDir: harness.dataDirectory, workerId: 'ingest-1', transcodes: 0, logger: quiet },
+    ...{ bus, key: harness.key, dataDir: harness.dataDirectory, workerId: 'ingest-1', transcodes: 1, logger: quiet },
     inference: { model: () => null, infer: () => Promise.reject(new Error('not asked for')) },
   });
-  const camera = aCamera({
-    id: 'cam-past',
-    unitId: 'ward-a',
-    source: { url: 'rtsp://127.0.0.1:1/none' },
-    rules: [],
-    recording: RECORDING_DEFAULTS,
-  });
-  await (await harness.client('admin')).json('POST', '/cameras', { camera }, 201);
+  const admin = await harness.client('admin');
+  for (const id of ['cam-past', 'cam-h265']) {
+    const source = { url: 'rtsp://127.0.0.1:1/none' };
+    const camera = aCamera({ id, unitId: 'ward-a', source, rules: [], recording: RECORDING_DEFAULTS });
+    await admin.json('POST', '/cameras', { camera }, 201);
+  }
   const startMs = SECOND_MS + 20_000;
   const finding = aFinding({ cameraId: 'cam-past', startMs, raisedAtMs: startMs });
   await takeAlert(harness.sql, anAlert({ cameraId: 'cam-past', startMs, findings: [finding] }), Date.now());
@@ -72,8 +72,8 @@ afterAll(async () => {
 const stage = () => page.locator('[data-testid=playback-stage]');
 /** Capture time of the picture shown, ms after the beginning of the recording. */
 const shown = async () => Number(await stage().getAttribute('data-shown-ms')) - FIRST_MS;
-const open = async (atMs: number) => {
-  await page.goto(`${api.url}/playback/cam-past?at=${FIRST_MS + atMs}`);
+const open = async (atMs: number, cameraId = 'cam-past') => {
+  await page.goto(`${api.url}/playback/${cameraId}?at=${FIRST_MS + atMs}`);
   await page.waitForSelector('[data-testid=playback-stage][data-state=playing]');
 };
 const reaches = (least: number, most: number) =>
@@ -124,6 +124,27 @@ describe.skipIf(missing)('playback in a browser', () => {
     expect(await shown()).toBeLessThan(CLIP_MS);
     await screenshot(page, 'playback-gap');
     await reaches(90_000, 95_000);
+  });
+
+  it('shows what the browser cannot play encoded anew, smaller, to the picture', async () => {
+    expect(await page.evaluate('MediaSource.isTypeSupported(\'video/mp4; codecs="hvc1.1.6.L120.90"\')')).toBe(false);
+    await open(3000, 'cam-h265');
+    await page.keyboard.press('k');
+    await page.waitForSelector('[data-testid=playback-stage][data-state=paused]');
+    const told = await page.locator('[data-testid=playback-transcoded]').textContent();
+    expect(told).toBe('H.265 chuyển sang H.264, hình 320×180 (bản ghi 320×180)');
+    // Nothing before the first picture is held yet: it is made.
+    for (let back = await shown(); back > 2900; back -= STEP_MS) {
+      await page.keyboard.press('ArrowLeft');
+      await reaches(back - STEP_MS, back - STEP_MS);
+    }
+    const ms = await shown();
+    await page.keyboard.press('ArrowRight');
+    await reaches(ms + STEP_MS, ms + STEP_MS);
+    await page.locator('[data-testid=rate-8]').click();
+    await page.keyboard.press(' ');
+    expect((await reaches(4000, 6000)) % 2000).toBe(0);
+    await screenshot(page, 'playback-transcoded');
   });
 
   it('finds the next alert, and marks a stretch that is downloaded with a reason', async () => {

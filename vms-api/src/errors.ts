@@ -50,6 +50,10 @@ export const API_ERRORS = {
   API_NO_RECORDING: 'Nothing of that time is recorded of this camera; its timeline says what is, and why something is missing.',
   API_RECORDING_ELSEWHERE:
     'Nothing of that time lies on the disk of the ingest worker that holds the camera, but another worker has recordings of it; give the camera back to that worker, or look there.',
+  API_TRANSCODE_EXHAUSTED:
+    'The ingest worker transcodes as many videos as it may (SAFECITY_TRANSCODES); wait until somebody stops watching, use a browser that plays H.265, or raise it.',
+  API_TRANSCODE_FAILED:
+    'The recording cannot be transcoded for a browser that does not play its codec; download it. The log of ingest says why.',
   API_RECORDING_WINDOW: 'The role watches recordings from 5 minutes before an incident until 5 minutes after it only; choose such a time.',
   API_BOOKMARK_OWNER: 'A bookmark is removed by who set it only; ask them.',
   API_NO_PICTURE: 'Ingest has no picture of this camera for that time.',

@@ -39,6 +39,9 @@ function Button(props: {
   );
 }
 
+const codecName = (codec: string): string => (/^(hvc1|hev1)/.test(codec) ? 'H.265' : codec);
+const sizeName = (size: string): string => size.replace('x', '×');
+
 /** The buttons under the picture. */
 export function PlaybackControls(props: { cameraId: string; view: PlaybackView | null; actions: PlaybackActions }) {
   const { cameraId, view, actions } = props;
@@ -79,6 +82,11 @@ export function PlaybackControls(props: { cameraId: string; view: PlaybackView |
         <kbd title={word.faster}>L</kbd>
         {view?.pictures === 'keyframes' && <span className="hint">{word.keyframesOnly}</span>}
       </fieldset>
+      {view?.transcoded && (
+        <span className="hint" title={word.transcodedHint(codecName(view.transcoded.codec))} data-testid="playback-transcoded">
+          {word.transcoded(codecName(view.transcoded.codec), sizeName(view.transcoded.size), sizeName(view.transcoded.recordedSize))}
+        </span>
+      )}
       <Link href={`/cameras/${cameraId}`} className="button playback-live" title={word.liveHint} data-testid="to-live">
         ● {word.live}
       </Link>

@@ -57,9 +57,9 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
   const [asking, setAsking] = useState<Asking | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
   const [soughtMs, setSought] = useState(startMs);
-  // A recording that this browser cannot play is marked and downloaded all the same, by the timeline alone.
-  const shownMs = view?.unplayable ? null : (view?.shownMs ?? null);
-  const hereMs = view?.unplayable ? soughtMs : shownMs;
+  const shownMs = view?.shownMs ?? null;
+  // A recording that cannot be shown is marked and downloaded all the same, by the timeline alone.
+  const hereMs = shownMs ?? (view?.problem ? soughtMs : null);
   useFollowing(hereMs, span, setSpan);
 
   const seek = (ms: number) => {
@@ -213,16 +213,11 @@ function PlaybackHead(props: { item: CameraView; cameras: readonly CameraView[];
   );
 }
 
-function codecName(codec: string): string {
-  return /^(hvc1|hev1)/.test(codec) ? 'H.265' : codec;
-}
-
 /** What must be said on the picture itself. */
 function StageNotices({ view, onRetry }: { view: PlaybackView | null; onRetry: () => void }) {
   const { language } = useText();
   const word = useWords(words);
   const problemWords = useProblemWords();
-  if (view?.unplayable) return <Notice text={word.unplayable(codecName(view.unplayable))} />;
   if (view?.problem)
     return (
       <Notice text={problemWords(view.problem)}>

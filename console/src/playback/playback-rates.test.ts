@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holeAhead, neighbour, nextRate, picturesAt } from './playback-rates.js';
+import { holeAhead, neighbour, nextRate, picturesAt, pieceMs } from './playback-rates.js';
 
 describe('speeds', () => {
   it('go up and down one at a time and stop at either end', () => {
@@ -9,6 +9,17 @@ describe('speeds', () => {
   it('above twice need keyframes alone', () => {
     expect([0.25, 1, 2, 4, 8].map(picturesAt)).toEqual(['all', 'all', 'all', 'keyframes', 'keyframes']);
   });
+});
+
+describe('a piece', () => {
+  const cases = [
+    { name: 'is five seconds of watching', rate: 1, heldMs: 0, transcoded: false, expected: 5000 },
+    { name: 'at any speed', rate: 8, heldMs: 0, transcoded: false, expected: 40_000 },
+    { name: 'is small at first where it has to be made', rate: 1, heldMs: 400, transcoded: true, expected: 1000 },
+    { name: 'twice what is held then', rate: 2, heldMs: 2500, transcoded: true, expected: 5000 },
+    { name: 'and no longer than others', rate: 1, heldMs: 9000, transcoded: true, expected: 5000 },
+  ];
+  it.each(cases)('$name', ({ rate, heldMs, transcoded, expected }) => expect(pieceMs(rate, heldMs, transcoded)).toBe(expected));
 });
 
 describe('holeAhead', () => {

@@ -12,10 +12,21 @@ export function nextRate(rate: number, by: 1 | -1): number {
 /** Above ×2 keyframes are enough for the eye, and a tenth of the bytes. */
 export const picturesAt = (rate: number): Pictures => (rate > 2 ? 'keyframes' : 'all');
 
-/** How much is fetched at once and kept ahead of the picture, ms: about as long to watch at any speed. */
-export function aheadMs(rate: number): { pieceMs: number; aheadMs: number } {
-  const pieceMs = 5000 * Math.max(1, rate);
-  return { pieceMs, aheadMs: 3 * pieceMs };
+const PIECE_MS = 5000;
+const PIECES_AHEAD = 3;
+/** What is made while it is fetched begins small, so that the picture does not wait for more than it needs. */
+const FIRST_MADE_MS = 1000;
+
+/** How much is kept ahead of the picture at a speed, ms. */
+export const aheadMs = (rate: number): number => PIECES_AHEAD * PIECE_MS * Math.max(1, rate);
+
+/**
+ * How much is fetched at once, ms: about as long to watch at any speed. Of what is encoded anew at most twice what is held
+ * ahead of the picture (`heldMs`): it has to be made while that is watched.
+ */
+export function pieceMs(rate: number, heldMs: number, transcoded: boolean): number {
+  const speed = Math.max(1, rate);
+  return transcoded ? Math.min(PIECE_MS * speed, Math.max(FIRST_MADE_MS * speed, 2 * heldMs)) : PIECE_MS * speed;
 }
 
 /** A stretch of media time, seconds. */

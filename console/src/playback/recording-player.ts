@@ -1,8 +1,8 @@
 import { ApiError } from '../api/client.js';
 import { canPlay } from '../live/media-feed.js';
 import { pictureTimes } from './picture-times.js';
-import { aheadMs, GAP_S, holeAhead, neighbour, picturesAt, type Range } from './playback-rates.js';
-import { fetchPiece, type Pictures, type RecordedPiece } from './recording-source.js';
+import { aheadMs, GAP_S, holeAhead, neighbour, picturesAt, pieceMs, type Range } from './playback-rates.js';
+import { fetchPiece, type Pictures, type Plays, type RecordedPiece, type Transcoded } from './recording-source.js';
 
 /** What the player is doing, for the words and controls around it. */
 export interface PlaybackView {
@@ -14,8 +14,8 @@ export interface PlaybackView {
   /** A stretch without a picture that is being passed over, epoch ms. */
   gap: { fromMs: number; toMs: number } | null;
   problem: ApiError | null;
-  /** The codec of the recording, when this browser cannot play it. */
-  unplayable: string | null;
+  /** What was recorded, when this browser cannot play that and sees it encoded anew. */
+  transcoded: Transcoded | null;
 }
 
 const LOOK_EVERY_MS = 100;
@@ -25,6 +25,12 @@ const EDGE_EVERY_MS = 1000;
 /** How long a gap is shown before it is passed over. */
 const GAP_SHOWN_MS = 1500;
 const KEPT_BEHIND_S = 30;
+/** Fetched at once of what is encoded anew to step back: each piece of it has to be decoded from its keyframe on. */
+const STEP_BACK_MS = 1000;
+/** With so little ahead of the picture there is no time to wait for a transcoder. */
+const HELD_TO_WAIT_MS = 500;
+/** H.265 as most cameras send it, Main profile. */
+const H265 = 'hvc1.1.6.L120.90';
 /** Media time is told in doubles: a little into the picture is the picture. */
 const INTO_PICTURE_S = 0.001;
 
@@ -32,7 +38,7 @@ const mimeOf = (codec: string) => `video/mp4; codecs="${codec}"`;
 
 /**
  * Plays a camera's recording. Media time is capture time in seconds since 1970, so that the player's clock tells when a picture
- * was captured. Fetches piece after piece ahead of the picture; a seek outside of what is buffered begins anew. `close()` lets
+ * was captured. What this browser cannot play comes encoded anew as H.264. Fetches piece after piece ahead of the picture; a seek outside of what is buffered begins anew. `close()` lets
  * go of the video element.
  */
 export class RecordingPlayer {
@@ -40,16 +46,21 @@ export class RecordingPlayer {
   private readonly cameraId: string;
   private readonly onView: (view: PlaybackView) => void;
   private readonly timer: ReturnType<typeof setInterval>;
-  private view: PlaybackView = { state: 'loading', shownMs: null, rate: 1, pictures: 'all', gap: null, problem: null, unplayable: null };
+  private view: PlaybackView = { state: 'loading', shownMs: null, rate: 1, pictures: 'all', gap: null, problem: null, transcoded: null };
   private source: MediaSource | null = null;
   private buffer: SourceBuffer | null = null;
   private codec = '';
   private address = '';
   private times: number[] = [];
   private wantsToPlay = true;
+  private plays: Plays = canPlay(H265) ? 'recorded' : 'h264';
+  /** What was asked for last, epoch ms. */
+  private soughtMs = 0;
   private fetching: AbortController | null = null;
   /** Where the next piece begins, epoch ms; at the newest picture, what is asked for again. */
   private next: { ms: number; atEdge: boolean; notBefore: number } | null = null;
+  /** The transcoder had no place; what is ahead of the picture lasts until it is asked again. */
+  private waitsForPlace = false;
   private gapSince: number | null = null;
   private frameHandle = 0;
   /** The browser tells of each picture that it shows. */
@@ -78,7 +89,7 @@ export class RecordingPlayer {
 
   play(): void {
     this.wantsToPlay = true;
-    if (this.view.state === 'failed') void this.begin(this.view.shownMs ?? this.next?.ms ?? 0);
+    if (this.view.state === 'failed') void this.begin(this.view.shownMs ?? this.soughtMs);
     else void this.video.play().catch(() => undefined);
     this.tell({ state: this.view.state === 'paused' ? 'playing' : this.view.state });
   }
@@ -109,7 +120,8 @@ export class RecordingPlayer {
       return;
     }
     if (by > 0) return;
-    const piece = await this.fetched(shownS * 1000 - 1, FIRST_PIECE_MS);
+    const lengthMs = this.view.transcoded ? STEP_BACK_MS : FIRST_PIECE_MS;
+    const piece = await this.fetched(shownS * 1000 - lengthMs, lengthMs);
     if (!piece || piece.fromMs >= shownS * 1000) return;
     const { next } = this;
     await this.append(piece);
@@ -129,8 +141,16 @@ export class RecordingPlayer {
   }
 
   private readonly broken = (): void => {
-    if (this.source) this.fail(new ApiError('CONSOLE_DECODER_FAILED', this.video.error?.message ?? '', 0));
+    if (this.source && this.fallsBack(this.codec)) void this.begin(this.view.shownMs ?? this.soughtMs);
+    else if (this.source) this.fail(new ApiError('CONSOLE_DECODER_FAILED', this.video.error?.message ?? '', 0));
   };
+
+  /** True when what is recorded was tried so far, and H.264 is to be tried now. */
+  private fallsBack(codec: string): boolean {
+    if (this.plays === 'h264' || codec.startsWith('avc1')) return false;
+    this.plays = 'h264';
+    return true;
+  }
 
   private followFrames(): void {
     if (!this.announcesFrames) return;
@@ -148,11 +168,12 @@ export class RecordingPlayer {
     this.onView(next);
   }
 
-  private fail(problem: ApiError): void {
+  /** @param instead nothing of what was asked for is shown */
+  private fail(problem: ApiError, instead = false): void {
     this.fetching?.abort();
     this.fetching = null;
     this.next = null;
-    this.tell({ state: 'failed', problem });
+    this.tell({ state: 'failed', problem, ...(instead ? { shownMs: null } : {}) });
   }
 
   private dropSource(): void {
@@ -167,11 +188,13 @@ export class RecordingPlayer {
   private async begin(ms: number): Promise<void> {
     this.fetching?.abort();
     this.next = null;
-    this.tell({ state: 'loading', problem: null, gap: null, unplayable: null });
+    this.soughtMs = ms;
+    this.tell({ state: 'loading', problem: null, gap: null });
     const piece = await this.fetched(ms, FIRST_PIECE_MS, true);
     if (!piece) return;
     if (!canPlay(piece.codec)) {
-      this.tell({ state: 'failed', unplayable: piece.codec });
+      if (this.fallsBack(piece.codec)) void this.begin(ms);
+      else this.fail(new ApiError('CONSOLE_DECODER_FAILED', piece.codec, 0));
       return;
     }
     const skippedFromMs = piece.fromMs - ms > GAP_S * 1000 ? ms : null;
@@ -206,12 +229,14 @@ export class RecordingPlayer {
     this.fetching?.abort();
     this.fetching = aborting;
     try {
-      const piece = await fetchPiece(this.cameraId, { fromMs, forMs, pictures: this.view.pictures }, aborting.signal);
+      const { pictures } = this.view;
+      const piece = await fetchPiece(this.cameraId, { fromMs, forMs, pictures, plays: this.plays }, aborting.signal);
       return aborting.signal.aborted ? null : piece;
     } catch (error) {
       if (aborting.signal.aborted) return null;
       const problem = error instanceof ApiError ? error : new ApiError('CONSOLE_UNREACHABLE', '', 0);
-      if (first || problem.code !== 'API_NO_RECORDING') this.fail(problem);
+      this.waitsForPlace = problem.code === 'API_TRANSCODE_EXHAUSTED' && this.heldMs() > HELD_TO_WAIT_MS;
+      if (first || !(this.waitsForPlace || problem.code === 'API_NO_RECORDING')) this.fail(problem, first);
       return null;
     } finally {
       if (this.fetching === aborting) this.fetching = null;
@@ -233,6 +258,7 @@ export class RecordingPlayer {
     }
     if (this.buffer !== buffer) return false;
     this.times = [...new Set([...this.times, ...pictureTimes(piece.bytes)])].sort((a, b) => a - b);
+    this.tell({ transcoded: piece.transcoded });
     const atEdge = piece.nextMs === null;
     this.next = { ms: piece.nextMs ?? piece.toMs + 1, atEdge, notBefore: atEdge ? performance.now() + EDGE_EVERY_MS : 0 };
     return true;
@@ -305,14 +331,21 @@ export class RecordingPlayer {
     this.times = this.times.filter((time) => time >= beforeS);
   }
 
+  /** What is buffered ahead of the picture, ms. */
+  private heldMs(): number {
+    return ((this.buffered().at(-1)?.endS ?? 0) - this.video.currentTime) * 1000;
+  }
+
   private async readAhead(): Promise<void> {
     const { next } = this;
+    const { rate, transcoded } = this.view;
     if (!next || this.fetching || this.buffer?.updating || performance.now() < next.notBefore) return;
-    const wanted = aheadMs(this.view.rate);
-    const endMs = (this.buffered().at(-1)?.endS ?? 0) * 1000;
-    if (endMs - this.video.currentTime * 1000 > wanted.aheadMs) return;
-    const piece = await this.fetched(next.ms, wanted.pieceMs);
+    const heldMs = this.heldMs();
+    if (heldMs > aheadMs(rate)) return;
+    const piece = await this.fetched(next.ms, pieceMs(rate, heldMs, transcoded !== null));
+    // Of what this browser cannot play the same is fetched anew.
+    if (piece && !canPlay(piece.codec) && this.fallsBack(piece.codec)) return;
     if (piece) await this.append(piece);
-    else if (this.next === next) this.next = { ...next, atEdge: true, notBefore: performance.now() + EDGE_EVERY_MS };
+    else if (this.next === next) this.next = { ...next, atEdge: !this.waitsForPlace, notBefore: performance.now() + EDGE_EVERY_MS };
   }
 }

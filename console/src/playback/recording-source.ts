@@ -9,7 +9,19 @@ export interface RecordedPiece {
   toMs: number;
   /** Where to go on, epoch ms; null at the newest picture. */
   nextMs: number | null;
+  /** It was encoded anew because this browser does not play what was recorded. */
+  transcoded: Transcoded | null;
 }
+
+/** What a recording was, and the size in which it is shown, `960x540`. */
+export interface Transcoded {
+  codec: string;
+  recordedSize: string;
+  size: string;
+}
+
+/** What this browser plays: everything that is recorded, or H.264 only. */
+export type Plays = 'recorded' | 'h264';
 
 /** What is fetched: every picture, or for high speeds keyframes alone. */
 export type Pictures = 'all' | 'keyframes';
@@ -20,11 +32,11 @@ export type Pictures = 'all' | 'keyframes';
  */
 export async function fetchPiece(
   cameraId: string,
-  query: { fromMs: number; forMs: number; pictures: Pictures },
+  query: { fromMs: number; forMs: number; pictures: Pictures; plays: Plays },
   signal: AbortSignal,
 ): Promise<RecordedPiece> {
   const call = api.GET('/api/v1/cameras/{cameraId}/recording/play', {
-    params: { path: { cameraId }, query: { ...query, fromMs: Math.round(query.fromMs) } },
+    params: { path: { cameraId }, query: { ...query, fromMs: Math.round(query.fromMs), forMs: Math.round(query.forMs) } },
     parseAs: 'arrayBuffer',
     signal,
   });
@@ -39,5 +51,11 @@ export async function fetchPiece(
     fromMs: number('x-from-ms'),
     toMs: number('x-to-ms'),
     nextMs: headers.has('x-next-ms') ? number('x-next-ms') : null,
+    transcoded: transcodedOf(headers),
   };
+}
+
+function transcodedOf(headers: Headers): Transcoded | null {
+  const [codec, recordedSize, size] = ['x-recorded-codec', 'x-recorded-size', 'x-size'].map((name) => headers.get(name));
+  return codec && recordedSize && size ? { codec, recordedSize, size } : null;
 }

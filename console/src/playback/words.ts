@@ -51,8 +51,9 @@ export const words = defineWords({
     never: 'Camera này chưa có đoạn ghi nào trong khoảng thời gian này. Bật ghi hình ở phần cấu hình camera.',
     elsewhere: 'Một phần đoạn ghi của camera này nằm trên máy thu hình khác và không xem được ở đây.',
     onlyIncidents: 'Chỉ xem được từ 5 phút trước đến 5 phút sau sự cố; phần khác được che.',
-    unplayable: (codec: string) =>
-      `Trình duyệt này không phát được ${codec}. Hãy tải đoạn ghi về, hoặc xem bằng trình duyệt phát được ${codec}.`,
+    transcoded: (codec: string, size: string, recorded: string) => `${codec} chuyển sang H.264, hình ${size} (bản ghi ${recorded})`,
+    transcodedHint: (codec: string) =>
+      `Trình duyệt này không phát được ${codec} nên máy chủ chuyển sang H.264, hình nhỏ hơn. Tệp tải về vẫn là bản gốc.`,
     retry: 'Thử lại',
     leftOut: (count: number) => `Còn ${count} cảnh báo nhẹ hơn không vẽ ở đây: phóng to để thấy.`,
     bookmarks: 'Đánh dấu',
@@ -81,6 +82,9 @@ export const words = defineWords({
       API_NO_RECORDING: 'Không có đoạn ghi nào từ lúc này trở đi.',
       API_NO_INGEST: 'Dịch vụ thu hình của camera này chưa chạy hoặc đang khởi động lại. Đoạn ghi vẫn còn trên đĩa: thử lại sau.',
       API_RECORDING_ELSEWHERE: 'Đoạn ghi lúc này nằm trên máy thu hình khác, không xem được ở đây.',
+      API_TRANSCODE_EXHAUSTED:
+        'Máy chủ đang chuyển đổi hình cho nhiều người xem nhất có thể. Thử lại khi có người ngừng xem, hoặc dùng trình duyệt phát được H.265.',
+      API_TRANSCODE_FAILED: 'Không chuyển đổi được đoạn ghi này cho trình duyệt. Hãy chọn đoạn rồi tải về.',
       API_RECORDING_WINDOW: 'Chỉ được xem từ 5 phút trước đến 5 phút sau một sự cố.',
       API_BOOKMARK_OWNER: 'Chỉ người đã đánh dấu mới xóa được.',
       API_NOT_FOUND: 'Không có camera này, hoặc camera thuộc đơn vị khác.',
@@ -137,7 +141,9 @@ export const words = defineWords({
     never: 'Nothing is recorded of this camera in this stretch of time. Recording is switched on in the configuration of the camera.',
     elsewhere: 'Some recordings of this camera lie on another ingest worker and cannot be watched here.',
     onlyIncidents: 'Only from 5 minutes before an incident until 5 minutes after it may be watched; the rest is shaded.',
-    unplayable: (codec: string) => `This browser cannot play ${codec}. Download the recording, or use a browser that plays ${codec}.`,
+    transcoded: (codec: string, size: string, recorded: string) => `${codec} converted to H.264, ${size} (recorded ${recorded})`,
+    transcodedHint: (codec: string) =>
+      `This browser cannot play ${codec}, so the server makes H.264 of it, in a smaller size. A download is still the original.`,
     retry: 'Try again',
     leftOut: (count: number) => `${count} lesser alerts are not drawn: zoom in to see them.`,
     bookmarks: 'Bookmarks',
@@ -167,6 +173,9 @@ export const words = defineWords({
       API_NO_RECORDING: 'Nothing is recorded from this moment on.',
       API_NO_INGEST: 'Ingest of this camera is not running or restarting. The recording is still on disk: try again later.',
       API_RECORDING_ELSEWHERE: 'The recording of this moment lies on another ingest worker and cannot be watched here.',
+      API_TRANSCODE_EXHAUSTED:
+        'The server converts video for as many viewers as it can. Try again when somebody stops watching, or use a browser that plays H.265.',
+      API_TRANSCODE_FAILED: 'This recording cannot be converted for the browser. Select a stretch and download it.',
       API_RECORDING_WINDOW: 'Only from 5 minutes before an incident until 5 minutes after it may be watched.',
       API_BOOKMARK_OWNER: 'A bookmark is removed by who set it only.',
       API_NOT_FOUND: 'There is no such camera, or it belongs to another unit.',

@@ -10,18 +10,29 @@ export interface RecordingRequest {
   path: string;
   query?: Record<string, number | string>;
   body?: object;
+  /** Aborted when nobody waits for the answer any more: ingest then stops making it. */
+  signal?: AbortSignal;
 }
 
-async function messageOf(response: Response): Promise<string> {
-  const body = (await response.json().catch(() => null)) as { message?: unknown } | null;
-  return typeof body?.message === 'string' ? body.message.slice(0, 300) : `ingest answered with status ${response.status}`;
+/** Refusals of ingest that have a meaning of their own. */
+const REFUSALS: Partial<Record<string, 'API_TRANSCODE_EXHAUSTED' | 'API_TRANSCODE_FAILED'>> = {
+  INGEST_TRANSCODE_EXHAUSTED: 'API_TRANSCODE_EXHAUSTED',
+  INGEST_TRANSCODE_FAILED: 'API_TRANSCODE_FAILED',
+  INGEST_FFMPEG_MISSING: 'API_TRANSCODE_FAILED',
+};
+
+async function refusalOf(response: Response): Promise<{ code: string; message: string }> {
+  const body = (await response.json().catch(() => null)) as { code?: unknown; message?: unknown } | null;
+  const message = typeof body?.message === 'string' ? body.message.slice(0, 300) : `ingest answered with status ${response.status}`;
+  return { code: typeof body?.code === 'string' ? body.code : '', message };
 }
 
-async function send(url: URL, init: RequestInit): Promise<Response> {
+async function send(url: URL, init: RequestInit, asking: AbortSignal | undefined): Promise<Response> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
-    return await fetch(url, { ...init, redirect: 'error', signal: timeout.signal });
+    const signal = asking ? AbortSignal.any([timeout.signal, asking]) : timeout.signal;
+    return await fetch(url, { ...init, redirect: 'error', signal });
   } finally {
     clearTimeout(timer);
   }
@@ -29,22 +40,23 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
 
 /**
  * Asks the ingest worker that holds a camera about its recording.
- * @throws SafecityError `API_NO_INGEST` (503), `API_NO_RECORDING` (404), `API_RECORDING_ELSEWHERE` (409), `API_INVALID` (400)
+ * @throws SafecityError `API_NO_INGEST` (503), `API_NO_RECORDING` (404), `API_RECORDING_ELSEWHERE` (409), `API_INVALID` (400),
+ * `API_TRANSCODE_EXHAUSTED` (503), `API_TRANSCODE_FAILED` (503)
  */
 export async function askRecording(ingest: IngestDirectory, cameraId: string, wanted: RecordingRequest): Promise<Response> {
-  const { method = 'GET', path, query = {}, body } = wanted;
+  const { method = 'GET', path, query = {}, body, signal } = wanted;
   const { address, headers } = ingest.reach(cameraId, `recording:${cameraId}`);
   const url = new URL(`/cameras/${cameraId}/recording${path}`, address);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
   const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-  const response = await send(url, {
-    ...{ method, headers: { ...headers, ...json } },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
+  const init = { method, headers: { ...headers, ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await send(url, init, signal).catch((cause: unknown) => {
     throw failure('API_NO_INGEST', 503, `the ingest worker of camera "${cameraId}" does not answer`, cause);
   });
   if (response.ok) return response;
-  const message = await messageOf(response);
+  const { code, message } = await refusalOf(response);
+  const refusal = REFUSALS[code];
+  if (refusal) throw failure(refusal, 503, message);
   if (response.status === 404 && ingest.hasRecordingsElsewhere(cameraId))
     throw failure('API_RECORDING_ELSEWHERE', 409, `${message}; another ingest worker has recordings of camera "${cameraId}" on its disk`);
   if (response.status === 404) throw failure('API_NO_RECORDING', 404, message);

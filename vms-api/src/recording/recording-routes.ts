@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { RecordingLock } from '@safecity/contracts';
+import { departureOf } from '@safecity/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
@@ -38,6 +39,11 @@ const PlayQuery = Type.Object(
     fromMs: EpochMs,
     forMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000, description: 'How much is wanted; default 10 s' })),
     pictures: Type.Optional(Type.Enum(['all', 'keyframes'], { description: 'Keyframes alone, each until the next, for high speeds' })),
+    plays: Type.Optional(
+      Type.Enum(['recorded', 'h264'], {
+        description: 'What the browser plays: with h264, what was recorded in H.265 is encoded anew, smaller; default: as it was recorded',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -89,20 +95,19 @@ function pass(answer: Response, reply: FastifyReply, names: string[]): void {
 type PlayCall = Call<{ Querystring: Static<typeof PlayQuery> }>;
 
 async function playHandler(services: ApiServices, watched: WatchAudit, request: PlayCall, reply: FastifyReply) {
-  const { fromMs, forMs, pictures } = request.query;
+  const { fromMs, ...form } = request.query;
   const camera = await checked(services, request);
   const window = await requireWatchable(services.sql, who(services, request), camera, { fromMs, toMs: fromMs });
   const query = {
     fromMs,
-    ...(forMs === undefined ? {} : { forMs }),
-    ...(pictures === undefined ? {} : { pictures }),
+    ...form,
     ...(Number.isFinite(window.toMs) ? { beforeMs: window.toMs } : {}),
   };
-  const answer = await askRecording(services.ingest, camera.id, { path: '/play', query });
+  const answer = await askRecording(services.ingest, camera.id, { path: '/play', query, signal: departureOf(reply.raw) });
   // Before the first byte goes out: nothing is watched that is not in the log.
   if (watched.begins(request.identity.username, camera.id, fromMs, services.nowMs()))
     await audit(services, request, 'recording.watched', camera.id, { fromMs });
-  pass(answer, reply, ['x-codec', 'x-from-ms', 'x-to-ms', 'x-next-ms']);
+  pass(answer, reply, ['x-codec', 'x-from-ms', 'x-to-ms', 'x-next-ms', 'x-size', 'x-recorded-codec', 'x-recorded-size']);
   return Buffer.from(await answer.arrayBuffer());
 }
 
@@ -145,7 +150,8 @@ function videoRoutes(app: ApiApp, services: ApiServices): void {
         operationId: 'playRecording',
         summary:
           'Recorded video from the keyframe at or before fromMs on, in a gap from the first after it: fragmented MP4 whose media time is ' +
-          'capture time, seconds since 1970. x-next-ms is where to go on; without it nothing more is recorded yet',
+          'capture time, seconds since 1970. x-next-ms is where to go on; without it nothing more is recorded yet. Encoded anew (plays=h264) ' +
+          'it begins with the picture at fromMs; x-size is then the size of the pictures, x-recorded-codec and x-recorded-size what was recorded',
         ...{ tags, params: CameraParams, querystring: PlayQuery, response: { 200: binaryAnswer('video/mp4', 'The video'), ...errors } },
       },
     },
