@@ -21,27 +21,30 @@ interface Options {
   browser: string;
 }
 
-/** Two made-up cameras: an hour as a street camera sends it, and a day of many small segments for the timeline. */
+/** Made-up cameras: an hour as a street camera sends it, the same in H.265, and a day of many small segments for the timeline. */
 const HOUR = {
   cameraId: 'hour',
   segments: 60,
   clip: { widthPx: 1920, heightPx: 1080, fps: 25, durationS: 60, gopS: 2, bitrateKbps: 4000 },
 };
+const H265 = { ...HOUR, cameraId: 'h265', clip: { ...HOUR.clip, codec: 'h265' as const } };
 const DAY = { cameraId: 'day', segments: 1440, clip: { widthPx: 160, heightPx: 96, fps: 5, durationS: 60, gopS: 1, bitrateKbps: 40 } };
+const CAMERAS = [HOUR, H265, DAY];
 const SEGMENT_MS = 60_000;
+const TRANSCODES = 2;
 const PLAYBACK_USER = { username: 'bench', password: randomBytes(24).toString('base64url') };
 
 function site() {
-  const cameras = [HOUR, DAY].map(({ cameraId }) =>
+  const cameras = CAMERAS.map(({ cameraId }) =>
     parseCamera({ id: cameraId, name: cameraId, unitId: 'all', source: { url: 'rtsp://127.0.0.1:1/none' } }),
   );
   const units = [{ id: 'all', name: { vi: 'Tất cả', en: 'All' } }];
   return { facts: DEFAULT_SITE, units, cameras: cameras.map((camera) => ({ ...camera })) };
 }
 
-/** Records both cameras up to `endMs` without a gap. */
+/** Records all cameras up to `endMs` without a gap. */
 async function record(dataDir: string, endMs: number, progress: Progress): Promise<void> {
-  for (const { cameraId, segments, clip } of [HOUR, DAY]) {
+  for (const { cameraId, segments, clip } of CAMERAS) {
     progress.step(`recording ${segments} minutes of ${cameraId}`);
     const file = await fragmentedFile((await generateClip(clip)).path);
     const startsMs = Array.from({ length: segments }, (_, index) => endMs - (segments - index) * SEGMENT_MS);
@@ -98,6 +101,7 @@ async function measure(url: string, endMs: number, seeks: number) {
   };
   return {
     firstGroupMs: await sample(() => `hour/recording/play?fromMs=${anyMs()}&forMs=1`),
+    transcodedFirstPieceMs: await sample(() => `h265/recording/play?fromMs=${anyMs()}&forMs=1&plays=h264`),
     keyframesOfMinuteMs: await sample(() => `hour/recording/play?fromMs=${anyMs()}&forMs=60000&pictures=keyframes`),
     dayTimelineMs: { first: firstDayMs, bytes: dayBytes, ...(await sample(() => day)) },
   };
@@ -120,24 +124,29 @@ async function bench(options: Options): Promise<void> {
       const bus = await connectBus({ url: natsUrl, name: 'bench-ingest', logger });
       const inference = { model: () => null, infer: () => Promise.reject(new Error('no picture is analysed')) };
       const key = loadOrCreateKey(keyFile);
-      const worker = await startIngestWorker({ bus, inference, key, dataDir: data.path, workerId: 'bench', transcodes: 0, logger });
+      const worker = await startIngestWorker({
+        bus,
+        inference,
+        key,
+        dataDir: data.path,
+        workerId: 'bench',
+        transcodes: TRANSCODES,
+        logger,
+      });
       try {
         progress.step('asking for random times');
         const served = await measure(api.url, endMs, seeks);
         progress.step('clicking in the browser');
         const span = { fromMs: endMs - HOUR.segments * SEGMENT_MS, toMs: endMs };
-        const clicked = await clickTimes({
-          executablePath: options.browser,
-          url: api.url,
-          user: PLAYBACK_USER,
-          cameraId: HOUR.cameraId,
-          span,
-          clicks,
-        });
+        const clicked = (cameraId: string) =>
+          clickTimes({ executablePath: options.browser, url: api.url, user: PLAYBACK_USER, cameraId, span, clicks }).then((times) =>
+            'missing' in times ? times.missing : { median: median(times.values), ...figures(times.values) },
+          );
+        const clickToPictureMs = await clicked(HOUR.cameraId);
+        progress.step('clicking in a recording that is transcoded, where the browser does not play H.265');
+        const h265ClickToPictureMs = await clicked(H265.cameraId);
         const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`;
-        const browser =
-          'missing' in clicked ? clicked : { clickToPictureMs: { median: median(clicked.values), ...figures(clicked.values) } };
-        process.stdout.write(`${JSON.stringify({ machine, ...served, ...browser }, null, 1)}\n`);
+        process.stdout.write(`${JSON.stringify({ machine, ...served, clickToPictureMs, h265ClickToPictureMs }, null, 1)}\n`);
       } finally {
         await worker.close();
         await bus.close();
@@ -153,7 +162,7 @@ export function registerBenchPlayback(parent: Command): void {
   parent
     .command('playback')
     .description(
-      'recordings through the API: from a request to the first group of pictures, a minute of keyframes, the timeline of a day; in Chromium from a click to the picture',
+      'recordings through the API: from a request to the first group of pictures (also transcoded), a minute of keyframes, the timeline of a day; in Chromium from a click to the picture, of H.264 and of H.265',
     )
     .option('--seeks <n>', 'random times asked for', '100')
     .option('--clicks <n>', 'clicks on the timeline', '20')
