@@ -1,4 +1,4 @@
-import { type FfmpegExit, startFfmpeg } from '../ffmpeg/ffmpeg-process.js';
+import { type FfmpegExit, startFfmpeg } from '@safecity/platform';
 
 /** Video to be encoded anew as H.264. */
 export interface H264Command {
