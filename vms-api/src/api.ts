@@ -10,6 +10,7 @@ import { CameraStatuses } from './cameras/camera-statuses.js';
 import { openDatabase, type Sql } from './database/connection.js';
 import { migrate } from './database/migrate.js';
 import { wakeDispatch } from './deliveries/wake.js';
+import { ClipMasker } from './derivatives/clip-masker.js';
 import { Deriver } from './derivatives/deriver.js';
 import { MaskedCopies } from './derivatives/masked-copies.js';
 import { EscalationWorker } from './escalation/escalation-worker.js';
@@ -116,6 +117,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     evidence,
     inference,
     maskedCopies: new MaskedCopies({ sql, files: evidence, inference, nowMs }),
+    clipMasker: new ClipMasker({ sql, files: evidence, inference, logger, nowMs }),
     signingKey: loadOrCreateSigningKey(join(options.dataDirectory, 'evidence-signing-key.pem')),
     authority: options.timeStamps ? new TimeStampAuthority(options.timeStamps) : null,
     alertStream: new AlertStreamHub(sql, logger),
@@ -145,7 +147,7 @@ interface Worker {
 
 /** What takes in and passes on, in the order of the flow: started from its end, closed from its beginning. */
 function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions): Worker[] {
-  const { sql, bus, logger, nowMs, ingest, evidence, maskedCopies, signingKey, retention, statuses, authority } = services;
+  const { sql, bus, logger, nowMs, ingest, evidence, maskedCopies, clipMasker, signingKey, retention, statuses, authority } = services;
   const onDeliveries = () => wakeDispatch(bus);
   // The desk must not wait for the networks when it looks.
   const onPictures = (alertId: string) => void maskedCopies.prepare(alertId);
@@ -175,6 +177,7 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
     new EscalationWorker({ sql, logger, nowMs, onDeliveries }),
     collector,
     new Deriver({ ...services, files: evidence }),
+    clipMasker,
     ...(mqtt ? [new MqttPublisher({ sql, bus, logger, nowMs, settings: mqtt })] : []),
   ];
 }

@@ -69,6 +69,12 @@ export const API_ERRORS = {
   API_HOLD_STATE: 'The hold has ended, or was set by the same person, who does not lift it; the message says which.',
   API_MASK_UNAVAILABLE:
     'No masked copy can be made: no inference node serves the detector, or the stored file is no picture; see that the role inference runs. Who may see the original states a reason.',
+  API_CLIP_UNREADABLE:
+    'The clip cannot be decoded, so no masked copy can be made; the message has the words of ffmpeg. It is not shown; who may see the original states a reason.',
+  API_CLIP_TOO_LONG:
+    'The clip has more pictures than can be masked; who may see the original states a reason. Lower preRollS and postRollS of the camera.',
+  API_CLIP_MASK_PENDING: 'The masked copy of the clip is not made yet; it is asked for now, the message says how far it is. Ask again.',
+  API_FFMPEG_MISSING: 'ffmpeg was not found on the machine of the API: install it (Debian, Ubuntu: apt-get install ffmpeg).',
   API_TSA_AWAY: 'The time-stamping authority does not answer; dossiers are exported without a time stamp, the ledger is stamped later.',
   API_TSA_REFUSED: 'The time-stamping authority refuses the request; the message has its words. Check the account and the address.',
   API_TSA_INVALID:

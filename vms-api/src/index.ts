@@ -7,6 +7,7 @@ export { migrate } from './database/migrate.js';
 export { type DispatchOptions, startDispatch } from './dispatch/start.js';
 export { API_ERRORS, type ApiErrorCode } from './errors.js';
 export { hide } from './masking/hide.js';
+export { type MaskedClip, maskClip } from './masking/mask-clip.js';
 export type { MaskInference } from './masking/mask-models.js';
 export { decodePicture, encodeJpeg, type PixelBox, type RgbPicture } from './masking/picture.js';
 export { findPrivate, type PrivateKind, type PrivateRegion, type PrivateRegions, type Subject } from './masking/private-regions.js';

@@ -5,6 +5,7 @@ import type { DecisionPublisher } from './alerts/decision-publisher.js';
 import type { CameraPublisher } from './cameras/camera-publisher.js';
 import type { CameraStatuses } from './cameras/camera-statuses.js';
 import type { Sql } from './database/connection.js';
+import type { ClipMasker } from './derivatives/clip-masker.js';
 import type { MaskedCopies } from './derivatives/masked-copies.js';
 import type { EvidenceFiles } from './evidence/evidence-files.js';
 import type { HandIncidents } from './incidents/hand-incidents.js';
@@ -62,6 +63,7 @@ export interface ApiServices {
   /** Where faces, people, vehicles and plates are found for masking. */
   inference: InferenceClient;
   maskedCopies: MaskedCopies;
+  clipMasker: ClipMasker;
   signingKey: SigningKey;
   /** Time-stamps what leaves the system; null: nobody does. */
   authority: TimeStampAuthority | null;

@@ -311,7 +311,7 @@ describe('clips', () => {
     const stored = await waitFor(async () => (await operator.json<AlertDetail>('GET', path)).clips[0] ?? null);
     expect(stored).toMatchObject({ name: 'clip-first', fromMs: 10, durationMs: 2030, sizeBytes: 10, gaps: [], masked: true, sha256 });
     const unreasoned = stored.url.replace('/api/v1', '');
-    expect((await operator.request('GET', unreasoned)).status).toBe(400);
+    expect((await operator.request('GET', unreasoned)).status).toBe(409);
     const url = `${unreasoned}?reason=asked+for`;
     const whole = await operator.request('GET', url);
     expect([whole.status, whole.headers.get('content-type'), await whole.text()]).toEqual([200, 'video/mp4', '0123456789']);

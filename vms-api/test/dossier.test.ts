@@ -10,11 +10,13 @@ import type { AlertDetail } from '../src/alerts/alert-schemas.js';
 import { checkDossier, type DossierVerdict, PROOF_FILES, readFolder } from '../src/dossier/check-dossier.js';
 import { dossierPage } from '../src/dossier/dossier-page.js';
 import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
+import { hashesOf } from '../src/evidence/evidence-files.js';
 import { checkLedger } from '../src/ledger/ledger.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { type FakeInference, paintedPicture, startFakeInference } from './fake-inference.js';
-import { aCroppedStill, aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
+import { aClip, aCroppedStill, aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
 import { type Harness, quiet, startHarness } from './harness.js';
+import { paintedClip } from './painted-clip.js';
 
 let harness: Harness;
 let bus: Bus;
@@ -25,6 +27,7 @@ let files: Map<string, Uint8Array>;
 let masked: Map<string, Uint8Array>;
 let alertId: string;
 let crop: Buffer;
+let clip: Buffer;
 
 /** Alerts of two cases with evidence; the dossier is of the first, the other's entries lie between its own. */
 async function storeCase(reservationId: string): Promise<string> {
@@ -41,6 +44,7 @@ async function storeCase(reservationId: string): Promise<string> {
     stills: pictures.map(({ moment, bytes }) => (moment === 'first' ? aCroppedStill(moment, bytes, crop) : aStill(moment, bytes))),
     pending: [],
     failed: [],
+    clips: reservationId === 'case-1' ? [aClip('clip-first', clip)] : [],
   };
   const moments = [
     { name: 'first', atMs: 1000 },
@@ -52,7 +56,9 @@ async function storeCase(reservationId: string): Promise<string> {
   await waitFor(
     async () => {
       const response = await operator.request('GET', `/alerts/${message.alertId}`);
-      return response.status === 200 && ((await response.json()) as AlertDetail).evidence.length === 2;
+      if (response.status !== 200) return false;
+      const { evidence, clips } = (await response.json()) as AlertDetail;
+      return evidence.length === 2 && clips.length === (reservationId === 'case-1' ? 1 : 0);
     },
     { what: 'evidence of the case' },
   );
@@ -64,9 +70,10 @@ async function exported(options: { unmasked?: boolean }): Promise<Map<string, Ui
   const response = await waitFor(
     async () => {
       const answer = await auditor.request('POST', `/alerts/${alertId}/dossier`, { reason: 'request of the court', ...options });
-      return answer.status === 503 ? null : answer;
+      // 409: the masked copy of the clip is being made.
+      return [409, 503].includes(answer.status) ? null : answer;
     },
-    { what: 'the node' },
+    { what: 'the node, and the masked copy of the clip' },
   );
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/zip']);
   return unpackZip(Buffer.from(await response.arrayBuffer()));
@@ -77,6 +84,8 @@ beforeAll(async () => {
   bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
   ingest = await startFakeIngest(bus, harness.key, ['cam-a']);
   node = await startFakeInference(bus, ['nanodet-g', 'ultraface', 'plate-find']);
+  clip = paintedClip(['face', [40, 20, 70, 50]], { widthPx: 160, heightPx: 96, seconds: 0.6 });
+  ingest.pictures.set('clip-first.mp4', clip);
   await storeCase('case-2');
   alertId = await storeCase('case-1');
   await storeCase('case-3');
@@ -119,14 +128,18 @@ describe('a dossier', () => {
     expect(json('case.json').evidence[0].crop).toMatchObject({ widthPx: 384, heightPx: 216 });
     const evidence = [...files].find(([path]) => path.startsWith('evidence/first-crop-'));
     expect(evidence?.[1]?.length).toBeGreaterThan(0);
-    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 11 files');
+    expect(execFileSync(process.execPath, ['verify.mjs'], { cwd: folder.path, encoding: 'utf8' })).toContain('intact: 13 files');
     folder.remove();
   });
 
   it('is masked unless the originals are asked for: what is left out is named with its hash, and both are intact', async () => {
     expect(checkDossier(masked)).toMatchObject({ ok: true, problems: [] });
     expect([pathsBelow('evidence', masked), pathsBelow('derived', masked)]).toEqual([[], pathsBelow('derived', files)]);
-    expect(pathsBelow('derived', files)).toHaveLength(3);
+    expect(pathsBelow('derived', files)).toHaveLength(4);
+    const film = pathsBelow('derived', masked).find((path) => path.endsWith('.mp4'));
+    const { sha256: of } = json('case.json', masked).clips[0];
+    const listed = json('manifest.json', masked).files.find(({ path }: { path: string }) => path === film);
+    expect([listed, of === hashesOf(clip).sha256]).toMatchObject([{ kind: 'masked', derivedFrom: of }, true]);
     const { unmasked, withheld } = json('manifest.json', masked);
     expect([unmasked, withheld.map(({ file }: { file: string }) => `evidence/${file}`).sort()]).toEqual([
       false,
@@ -141,7 +154,7 @@ describe('a dossier', () => {
     const [path = ''] = pathsBelow('derived', masked);
     const other = checkDossier(new Map(masked).set(path, new Uint8Array([1])));
     expect(other.problems).toEqual([
-      { file: path, problem: expect.stringMatching(/was changed.*a derivative of the picture [0-9a-f]{64}/) },
+      { file: path, problem: expect.stringMatching(/was changed.*a derivative of the original [0-9a-f]{64}/) },
     ]);
     const manifest = json('manifest.json', masked);
     manifest.files.find((file: { path: string }) => file.path === path).sha256 = '0'.repeat(64);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buckets, type Reservation, type ReservedStill } from '@safecity/contracts';
+import { buckets, type Reservation, type ReservedClip, type ReservedStill } from '@safecity/contracts';
 import { type Bus, verifyInternalToken } from '@safecity/platform';
 import { WebSocketServer } from 'ws';
 
@@ -23,6 +23,23 @@ export function aCroppedStill(moment: string, bytes: Buffer, cropBytes: Buffer):
     sha256,
   };
   return { ...aStill(moment, bytes), crop };
+}
+
+/** A clip of two seconds. */
+export function aClip(name: string, bytes: Buffer, size = { widthPx: 160, heightPx: 96 }): ReservedClip {
+  const times = { wantedFromMs: 0, wantedToMs: 2000, fromMs: 1000, toMs: 3000, durationMs: 2000 };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return {
+    name,
+    file: `${name}.mp4`,
+    moments: ['first'],
+    ...times,
+    ...size,
+    codec: 'avc1.64001f',
+    gaps: [],
+    sizeBytes: bytes.length,
+    sha256,
+  };
 }
 
 /** A stand-in for an ingest worker's internal HTTP: one reservation, stills, live video. */

@@ -220,7 +220,6 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
   setHold: () => ({ body: { reason: 'asked for', untilMs: null } }),
   liftHold: () => ({ body: { reason: 'asked for' } }),
   setRetention: () => ({ body: { class: 'tracks', days: 31, reason: 'asked for' } }),
-  getClip: () => ({ query: 'reason=asked+for' }),
   exportDossier: () => ({ body: { reason: 'asked for' } }),
   exportTracks: () => ({ query: 'format=csv' }),
   getCameraArchive: () => ({ query: spanQuery }),
@@ -352,7 +351,7 @@ export const SITE_WIDE = [
 export function pathOf(path: string, operationId: string, resources: Resources): string {
   const known: Record<string, string> = {
     ...resources,
-    file: operationId === 'getClip' ? resources.clip : resources.picture,
+    file: ['getClip', 'maskClip'].includes(operationId) ? resources.clip : resources.picture,
     presetId: 'preset-1',
     revision: '1',
     formId: '00000000-0000-4000-8000-000000000000',

@@ -1,3 +1,4 @@
+import { HourlyViews } from '../audit/hourly-views.js';
 import type { ApiApp } from '../server/app-types.js';
 import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -33,6 +34,7 @@ export function alertRoutes(app: ApiApp, services: ApiServices): void {
   searchRoutes(app, services);
   readRoutes(app, services);
   deskRoutes(app, services);
-  clipRoutes(app, services);
-  evidenceRoute(app, services);
+  const views = new HourlyViews();
+  clipRoutes(app, services, views);
+  evidenceRoute(app, services, views);
 }

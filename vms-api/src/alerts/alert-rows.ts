@@ -55,6 +55,8 @@ export interface ClipRow {
   to_ms: number;
   duration_ms: number;
   codec: string;
+  width_px: number;
+  height_px: number;
   size_bytes: number;
   gaps: { fromMs: number; toMs: number }[];
   sha256: string;
@@ -119,7 +121,7 @@ function clipOf(row: ClipRow, alertId: string): AlertClip {
 function derivativeOf(row: DerivativeRow, alertId: string): AlertDerivative {
   return {
     kind: row.kind,
-    url: `/api/v1/alerts/${alertId}/evidence/${row.file}`,
+    url: `/api/v1/alerts/${alertId}/${row.file.endsWith('.mp4') ? 'clips' : 'evidence'}/${row.file}`,
     ofSha256: row.source_sha256,
     widthPx: row.width_px,
     heightPx: row.height_px,

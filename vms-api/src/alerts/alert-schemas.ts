@@ -40,7 +40,9 @@ const AlertClip = named(
   'AlertClip',
   Type.Object({
     name: Type.String(),
-    url: Type.String({ description: 'Path of the clip on this server; byte ranges are answered' }),
+    url: Type.String({
+      description: 'Path of the clip on this server: its masked copy, or with a reason the clip itself; byte ranges are answered',
+    }),
     fromMs: Type.Number({ description: 'Capture time at media time 0, epoch ms' }),
     toMs: EpochMs,
     durationMs: Type.Number(),
@@ -59,13 +61,15 @@ const AlertDerivative = named(
     {
       kind: Type.Enum(['masked', 'overview', 'plate']),
       url: Type.String({ description: 'Path of the file on this server' }),
-      ofSha256: Type.String({ description: 'Hash of the picture that it was made from' }),
+      ofSha256: Type.String({ description: 'Hash of the picture or clip that it was made from' }),
       widthPx: Type.Integer(),
       heightPx: Type.Integer(),
       sha256: Type.String(),
       madeAtMs: EpochMs,
     },
-    { description: 'Made once from a picture: faces and plates of others hidden, the track drawn in, or the plate of the subject' },
+    {
+      description: 'Made once from a picture or a clip: faces and plates of others hidden, the track drawn in, or the plate of the subject',
+    },
   ),
 );
 export type AlertDerivative = Static<typeof AlertDerivative>;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
-import { HourlyViews } from '../audit/hourly-views.js';
+import type { HourlyViews } from '../audit/hourly-views.js';
 import type { DerivativeRow } from '../derivatives/derivative-rows.js';
 import { readOriginal } from '../derivatives/masked-copies.js';
 import type { ApiApp } from '../server/app-types.js';
@@ -66,7 +66,13 @@ async function given(services: ApiServices, request: EvidenceCall, row: FullAler
   return derivativeGiven(services, row.id, derivative);
 }
 
-function recordView(services: ApiServices, views: HourlyViews, request: EvidenceCall, shows: Given['shows']): Promise<void> {
+/** Records a look at a file: an original and a plate each time, what is masked once an hour for each person and alert. */
+export function recordView(
+  services: Pick<ApiServices, 'sql' | 'nowMs'>,
+  views: HourlyViews,
+  request: Pick<EvidenceCall, 'params' | 'query' | 'identity' | 'ip'>,
+  shows: Given['shows'],
+): Promise<void> {
   const { sql, nowMs } = services;
   const { alertId, file } = request.params;
   const { username } = request.identity;
@@ -91,8 +97,7 @@ async function evidenceHandler(services: ApiServices, views: HourlyViews, reques
 }
 
 /** Pictures of alerts: masked for everybody, as they were stored for those who may see them and say why. */
-export function evidenceRoute(app: ApiApp, services: ApiServices): void {
-  const views = new HourlyViews();
+export function evidenceRoute(app: ApiApp, services: ApiServices, views: HourlyViews): void {
   app.get(
     '/alerts/:alertId/evidence/:file',
     {

@@ -22,12 +22,13 @@ export interface DerivativeRow {
   made_at_ms: number;
 }
 
-/** A file made from a picture, not stored yet. */
-export interface MadePicture {
+/** A file made from a picture or a clip, not stored yet. */
+export interface MadeFile {
   kind: DerivativeKind;
   source: { file: string; sha256: string };
   /** Start of its name. */
   name: string;
+  extension: 'jpg' | 'mp4';
   bytes: Buffer;
   widthPx: number;
   heightPx: number;
@@ -41,7 +42,7 @@ export async function findDerivative(sql: Queryable, alertId: string, kind: Deri
   return rows[0] ?? null;
 }
 
-async function insertRow(transaction: Transaction, alertId: string, made: MadePicture, file: string, madeAtMs: number): Promise<boolean> {
+async function insertRow(transaction: Transaction, alertId: string, made: MadeFile, file: string, madeAtMs: number): Promise<boolean> {
   const { kind, source, bytes, widthPx, heightPx, facts } = made;
   const { sha256, sha1 } = hashesOf(bytes);
   // Nothing is made of evidence that was erased meanwhile.
@@ -51,6 +52,7 @@ async function insertRow(transaction: Transaction, alertId: string, made: MadePi
       ${transaction.json(facts as never)}, ${madeAtMs}
     WHERE EXISTS (SELECT 1 FROM alert_evidence WHERE alert_id = ${alertId}
       AND (file = ${source.file} OR crop ->> 'file' = ${source.file}) FOR SHARE)
+      OR EXISTS (SELECT 1 FROM alert_clips WHERE alert_id = ${alertId} AND file = ${source.file} FOR SHARE)
     ON CONFLICT (alert_id, kind, source_file) DO NOTHING RETURNING 1`;
   return rows.length > 0;
 }
@@ -62,13 +64,13 @@ async function insertRow(transaction: Transaction, alertId: string, made: MadePi
 export async function storeDerivatives(
   { sql, files }: { sql: Sql; files: EvidenceFiles },
   alertId: string,
-  made: readonly MadePicture[],
+  made: readonly MadeFile[],
   atMs: number,
 ): Promise<void> {
   const named = made
     .map((one) => ({ one, sha256: hashesOf(one.bytes).sha256 }))
     .map(({ one, sha256 }) => ({
-      ...{ one, sha256, file: `${one.name}-${sha256.slice(0, 16)}.jpg` },
+      ...{ one, sha256, file: `${one.name}-${sha256.slice(0, 16)}.${one.extension}` },
     }));
   for (const { one, file } of named) await files.write(alertId, file, one.bytes);
   const stored = (await sql.begin(async (transaction) => {
@@ -86,7 +88,7 @@ export async function storeDerivatives(
   }
 }
 
-/** The derivatives of an alert's pictures that are made from a file. */
+/** The derivatives of an alert of one kind. */
 export function derivativesOf(alert: Pick<FullAlertRow, 'derivatives'>, kind: DerivativeKind): DerivativeRow[] {
   return alert.derivatives.filter((derivative) => derivative.kind === kind);
 }

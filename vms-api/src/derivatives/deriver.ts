@@ -5,7 +5,7 @@ import { alertRowOf } from '../alerts/alert-store.js';
 import type { Sql } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import type { MaskInference } from '../masking/mask-models.js';
-import { type MadePicture, storeDerivatives } from './derivative-rows.js';
+import { type MadeFile, storeDerivatives } from './derivative-rows.js';
 import type { MaskedCopies } from './masked-copies.js';
 import { makeOverview } from './overview.js';
 import { makePlateCrop } from './plate-crop.js';
@@ -99,13 +99,13 @@ export class Deriver {
     }
   }
 
-  async #made(alert: FullAlertRow): Promise<MadePicture[]> {
+  async #made(alert: FullAlertRow): Promise<MadeFile[]> {
     const overview = await makeOverview(this.#options, alert);
     const plate = await makePlateCrop(this.#options, alert);
     return [overview, plate].filter((one) => one !== null);
   }
 
-  async #store(alertId: string, made: MadePicture[]): Promise<void> {
+  async #store(alertId: string, made: MadeFile[]): Promise<void> {
     const { sql, nowMs } = this.#options;
     await storeDerivatives(this.#options, alertId, made, nowMs());
     // Who has the alert on the screen gets them.

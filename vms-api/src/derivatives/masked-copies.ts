@@ -8,7 +8,7 @@ import type { MaskInference } from '../masking/mask-models.js';
 import { decodePicture, encodeJpeg, type PixelBox, type RgbPicture } from '../masking/picture.js';
 import { findPrivate, type PrivateRegion, type PrivateRegions } from '../masking/private-regions.js';
 import { failure, notFound } from '../server/failure.js';
-import { type DerivativeRow, findDerivative, type MadePicture, storeDerivatives } from './derivative-rows.js';
+import { type DerivativeRow, findDerivative, type MadeFile, storeDerivatives } from './derivative-rows.js';
 import { cameraAt, detectorIdsOf, subjectsAt } from './subjects.js';
 
 /** Pictures worked on at the same time: the networks are shared with detection. */
@@ -39,8 +39,11 @@ async function decoded(bytes: Buffer, file: string): Promise<RgbPicture> {
 
 const share = (value: number, side: number) => Math.round((value / side) * 10_000) / 10_000;
 
+/** What is hidden in a picture, and by which models it was found. */
+type Hidden = Pick<PrivateRegions, 'models'> & { regions: readonly PrivateRegion[] };
+
 /** What was hidden, for the record: boxes 0..1 of the picture. */
-function factsOf({ regions, models }: PrivateRegions, { widthPx, heightPx }: RgbPicture): Record<string, unknown> {
+function factsOf({ regions, models }: Hidden, { widthPx, heightPx }: RgbPicture): Record<string, unknown> {
   const hidden = regions.map(({ kind, box }) => ({
     kind,
     box: box.map((value, index) => share(value, index % 2 === 0 ? widthPx : heightPx)),
@@ -129,7 +132,7 @@ export class MaskedCopies {
     const picture = await decoded(await readOriginal(files, alert.id, still), still.file);
     const detectorIds = detectorIdsOf(await cameraAt(sql, alert));
     const found = await findPrivate(inference, picture, { subjects: subjectsAt(alert, still.moment, picture), detectorIds });
-    const made: MadePicture[] = [await maskedPicture(picture, found, { name: `${still.moment}-masked`, source: still })];
+    const made: MadeFile[] = [await maskedPicture(picture, found, { name: `${still.moment}-masked`, source: still })];
     if (still.crop) {
       const crop = await decoded(await readOriginal(files, alert.id, still.crop), still.crop.file);
       const inCrop = { ...found, regions: regionsInCrop(found.regions, picture, still.crop.box, crop) };
@@ -141,11 +144,11 @@ export class MaskedCopies {
 
 async function maskedPicture(
   picture: RgbPicture,
-  found: PrivateRegions,
+  found: Hidden,
   { name, source }: { name: string; source: { file: string; sha256: string } },
-): Promise<MadePicture> {
+): Promise<MadeFile> {
   const { file, sha256 } = source;
   const { widthPx, heightPx } = picture;
   const bytes = await encodeJpeg(hide(picture, found.regions));
-  return { kind: 'masked', source: { file, sha256 }, name, bytes, widthPx, heightPx, facts: factsOf(found, picture) };
+  return { kind: 'masked', source: { file, sha256 }, name, extension: 'jpg', bytes, widthPx, heightPx, facts: factsOf(found, picture) };
 }

@@ -5,7 +5,7 @@ import type { Sql } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import { decodePicture } from '../masking/picture.js';
 import { pathPoints } from '../tracks/path-bytes.js';
-import type { MadePicture } from './derivative-rows.js';
+import type { MadeFile } from './derivative-rows.js';
 import { type MaskedCopies, readOriginal } from './masked-copies.js';
 import { type Drawn, drawOverview, geometryOfRule } from './overview-drawing.js';
 import { cameraAt } from './subjects.js';
@@ -68,7 +68,7 @@ function drawnSubject([x1, y1, x2, y2]: Box, still: EvidenceRow): Drawn {
 export async function makeOverview(
   parts: { sql: Sql; files: EvidenceFiles; maskedCopies: MaskedCopies },
   alert: FullAlertRow,
-): Promise<MadePicture | null> {
+): Promise<MadeFile | null> {
   const still = listedStill(alert.message, alert.evidence);
   const [finding] = alert.message.findings;
   const box = finding?.moments.find(({ name }) => name === still?.moment)?.box;
@@ -82,5 +82,14 @@ export async function makeOverview(
   const { bytes, heightPx } = await drawOverview(picture, drawn, head);
   const { file, sha256 } = still;
   const facts = { maskedSha256: masked.sha256, configRevision: finding.configRevision, archived: path.archived, drawn };
-  return { kind: 'overview', source: { file, sha256 }, name: `${still.moment}-overview`, bytes, widthPx: picture.widthPx, heightPx, facts };
+  return {
+    kind: 'overview',
+    source: { file, sha256 },
+    name: `${still.moment}-overview`,
+    extension: 'jpg',
+    bytes,
+    widthPx: picture.widthPx,
+    heightPx,
+    facts,
+  };
 }

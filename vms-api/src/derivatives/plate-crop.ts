@@ -4,7 +4,7 @@ import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import { type MaskInference, TEXT_MODEL } from '../masking/mask-models.js';
 import { areaOf, decodePicture, type PixelBox } from '../masking/picture.js';
 import { findText } from '../masking/text-boxes.js';
-import type { MadePicture } from './derivative-rows.js';
+import type { MadeFile } from './derivative-rows.js';
 import { readOriginal } from './masked-copies.js';
 import { subjectsAt } from './subjects.js';
 
@@ -55,7 +55,7 @@ function largest(alert: FullAlertRow): { still: EvidenceRow; box: PixelBox } | n
 export async function makePlateCrop(
   { files, inference }: { files: EvidenceFiles; inference: MaskInference },
   alert: FullAlertRow,
-): Promise<MadePicture | null> {
+): Promise<MadeFile | null> {
   const read = alert.message.findings.find(({ plate }) => plate?.text)?.plate;
   const view = read ? largest(alert) : null;
   if (!view || inference.tensorModel(TEXT_MODEL) === undefined) return null;
@@ -79,5 +79,14 @@ export async function makePlateCrop(
   const { file, sha256 } = still;
   const models = [{ modelId: TEXT_MODEL, sha256: inference.tensorModel(TEXT_MODEL)?.sha256 }];
   const facts = { models, boxPx: [left, top, left + width, top + height], read: read?.text ?? null };
-  return { kind: 'plate', source: { file, sha256 }, name: `${still.moment}-plate`, bytes, widthPx: width, heightPx: height, facts };
+  return {
+    kind: 'plate',
+    source: { file, sha256 },
+    name: `${still.moment}-plate`,
+    extension: 'jpg',
+    bytes,
+    widthPx: width,
+    heightPx: height,
+    facts,
+  };
 }

@@ -110,7 +110,7 @@ function checkListed(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>)
   const [intact, problems]: [string[], DossierProblem[]] = [[], []];
   for (const { path, sha256: wanted, derivedFrom } of manifest.files) {
     const bytes = files.get(path);
-    const what = derivedFrom === undefined ? '' : ` (a derivative of the picture ${derivedFrom}, not the evidence itself)`;
+    const what = derivedFrom === undefined ? '' : ` (a derivative of the original ${derivedFrom}, not the evidence itself)`;
     if (!bytes) problems.push({ file: path, problem: `is missing${what}` });
     else if (sha256(bytes) !== wanted)
       problems.push({ file: path, problem: `was changed: its SHA-256 is not that of the manifest${what}` });
@@ -137,7 +137,7 @@ function checkEntered(files: ReadonlyMap<string, Uint8Array>, payloads: Record<s
   ];
 }
 
-/** Every derivative must have been entered when it was made, from a picture that was entered before. */
+/** Every derivative must have been entered when it was made, from an original that was entered before. */
 function checkDerived(
   files: ReadonlyMap<string, Uint8Array>,
   payloads: Record<string, unknown>[],
@@ -153,7 +153,7 @@ function checkDerived(
     if (!path.startsWith('derived/')) return [];
     const source = sources.get(sha256(bytes));
     if (source === undefined) return [{ file: path, problem: 'is not in the ledger as a derivative with this hash' }];
-    return stored.has(source) ? [] : [{ file: path, problem: 'was made from a picture that is not in the ledger' }];
+    return stored.has(source) ? [] : [{ file: path, problem: 'was made from an original that is not in the ledger' }];
   });
 }
 

@@ -50,7 +50,12 @@ function pictures(request: DossierRequest): string {
   const missing = alert.evidenceFailed.map(
     ({ moment, reason }) => `<p class="missing">Thiếu khoảnh khắc ${safe(moment)}: ${safe(reason)}</p>`,
   );
-  const withheld = unmasked ? [] : evidence.map(({ file, sha256 }) => `<li>${safe(file)} <code>${sha256}</code></li>`);
+  const withheld = unmasked
+    ? []
+    : evidence.map(
+        ({ file, sha256, notMasked }) =>
+          `<li>${safe(file)} <code>${sha256}</code>${notMasked ? ` (không có bản che: ${safe(notMasked)})` : ''}</li>`,
+      );
   const list =
     withheld.length === 0
       ? ''

@@ -5,9 +5,11 @@ import { type FullAlertRow, filesOf } from '../alerts/alert-rows.js';
 import { AlertParams } from '../alerts/alert-schemas.js';
 import { alertScopeOf, partsReaching } from '../alerts/alert-scope.js';
 import { getAlert, getAlertRow } from '../alerts/alert-store.js';
+import { clipPending } from '../alerts/clip-routes.js';
 import { checkOriginal } from '../alerts/evidence-route.js';
 import { recordAudit } from '../audit/audit.js';
 import { versionAtRevision } from '../cameras/camera-versions.js';
+import { askForClipMask } from '../derivatives/clip-masks.js';
 import type { ApiApp } from '../server/app-types.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -20,7 +22,7 @@ const DossierBody = Type.Object(
     reason: Type.String({ minLength: 3, maxLength: 500, description: 'Why it is exported; stands in the dossier and the audit log' }),
     unmasked: Type.Optional(
       Type.Boolean({
-        description: 'With the originals and the clips too: needs the permission evidence:original. Default: masked copies alone',
+        description: 'With the originals too: needs the permission evidence:original. Default: masked copies alone',
       }),
     ),
   },
@@ -29,10 +31,13 @@ const DossierBody = Type.Object(
 
 type DossierCall = FastifyRequest<{ Params: Static<typeof AlertParams>; Body: Static<typeof DossierBody> }>;
 
-function evidenceOf(row: FullAlertRow): DossierFile[] {
+function evidenceOf(row: FullAlertRow, unmaskable: ReadonlyMap<string, string>): DossierFile[] {
   return [
     ...row.evidence.flatMap((still) => filesOf(still).map((file) => ({ ...file, capturedAtMs: still.captured_at_ms }))),
-    ...row.clips.map(({ file, sha256, name, from_ms }) => ({ file, sha256, moment: name, capturedAtMs: from_ms })),
+    ...row.clips.map(({ file, sha256, name, from_ms }) => {
+      const notMasked = unmaskable.get(file);
+      return { file, sha256, moment: name, capturedAtMs: from_ms, ...(notMasked === undefined ? {} : { notMasked }) };
+    }),
   ];
 }
 
@@ -45,12 +50,32 @@ async function makeMasked({ maskedCopies }: ApiServices, row: FullAlertRow, unma
   }
 }
 
+/**
+ * Masked copies of every clip must be there; which cannot be made, and why, by the clip's file. The dossier goes without those.
+ * @throws SafecityError `API_CLIP_MASK_PENDING` while one is being made
+ */
+async function checkClipsMasked(services: ApiServices, row: FullAlertRow): Promise<Map<string, string>> {
+  const { sql, nowMs, clipMasker } = services;
+  const unmaskable = new Map<string, string>();
+  for (const clip of row.clips) {
+    const { state, progress, code, reason } = await askForClipMask(sql, row.id, clip, nowMs());
+    if (state === 'failed') unmaskable.set(clip.file, `${code}: ${reason}`);
+    if (state === 'ready' || state === 'failed') continue;
+    clipMasker.wake();
+    throw clipPending(clip.name, progress);
+  }
+  return unmaskable;
+}
+
 function derivedOf(row: FullAlertRow, plates: boolean): DerivedFile[] {
   return row.derivatives
     .filter(({ kind }) => plates || kind !== 'plate')
     .flatMap(({ kind, file, sha256, source_file, source_sha256 }) => {
       const still = row.evidence.find((one) => filesOf(one).some((candidate) => candidate.file === source_file));
-      return still ? [{ kind, file, sha256, of: source_sha256, moment: still.moment, capturedAtMs: still.captured_at_ms }] : [];
+      const clip = row.clips.find((one) => one.file === source_file);
+      const made = { kind, file, sha256, of: source_sha256 };
+      if (clip) return [{ ...made, moment: clip.name, capturedAtMs: clip.from_ms }];
+      return still ? [{ ...made, moment: still.moment, capturedAtMs: still.captured_at_ms }] : [];
     });
 }
 
@@ -62,6 +87,7 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
   const first = await getAlertRow(sql, scope, alertId);
   if (unmasked) checkOriginal(request, first);
   await makeMasked(services, first, unmasked);
+  const unmaskable = unmasked ? new Map<string, string>() : await checkClipsMasked(services, first);
   const [row, alert] = [await getAlertRow(sql, scope, alertId), await getAlert(sql, scope, alertId)];
   const [lead] = alert.findings;
   const { username } = request.identity;
@@ -71,7 +97,7 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
     { sql, evidence, signingKey, version: settings.version, nowMs, authority },
     {
       alert,
-      evidence: evidenceOf(row),
+      evidence: evidenceOf(row, unmaskable),
       derived: derivedOf(
         row,
         partsReaching(scope, { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind }).some(({ plates }) => plates),
@@ -109,11 +135,12 @@ export function dossierRoutes(app: ApiApp, services: ApiServices): void {
       config: { access: 'evidence:export' },
       schema: {
         operationId: 'exportDossier',
-        summary: 'Everything about a case in one zip that can be checked offline; each export is recorded',
+        summary:
+          'Everything about a case in one zip that can be checked offline; each export is recorded. 409 while the masked copy of a clip is being made',
         tags: ['alerts'],
         params: AlertParams,
         body: DossierBody,
-        response: { 200: binaryAnswer('application/zip', 'The dossier'), ...errorAnswers(400, 401, 403, 404, 503) },
+        response: { 200: binaryAnswer('application/zip', 'The dossier'), ...errorAnswers(400, 401, 403, 404, 409, 503) },
       },
     },
     (request, reply) => dossierHandler(services, request, reply),

@@ -35,6 +35,8 @@ export interface DossierFile {
   sha256: string;
   moment: string;
   capturedAtMs: number;
+  /** Why there is no masked copy of it. */
+  notMasked?: string;
 }
 
 /** A file made from another one. */
@@ -162,7 +164,9 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
     reason,
     simulated: alert.simulated,
     unmasked: request.unmasked,
-    withheld: request.unmasked ? [] : request.evidence.map(({ file, sha256 }) => ({ file, sha256 })),
+    withheld: request.unmasked
+      ? []
+      : request.evidence.map(({ file, sha256, notMasked }) => ({ file, sha256, ...(notMasked ? { notMasked } : {}) })),
     software: `safecity ${options.version}`,
     keyFingerprint: signingKey.fingerprint,
     files: listed,

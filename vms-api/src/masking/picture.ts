@@ -61,3 +61,9 @@ export function holdsCentre(outer: PixelBox, inner: PixelBox): boolean {
   const [x, y] = [(inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2];
   return x >= outer[0] && x <= outer[2] && y >= outer[1] && y <= outer[3];
 }
+
+/** A box so much larger on each side, as a share of its sides. */
+export function grown([x1, y1, x2, y2]: PixelBox, share: number): PixelBox {
+  const [x, y] = [(x2 - x1) * share, (y2 - y1) * share];
+  return [x1 - x, y1 - y, x2 + x, y2 + y];
+}

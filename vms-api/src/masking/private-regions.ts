@@ -2,7 +2,7 @@ import { CLASS_GROUPS, type ObjectClass } from '@safecity/contracts';
 import type { ModelFacts } from '@safecity/platform';
 import { failure } from '../server/failure.js';
 import { FACE_MODEL, type Found, findInTiles, type MaskInference, TEXT_MODEL } from './mask-models.js';
-import { areaOf, holdsCentre, type PixelBox, type RgbPicture, sharedArea } from './picture.js';
+import { areaOf, grown, holdsCentre, type PixelBox, type RgbPicture, sharedArea } from './picture.js';
 import { findText } from './text-boxes.js';
 import { fitScale } from './tiles.js';
 
@@ -14,6 +14,12 @@ export interface PrivateRegion {
   box: PixelBox;
 }
 
+/** A region as it was found. */
+export interface FoundRegion extends PrivateRegion {
+  /** The person or vehicle that it is of, or the face itself: larger, so that it is known again in the next picture. */
+  of: PixelBox;
+}
+
 /** Whom the evidence is about, in the picture. */
 export interface Subject {
   class: ObjectClass | undefined;
@@ -22,7 +28,7 @@ export interface Subject {
 
 /** What was found, and by which models. */
 export interface PrivateRegions {
-  regions: PrivateRegion[];
+  regions: FoundRegion[];
   models: { modelId: string; sha256: string }[];
 }
 
@@ -58,11 +64,6 @@ const PLACE = { left: 0.1, right: 0.9, bottom: 1, top: { vehicle: 0.45, twoWheel
 
 const isTwoWheeler = (name: string | undefined) => (CLASS_GROUPS['two-wheeler'] as readonly string[]).includes(name ?? '');
 const isVehicle = (name: string | undefined) => (CLASS_GROUPS['road-vehicle'] as readonly string[]).includes(name ?? '');
-
-function grown([x1, y1, x2, y2]: PixelBox, share: number): PixelBox {
-  const [x, y] = [(x2 - x1) * share, (y2 - y1) * share];
-  return [x1 - x, y1 - y, x2 + x, y2 + y];
-}
 
 function headOf([x1, y1, x2, y2]: PixelBox): PixelBox {
   const wholePx = Math.max(y2 - y1, (x2 - x1) / WHOLE_PERSON_ASPECT);
@@ -143,14 +144,14 @@ async function platesOf(
   picture: RgbPicture,
   vehicles: readonly Found[],
   subjects: readonly Subject[],
-): Promise<PrivateRegion[]> {
-  const regions: PrivateRegion[] = [];
+): Promise<FoundRegion[]> {
+  const regions: FoundRegion[] = [];
   for (const vehicle of vehicles) {
     const texts = (await textsOn(inference, picture, vehicle)).filter((text) => shareOf(text, vehicle) <= BROADEST_PLATE);
     if (vehicle.score >= sureScore(vehicle.className) && !texts.some((text) => isPlateLike(text, vehicle)))
-      regions.push({ kind: 'plate-place', box: placeOf(vehicle) });
+      regions.push({ kind: 'plate-place', box: placeOf(vehicle), of: vehicle.box });
     for (const text of texts)
-      if (!isOwnPlate(text, vehicle.box, subjects)) regions.push({ kind: 'plate', box: wholePlate(text, vehicle.box) });
+      if (!isOwnPlate(text, vehicle.box, subjects)) regions.push({ kind: 'plate', box: wholePlate(text, vehicle.box), of: vehicle.box });
   }
   return regions;
 }
@@ -174,8 +175,8 @@ function scalesOf(picture: RgbPicture, input: ModelFacts, kind: 'face' | 'object
   return picture.widthPx * picture.heightPx <= SMALL_PICTURE_PX ? [Math.min(1, fit), 1, 2] : [fit, 1];
 }
 
-const within = ({ box, kind }: PrivateRegion, { widthPx, heightPx }: RgbPicture): PrivateRegion => ({
-  kind,
+const within = ({ box, ...region }: FoundRegion, { widthPx, heightPx }: RgbPicture): FoundRegion => ({
+  ...region,
   box: [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(widthPx, box[2]), Math.min(heightPx, box[3])],
 });
 
@@ -204,11 +205,11 @@ export async function findPrivate(
   const others = objects.filter(
     ({ className, box }) => box[2] - box[0] >= (LEAST_WIDTH_PX[className] ?? Number.POSITIVE_INFINITY) && !isOwnVehicle(box, subjects),
   );
-  const regions: PrivateRegion[] = [
-    ...people.filter(({ box }) => !isOwnPerson(box, subjects)).map(({ box }) => ({ kind: 'head' as const, box: headOf(box) })),
+  const regions: FoundRegion[] = [
+    ...people.filter(({ box }) => !isOwnPerson(box, subjects)).map(({ box }) => ({ kind: 'head' as const, box: headOf(box), of: box })),
     ...faces
       .filter(({ box }) => !isOwnFace(box, people, subjects))
-      .map(({ box }) => ({ kind: 'face' as const, box: grown(box, FACE_MARGIN) })),
+      .map(({ box }) => ({ kind: 'face' as const, box: grown(box, FACE_MARGIN), of: box })),
     ...(await platesOf(inference, picture, others, subjects)),
   ];
   const text = inference.tensorModel(TEXT_MODEL);
