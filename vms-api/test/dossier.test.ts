@@ -73,7 +73,7 @@ async function exported(options: { unmasked?: boolean }): Promise<Map<string, Ui
       // 409: the masked copy of the clip is being made.
       return [409, 503].includes(answer.status) ? null : answer;
     },
-    { what: 'the node, and the masked copy of the clip' },
+    { what: 'the node, and the masked copy of the clip', timeoutMs: 60_000 },
   );
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/zip']);
   return unpackZip(Buffer.from(await response.arrayBuffer()));
@@ -91,7 +91,7 @@ beforeAll(async () => {
   await storeCase('case-3');
   masked = await exported({});
   files = await exported({ unmasked: true });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await node?.close();
   await ingest?.close();
