@@ -13,9 +13,9 @@ import {
 } from '@safecity/contracts';
 import { type Bus, type Logger, openSecret } from '@safecity/platform';
 import type { FastifyInstance } from 'fastify';
-import { CameraFleet } from './camera-fleet.js';
-import type { PipelineParts } from './camera-pipeline.js';
-import { watchCameras } from './camera-watch.js';
+import { CameraFleet } from './camera/camera-fleet.js';
+import type { PipelineParts } from './camera/camera-pipeline.js';
+import { watchCameras } from './camera/camera-watch.js';
 import { ClipCutter, type Recorded } from './clips/clip-cutter.js';
 import type { HardwareDecoding } from './decode/hardware-decoding.js';
 import { ReferenceStore } from './health/reference-store.js';

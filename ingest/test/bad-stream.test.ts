@@ -3,7 +3,7 @@ import { type CameraSimulator, generateClip, startCameraSimulator } from '@safec
 import { createLogger } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CameraFleet } from '../src/camera-fleet.js';
+import { CameraFleet } from '../src/camera/camera-fleet.js';
 import { GopRing } from '../src/ring/gop-ring.js';
 import { BackOff } from '../src/session/back-off.js';
 import { StreamSession } from '../src/session/stream-session.js';

@@ -3,7 +3,7 @@ import { type CameraSimulator, generateClip, startCameraSimulator } from '@safec
 import { createLogger } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CameraFleet } from '../src/camera-fleet.js';
+import { CameraFleet } from '../src/camera/camera-fleet.js';
 import { readRecordingMark } from '../src/recording-mark.js';
 import { GopRing } from '../src/ring/gop-ring.js';
 import { type JoinedStream, StreamHub } from '../src/session/stream-hub.js';

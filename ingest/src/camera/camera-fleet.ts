@@ -1,9 +1,10 @@
 import { type Attention, type CameraConfig, type CameraStatus, RECORDING_DEFAULTS, type Recording } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
-import { CameraPipeline, masksChanged, type PipelineFigures, type PipelineParts, sourceChanged } from './camera-pipeline.js';
-import type { ServedCamera } from './http/internal-http.js';
-import { GopRing } from './ring/gop-ring.js';
-import { StreamHub } from './session/stream-hub.js';
+import type { ServedCamera } from '../http/internal-http.js';
+import { GopRing } from '../ring/gop-ring.js';
+import { StreamHub } from '../session/stream-hub.js';
+import { CameraPipeline, type PipelineFigures, type PipelineParts } from './camera-pipeline.js';
+import { masksChanged, sourceChanged } from './source-changes.js';
 
 export interface CameraFleetOptions {
   parts: PipelineParts;
