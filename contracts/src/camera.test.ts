@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCamera } from './camera.js';
+import { parseCamera } from './parse-camera.js';
 
 /** A camera with one zone, line, signal and a rule of each type; `change` edits the field under test. */
 function aCamera(change: (camera: Record<string, any>) => void = () => undefined) {

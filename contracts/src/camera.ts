@@ -1,18 +1,13 @@
-import { type Static, type TSchema, Type } from 'typebox';
-import { Calibration, calibrationProblems } from './calibration.js';
-import { CalibrationCertificate, certificateProblems } from './certificate.js';
-import { Point, Polygon, polygonProblems } from './geometry.js';
+import { type Static, Type } from 'typebox';
+import { Calibration } from './calibration.js';
+import { CalibrationCertificate } from './certificate.js';
+import { Point, Polygon } from './geometry.js';
 import { Id } from './ids.js';
 import { Preset, PresetReference } from './preset.js';
-import type { RuleTypeId } from './rule-types.js';
 import { ClassSelector, Name, strict } from './rules/common.js';
-import { RULE_SCHEMAS, RuleConfig } from './rules/index.js';
-import { presetProblems } from './rules/rule-presets.js';
-import { ruleProblems } from './rules/rule-problems.js';
-import { ruleReferences } from './rules/rule-references.js';
-import { Schedule, scheduleProblems } from './rules/schedule.js';
-import { fillSignal, Signal, SignalEnvelope, signalProblems, signalSourceProblems } from './signals.js';
-import { invalid, type Problem, problemsOf, worded } from './validate.js';
+import { RuleConfig } from './rules/index.js';
+import { Signal, SignalEnvelope } from './signals.js';
+import { worded } from './validate.js';
 
 /** A named simple polygon that rules refer to. */
 export const Zone = Type.Object({ id: Id, name: Name, polygon: Polygon, presetId: PresetReference }, strict);
@@ -232,7 +227,7 @@ export const CameraConfig = Type.Object({ ...cameraShape, rules: Type.Array(Rule
 export type CameraConfig = Static<typeof CameraConfig>;
 
 /** Same shape with untyped rules and sources of signals, so that each is checked against its own type and the message names it. */
-const CameraEnvelope = Type.Object(
+export const CameraEnvelope = Type.Object(
   {
     ...cameraShape,
     signals: Type.Array(SignalEnvelope, { maxItems: 16 }),
@@ -240,196 +235,3 @@ const CameraEnvelope = Type.Object(
   },
   strict,
 );
-
-const cameraDefaults = { revision: 0, simulated: false, enabled: true, zones: [], lines: [], lanes: [], signals: [], rules: [] };
-const detectionDefaults = { modelId: 'nanodet-g', targetFps: 5, minScore: 0.35, decode: 'adaptive' };
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function withSchemaDefaults(schema: TSchema, value: Record<string, unknown>): Record<string, unknown> {
-  const properties = (schema as unknown as { properties: Record<string, { default?: unknown }> }).properties;
-  const filled = { ...value };
-  for (const [key, property] of Object.entries(properties)) {
-    if (filled[key] === undefined && property.default !== undefined) filled[key] = property.default;
-  }
-  return filled;
-}
-
-function fillSchedule(part: Record<string, unknown>): Record<string, unknown> {
-  return isRecord(part['schedule']) ? { ...part, schedule: withSchemaDefaults(Schedule, part['schedule']) } : part;
-}
-
-/** Schedules of a rule and of the movements that it allows. */
-function fillSchedules(rule: Record<string, unknown>): Record<string, unknown> {
-  const allowed = rule['allowedOnRed'];
-  const filled = fillSchedule(rule);
-  return Array.isArray(allowed)
-    ? { ...filled, allowedOnRed: allowed.map((item: unknown) => (isRecord(item) ? fillSchedule(item) : item)) }
-    : filled;
-}
-
-function fillDefaults(value: unknown): unknown {
-  if (!isRecord(value)) return value;
-  const camera: Record<string, unknown> = { ...cameraDefaults, ...value };
-  camera['detection'] =
-    isRecord(value['detection']) || value['detection'] === undefined
-      ? { ...detectionDefaults, ...(value['detection'] as object | undefined) }
-      : value['detection'];
-  if (isRecord(value['source'])) camera['source'] = withSchemaDefaults(CameraSource, value['source']);
-  if (isRecord(value['plates'])) camera['plates'] = withSchemaDefaults(PlatesConfig, value['plates']);
-  if (isRecord(value['recording'])) camera['recording'] = withSchemaDefaults(Recording, value['recording']);
-  if (Array.isArray(camera['signals'])) camera['signals'] = camera['signals'].map(fillSignal);
-  if (Array.isArray(camera['rules'])) {
-    camera['rules'] = camera['rules'].map((rule: unknown) => {
-      const schema = isRecord(rule) ? RULE_SCHEMAS[rule['type'] as RuleTypeId] : undefined;
-      return schema && isRecord(rule) ? fillSchedules(withSchemaDefaults(schema, rule)) : rule;
-    });
-  }
-  return camera;
-}
-
-function ruleSchemaProblems(rules: unknown): Problem[] {
-  if (!Array.isArray(rules)) return [];
-  return rules.flatMap((rule: unknown, index) => {
-    const path = `rules/${index}`;
-    if (!isRecord(rule)) return [{ path, message: 'must be an object with a type' }];
-    const schema = RULE_SCHEMAS[rule['type'] as RuleTypeId];
-    if (!schema)
-      return [
-        {
-          path: `${path}/type`,
-          message: `unknown rule type "${String(rule['type'])}": available are ${Object.keys(RULE_SCHEMAS).join(', ')}`,
-        },
-      ];
-    return problemsOf(schema, rule).map((problem) => ({ path: problem.path ? `${path}/${problem.path}` : path, message: problem.message }));
-  });
-}
-
-function duplicateProblems(list: { id: string }[], path: string): Problem[] {
-  const seen = new Set<string>();
-  return list.flatMap(({ id }, index) => {
-    if (seen.has(id)) return [{ path: `${path}/${index}/id`, message: `"${id}" is used twice: give each its own id` }];
-    seen.add(id);
-    return [];
-  });
-}
-
-function groupProblems(groups: string[]): Problem[] {
-  return groups.flatMap((group, index) =>
-    groups.indexOf(group) < index ? [{ path: `groups/${index}`, message: `"${group}" is named twice: remove one` }] : [],
-  );
-}
-
-function missingPart(list: 'zones' | 'lines' | 'lanes' | 'signals', id: string, camera: CameraConfig): string {
-  const known = camera[list].map((part) => part.id);
-  const mend = known.length > 0 ? `it has ${known.join(', ')}; name one of them, or add it to ${list}` : `it has none; add it to ${list}`;
-  return `"${id}" does not exist on this camera: ${mend}`;
-}
-
-function referenceProblems(camera: CameraConfig): Problem[] {
-  return camera.rules.flatMap((rule, index) =>
-    ruleReferences(rule)
-      .filter(({ list, id }) => !camera[list].some((part) => part.id === id))
-      .map(({ key, list, id }) => ({
-        path: `rules/${index}/${key}`,
-        message: missingPart(list, id, camera),
-      })),
-  );
-}
-
-function laneProblems(lane: Lane, path: string): Problem[] {
-  const problems = polygonProblems(lane.polygon, `${path}/polygon`).map((p) => ({
-    path: p.path,
-    message: `lane "${lane.name}" ${p.message}`,
-  }));
-  const stuck = lane.direction.findIndex(
-    ([x, y], i) => i > 0 && Math.hypot(x - (lane.direction[i - 1]?.[0] ?? x), y - (lane.direction[i - 1]?.[1] ?? y)) < 1e-3,
-  );
-  if (stuck > 0)
-    problems.push({
-      path: `${path}/direction/${stuck}`,
-      message: `lane "${lane.name}" has a step of no length in its direction: remove the point`,
-    });
-  return problems;
-}
-
-function scheduledParts(rule: RuleConfig, path: string): { schedule: Schedule; path: string }[] {
-  const allowed = rule.type === 'red-light' ? (rule.allowedOnRed ?? []) : [];
-  const parts = [
-    { part: rule as { schedule?: Schedule }, path },
-    ...allowed.map((part, index) => ({ part, path: `${path}/allowedOnRed/${index}` })),
-  ];
-  return parts.flatMap(({ part, path: at }) => (part.schedule ? [{ schedule: part.schedule, path: `${at}/schedule` }] : []));
-}
-
-function geometryProblems(camera: CameraConfig): Problem[] {
-  return [
-    ...camera.zones.flatMap((zone, index) =>
-      polygonProblems(zone.polygon, `zones/${index}/polygon`).map((p) => ({ path: p.path, message: `zone "${zone.name}" ${p.message}` })),
-    ),
-    ...(camera.privacyMasks ?? []).flatMap((mask, index) =>
-      polygonProblems(mask.polygon, `privacyMasks/${index}/polygon`).map((p) => ({
-        path: p.path,
-        message: `privacy mask "${mask.name}" ${p.message}`,
-      })),
-    ),
-    ...camera.lines.flatMap((line, index) =>
-      Math.hypot(line.a[0] - line.b[0], line.a[1] - line.b[1]) < 1e-3
-        ? [{ path: `lines/${index}`, message: `line "${line.name}" has no length: move A and B apart` }]
-        : [],
-    ),
-    ...camera.lanes.flatMap((lane, index) => laneProblems(lane, `lanes/${index}`)),
-    ...(camera.calibration ? calibrationProblems(camera.calibration, 'calibration') : []),
-    ...(camera.certificate ? certificateProblems(camera.certificate, 'certificate') : []),
-    ...camera.rules.flatMap((rule, index) =>
-      scheduledParts(rule, `rules/${index}`).flatMap(({ schedule, path }) => scheduleProblems(schedule, path)),
-    ),
-  ];
-}
-
-/** Everything wrong with a camera, schema and cross-checks alike; empty when it is valid. `value` needs its defaults. */
-function cameraProblems(value: unknown): Problem[] {
-  const { signals, rules } = isRecord(value) ? value : {};
-  const shape = [...problemsOf(CameraEnvelope, value), ...signalSourceProblems(signals), ...ruleSchemaProblems(rules)];
-  if (shape.length > 0) return shape;
-  const camera = value as CameraConfig;
-  return [
-    ...groupProblems(camera.groups ?? []),
-    ...duplicateProblems(camera.presets ?? [], 'presets'),
-    ...duplicateProblems(camera.zones, 'zones'),
-    ...duplicateProblems(camera.privacyMasks ?? [], 'privacyMasks'),
-    ...duplicateProblems(camera.lines, 'lines'),
-    ...duplicateProblems(camera.lanes, 'lanes'),
-    ...duplicateProblems(camera.signals, 'signals'),
-    ...duplicateProblems(camera.rules, 'rules'),
-    ...camera.signals.flatMap((signal, index) => signalProblems(signal, `signals/${index}`)),
-    ...geometryProblems(camera),
-    ...referenceProblems(camera),
-    ...presetProblems(camera),
-    ...camera.rules.flatMap((rule, index) => ruleProblems(rule, camera, `rules/${index}`)),
-  ];
-}
-
-/** A camera that was checked, or everything that is wrong with it. */
-export type CheckedCamera = { ok: true; camera: CameraConfig } | { ok: false; problems: Problem[] };
-
-/** The same as `parseCamera`, with what is wrong as an answer. */
-export function checkCamera(value: unknown): CheckedCamera {
-  const filled = fillDefaults(value);
-  const problems = cameraProblems(filled);
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, camera: filled as CameraConfig };
-}
-
-/**
- * Fills in defaults and checks a camera: schema, simple polygons, lines with length, unique ids, and that every zone,
- * line, signal and preset that is named exists, and that no rule needs two presets at once.
- * @throws SafecityError `CONTRACTS_INVALID` listing every problem with its path
- */
-export function parseCamera(value: unknown): CameraConfig {
-  const checked = checkCamera(value);
-  if (!checked.ok)
-    throw invalid(`camera ${isRecord(value) && typeof value['id'] === 'string' ? value['id'] : '(no id)'}`, checked.problems);
-  return checked.camera;
-}

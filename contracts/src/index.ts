@@ -43,7 +43,6 @@ export { Calibration, calibrationProblems, RoadPoint } from './calibration.js';
 export {
   CameraConfig,
   CameraSource,
-  checkCamera,
   DECODE_MODES,
   type DecodeMode,
   Lane,
@@ -51,7 +50,6 @@ export {
   PLATES_DEFAULTS,
   PlatesConfig,
   PrivacyMask,
-  parseCamera,
   RECORDING_DEFAULTS,
   RECORDING_MODES,
   Recording,
@@ -93,6 +91,7 @@ export { CONTRACTS_ERRORS, SafecityError } from './errors.js';
 export { Box, Point, Polygon, polygonArea, polygonProblems, segmentsTouch } from './geometry.js';
 export { checkId, deriveId, ID_PATTERN, Id, PARTITION_COUNT, partitionOf } from './ids.js';
 export { decodeLiveMessage, encodeLiveMessage, type LiveHeader, TRANSCODED_CODEC } from './live.js';
+export { checkCamera, parseCamera } from './parse-camera.js';
 export {
   PLATE_COLOURS,
   PlateAlternative,

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Id } from './ids.js';
 import { Name, strict } from './rules/common.js';
-import { type Problem, problemsOf } from './validate.js';
+import { isRecord, type Problem, problemsOf } from './validate.js';
 
 export const SIGNAL_STATES = ['red', 'yellow', 'green', 'dark', 'flashing', 'unknown'] as const;
 export type SignalState = (typeof SIGNAL_STATES)[number];
@@ -106,10 +106,6 @@ const SOURCE_DEFAULTS: Partial<Record<string, object>> = { script: { epochMs: 0 
 
 /** A lamp narrower than this share of the picture is a slip of the hand. */
 const LEAST_SIDE = 1e-3;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function withDefaults(source: unknown): unknown {
   return isRecord(source) ? { ...SOURCE_DEFAULTS[String(source['kind'])], ...source } : source;

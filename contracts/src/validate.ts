@@ -111,3 +111,8 @@ export function invalid(what: string, problems: Problem[]): SafecityError {
   const list = problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
   return new SafecityError('CONTRACTS_INVALID', `${what} is not valid: ${list.join('; ')}`, { httpStatus: 400 });
 }
+
+/** True for what JSON calls an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

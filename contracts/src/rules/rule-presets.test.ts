@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCamera } from '../camera.js';
+import { parseCamera } from '../parse-camera.js';
 import { cameraAtPreset, presetOfRule } from './rule-presets.js';
 
 const polygon = [
