@@ -194,7 +194,11 @@ describe('cameras', () => {
       code: 'API_PORT_IN_USE',
       message: `port ${port} on 127.0.0.1 is in use: stop the other program or choose another --port`,
     });
-    const left = async () => (await harness.sql`SELECT 1 FROM pg_stat_activity WHERE application_name = 'safecity-api'`).length;
+    const left = async () =>
+      (
+        await harness.sql`SELECT 1 FROM pg_stat_activity
+      WHERE application_name = 'safecity-api' AND datname = current_database()`
+      ).length;
     await waitFor(async () => (await left()) <= 11, { what: 'the connections of the refused start to end' });
   });
 

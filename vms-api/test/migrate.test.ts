@@ -33,6 +33,8 @@ describe('migrations', () => {
     expect(await migrate(pool)).toHaveLength(numbers.length);
     expect(await pool`SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).toEqual([{ rolsuper: false }]);
     await pool.end({ timeout: 5 });
+    await sql`DROP DATABASE plain WITH (FORCE)`;
+    await sql`DROP ROLE plain`;
   });
 
   it('refuse a file that was changed after it ran', async () => {

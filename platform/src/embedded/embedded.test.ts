@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { connectBus } from '../bus.js';
 import { createLogger } from '../logging.js';
 import { connectNats } from '../nats-connection.js';
-import { startTestNats, startTestPostgres, temporaryDirectory, waitFor } from '../testing/index.js';
+import { offerTestPostgres, startTestNats, startTestPostgres, temporaryDirectory, waitFor } from '../testing/index.js';
 import { startEmbeddedNats } from './nats.js';
 import { embeddedPostgresHome, startEmbeddedPostgres } from './postgres.js';
 
@@ -73,18 +73,29 @@ describe('embedded PostgreSQL', () => {
     directory.remove();
   });
 
-  test.skipIf(process.env['DATABASE_URL'] !== undefined)('a test database leaves nothing behind', async () => {
-    const server = await startTestPostgres();
-    const sql = postgres(server.url, { max: 1 });
-    const [{ directory }] = (await sql`select setting as directory from pg_settings where name = 'data_directory'`) as unknown as [
-      { directory: string },
-    ];
-    expect(existsSync(directory)).toBe(true);
-    await sql.end();
-    await server.stop();
-    expect(existsSync(directory)).toBe(false);
+  test('the server of a test run starts with the first database that is asked for, and leaves nothing behind', async () => {
+    vi.stubEnv('DATABASE_URL', undefined);
+    vi.stubEnv('SAFECITY_TEST_POSTGRES', undefined);
+    await expect(startTestPostgres()).rejects.toThrow('no PostgreSQL for tests');
+    const offer = await offerTestPostgres();
+    const databases = await Promise.all([startTestPostgres(), startTestPostgres()]);
+    vi.unstubAllEnvs();
+    const directories = await Promise.all(databases.map(({ url }) => dataDirectoryOf(url)));
+    expect(new Set(databases.map(({ url }) => url)).size).toBe(2);
+    expect(directories[1]).toBe(directories[0]);
+    expect(existsSync(directories[0] as string)).toBe(true);
+    await databases[0]?.stop();
+    await offer.close();
+    expect(existsSync(directories[0] as string)).toBe(false);
   });
 });
+
+async function dataDirectoryOf(url: string): Promise<string> {
+  const sql = postgres(url, { max: 1 });
+  const [row] = await sql<{ directory: string }[]>`select setting as directory from pg_settings where name = 'data_directory'`;
+  await sql.end();
+  return row?.directory as string;
+}
 
 test('a server does not outlive the process that started it, even when that is killed', async () => {
   const directory = temporaryDirectory('tether');
