@@ -385,7 +385,10 @@ describe('a legal hold', () => {
   });
 });
 
-describe('a job that is killed', () => {
+/** On a busy machine a process of the service takes long to start. */
+const SLOW_START = { timeoutMs: 60_000 };
+
+describe('a job that is killed', { timeout: 150_000 }, () => {
   it('goes on at the next start: rows and files agree, and one signed record tells of all of it', async () => {
     const day = (await harness.sql<{ day: number }[]>`SELECT max(day) AS day FROM retention_days`)[0]?.day as number;
     // The process has the real clock: its day must not have run yet.
@@ -409,7 +412,10 @@ describe('a job that is killed', () => {
       fork(join(import.meta.dirname, '../dist/main.js'), { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     const killed = start();
     const before = bucket.requests.length;
-    await waitFor(() => bucket.requests.slice(before).some(({ method }) => method === 'DELETE'), { what: 'the first file to be removed' });
+    await waitFor(() => bucket.requests.slice(before).some(({ method }) => method === 'DELETE'), {
+      ...SLOW_START,
+      what: 'the first file to be removed',
+    });
     const gone = once(killed, 'exit');
     killed.kill('SIGKILL');
     await gone;
@@ -427,7 +433,10 @@ describe('a job that is killed', () => {
     const again = start();
     try {
       const done = () => harness.sql`SELECT 1 FROM retention_runs WHERE finished_at_ms IS NULL`;
-      await waitFor(async () => (await done()).length === 0 && !(await exists(alertIds[0] as string)), { what: 'the run to be finished' });
+      await waitFor(async () => (await done()).length === 0 && !(await exists(alertIds[0] as string)), {
+        ...SLOW_START,
+        what: 'the run to be finished',
+      });
       await waitFor(async () => (await harness.sql`SELECT 1 FROM retention_days WHERE day >= ${day - 600}`).length === 1, {
         what: 'the day',
       });
