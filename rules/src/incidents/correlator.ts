@@ -2,24 +2,30 @@ import {
   type AlertDecision,
   type AlertMessage,
   type CameraConfig,
-  CLASS_GROUPS,
-  deriveId,
   type EvidenceMoment,
   type EvidenceWanted,
   type Finding,
   type RuleConfig,
   ruleTypeFacts,
-  type Severity,
   type Suppression,
   type SuppressionTally,
   type VehiclePlate,
 } from '@safecity/contracts';
 import { COMMON_DEFAULTS, type FindingChange } from '../catalogue/rule-machine.js';
-import { type DecidedAlerts, isJudged, mayJoin, rememberDecision } from './decided.js';
-import { isOneIncident, isOneOffence, OFFENCE_GAP_MS } from './joins.js';
-import { isSamePlace, type Place, placeOf } from './place.js';
-import { type AlertRecord, toldByGravest, withinLimit } from './record.js';
-import { addFinding, firstTotals, measured } from './summary.js';
+import { type DecidedAlerts, rememberDecision } from './decided.js';
+import { OFFENCE_GAP_MS } from './joins.js';
+import { findAkin, findRepeated, findReplayed } from './matching.js';
+import { placeOf } from './place.js';
+import {
+  type AlertRecord,
+  attachFinding,
+  openRecord,
+  type RaisedFinding,
+  type RuleTerms,
+  reservationOf,
+  reviseAlert,
+  updateFinding,
+} from './record.js';
 import { hideSuppressed, newSuppressedState, rememberSuppression, type SuppressedState } from './suppressed.js';
 
 /** State of a camera's correlator. Plain JSON. */
@@ -43,10 +49,7 @@ export interface CorrelatorOutput {
   tallies: SuppressionTally[];
 }
 
-const MAX_PLACES = 8;
 const MAX_RECORDS = 500;
-/** Findings attached to an alert whose pictures are kept, so that the second intruder has a picture too. */
-const MAX_PICTURED = 8;
 /** An alert stays open this long after its last finding ended, plus the rule's dwell: one flicker is not an end. */
 const LINGER_MS = 10_000;
 /** Change of a plate's confidence that is worth a revision. */
@@ -166,29 +169,18 @@ export class Correlator {
 
   private raise(finding: Finding, nowMs: number, run: number): void {
     const place = placeOf(finding, this.ruleOf(finding));
-    const replayed = finding.type === 'red-light' && this.camera.simulated ? this.findReplayed(finding, place, nowMs, run) : undefined;
+    const raised: RaisedFinding = { finding, place, nowMs };
+    const { alerts } = this.state;
+    const replayed = finding.type === 'red-light' && this.camera.simulated ? findReplayed(alerts, raised, run) : undefined;
     if (replayed) {
       this.passOver(replayed, finding, nowMs, run);
       return;
     }
-    const { alerts } = this.state;
-    const same = alerts.find((record) => this.isRepeat(record, finding, place, nowMs));
-    const akin = same ?? this.findAkin(finding, isOneOffence, nowMs) ?? this.findAkin(finding, isOneIncident, nowMs);
-    if (akin) this.attach(akin, finding, akin === same || !finding.box ? place : { kind: 'box', box: finding.box }, nowMs);
-    else this.open(finding, place, nowMs, run);
-  }
-
-  private isRepeat(record: AlertRecord, finding: Finding, place: Place, nowMs: number): boolean {
-    if (finding.type === 'red-light' || !this.isSame(record, finding, place, nowMs)) return false;
-    const findings = record.message.findings.filter(({ ruleId }) => ruleId === finding.ruleId);
-    return mayJoin(this.state.decided[record.message.alertId], { isClosed: record.isClosed, findings }, finding, nowMs);
-  }
-
-  /** The oldest alert that holds something that goes with the finding, and that nobody has judged and done with. */
-  private findAkin(finding: Finding, goesWith: (a: Finding, b: Finding) => boolean, nowMs: number): AlertRecord | undefined {
-    return this.state.alerts.find(
-      ({ message }) => message.findings.some((known) => goesWith(known, finding)) && !isJudged(this.state.decided[message.alertId], nowMs),
-    );
+    const same = findRepeated(this.state, raised);
+    const akin = same ?? findAkin(this.state, raised);
+    if (!akin) this.open(raised, run);
+    else if (akin === same || !finding.box) this.attach(akin, raised);
+    else this.attach(akin, { ...raised, place: { kind: 'box', box: finding.box } });
   }
 
   private passOver(replayed: AlertRecord, finding: Finding, nowMs: number, run: number): void {
@@ -197,79 +189,18 @@ export class Correlator {
     this.state.replays++;
   }
 
-  /** How long after its end it can come back. Every crossing on red of a real camera is a case of its own. */
-  private repeatOf(finding: Finding): number {
-    if (finding.type === 'red-light' && !this.camera.simulated) return 0;
-    return this.ruleOf(finding)?.repeatMs ?? COMMON_DEFAULTS.repeatMs;
-  }
-
-  private isSame(record: AlertRecord, finding: Finding, place: Place, nowMs: number): boolean {
-    const isRecent = record.lastEndMs === null || nowMs - record.lastEndMs <= record.repeatMs;
-    return isRecent && record.places.some((known) => known.ruleId === finding.ruleId && isSamePlace(known.place, place));
-  }
-
-  private findReplayed(finding: Finding, place: Place, nowMs: number, run: number): AlertRecord | undefined {
-    return this.state.alerts.find(
-      (record) =>
-        record.run < run &&
-        this.isSame(record, finding, place, nowMs) &&
-        isSameKind(record.message.findings.find(({ ruleId }) => ruleId === finding.ruleId)?.class, finding.class),
-    );
-  }
-
-  private open(finding: Finding, place: Place, nowMs: number, run: number): void {
-    const rule = this.ruleOf(finding);
-    const facts = ruleTypeFacts(finding.type);
-    const message: AlertMessage = {
-      alertId: deriveId('alert', finding.id),
-      revision: 1,
-      phase: 'opened',
-      kind: facts.kind,
-      type: finding.type,
-      severity: this.severityOf(finding),
-      cameraId: this.camera.id,
-      startMs: finding.startMs,
-      updatedMs: nowMs,
-      ...(finding.endMs === undefined ? {} : { endMs: finding.endMs }),
-      confidence: finding.confidence,
-      reason: finding.reason,
-      findings: [finding],
-      reservationId: reservationOf(finding.id),
-      simulated: this.camera.simulated,
-    };
+  private open(raised: RaisedFinding, run: number): void {
+    const { finding } = raised;
+    const record = openRecord(raised, this.termsOf(finding), this.camera, run);
     this.state.candidates = this.state.candidates.filter((id) => id !== finding.id);
-    this.state.alerts.push({
-      message,
-      places: [{ ruleId: finding.ruleId, place }],
-      rules: { [finding.ruleId]: { type: finding.type, severity: message.severity, totals: firstTotals(finding) } },
-      openFindingIds: finding.endMs === undefined ? [finding.id] : [],
-      lastEndMs: finding.endMs ?? null,
-      lingerMs: lingerOf(rule),
-      repeatMs: this.repeatOf(finding),
-      isClosed: false,
-      repeats: 0,
-      run,
-    });
-    this.output.alerts.push(message);
+    this.state.alerts.push(record);
+    this.output.alerts.push(record.message);
     this.want('reserve', reservationOf(finding.id), finding.moments);
   }
 
-  private severityOf({ ruleId, type }: Finding): Severity {
-    return this.camera.rules.find((rule) => rule.id === ruleId)?.severity ?? ruleTypeFacts(type).defaultSeverity;
-  }
-
-  private attach(record: AlertRecord, finding: Finding, place: Place, nowMs: number): void {
-    record.repeats++;
-    const moments = record.repeats <= MAX_PICTURED ? momentsOfAttached(record, finding) : [];
-    addPart(record, finding, this.severityOf(finding));
-    record.message = { ...record.message, findings: withinLimit([...record.message.findings, { ...finding, moments }]) };
-    record.places = [...record.places.slice(-(MAX_PLACES - 1)), { ruleId: finding.ruleId, place }];
-    const rule = this.ruleOf(finding);
-    record.lingerMs = Math.max(record.lingerMs, lingerOf(rule));
-    record.repeatMs = Math.max(record.repeatMs, this.repeatOf(finding));
-    if (finding.endMs === undefined) record.openFindingIds.push(finding.id);
-    record.lastEndMs = record.openFindingIds.length > 0 ? null : (finding.endMs ?? nowMs);
-    record.isClosed = false;
+  private attach(record: AlertRecord, raised: RaisedFinding): void {
+    const { finding, nowMs } = raised;
+    const moments = attachFinding(record, raised, this.termsOf(finding));
     this.releaseCandidate(finding.id);
     const { reservationId } = record.message;
     if (moments.length > 0 && reservationId) this.want('reserve', reservationId, moments);
@@ -279,15 +210,23 @@ export class Correlator {
   private bringUpToDate(finding: Finding, nowMs: number): void {
     const record = this.state.alerts.find(({ openFindingIds }) => openFindingIds.includes(finding.id));
     if (!record) return;
-    const part = record.rules[finding.ruleId];
-    if (part) part.totals = measured(part.totals, finding);
-    const findings = record.message.findings.map((known) => (known.id === finding.id ? { ...finding, moments: known.moments } : known));
-    record.message = { ...record.message, findings };
-    if (finding.endMs !== undefined) {
-      record.openFindingIds = record.openFindingIds.filter((id) => id !== finding.id);
-      if (record.openFindingIds.length === 0) record.lastEndMs = finding.endMs;
-    }
+    updateFinding(record, finding);
     this.publish(record, 'updated', nowMs);
+  }
+
+  private termsOf(finding: Finding): RuleTerms {
+    const rule = this.ruleOf(finding);
+    return {
+      severity: rule?.severity ?? ruleTypeFacts(finding.type).defaultSeverity,
+      lingerMs: lingerOf(rule),
+      repeatMs: this.repeatOf(finding),
+    };
+  }
+
+  /** How long after its end it can come back. Every crossing on red of a real camera is a case of its own. */
+  private repeatOf(finding: Finding): number {
+    if (finding.type === 'red-light' && !this.camera.simulated) return 0;
+    return this.ruleOf(finding)?.repeatMs ?? COMMON_DEFAULTS.repeatMs;
   }
 
   private closeWhatIsOver(nowMs: number): void {
@@ -299,17 +238,7 @@ export class Correlator {
   }
 
   private publish(record: AlertRecord, phase: AlertMessage['phase'], nowMs: number): void {
-    const { endMs: _before, ...rest } = record.message;
-    record.message = {
-      ...rest,
-      revision: record.message.revision + 1,
-      phase,
-      updatedMs: nowMs,
-      ...(record.lastEndMs === null ? {} : { endMs: record.lastEndMs }),
-      startMs: Math.min(...rest.findings.map((finding) => finding.startMs), rest.startMs),
-      ...toldByGravest(record),
-    };
-    this.output.alerts.push(record.message);
+    this.output.alerts.push(reviseAlert(record, phase, nowMs));
   }
 
   /** Lets go of alerts that nothing can join any more, and of the oldest closed ones when there are too many. */
@@ -324,14 +253,6 @@ export class Correlator {
   }
 }
 
-const reservationOf = (findingId: string): string => deriveId('reservation', findingId);
-
-/** Pictures of an attached finding: of a repeat its last, of another rule all that its case needs, under names of their own. */
-function momentsOfAttached({ repeats, rules }: AlertRecord, { ruleId, moments }: Finding): EvidenceMoment[] {
-  if (rules[ruleId]) return moments.slice(-1).map((moment) => ({ ...moment, name: `again-${repeats}` }));
-  return moments.map((moment) => ({ ...moment, name: `also-${repeats}-${moment.name}`.slice(0, 32) }));
-}
-
 function isOf({ subject }: Finding, trackId: string): boolean {
   return subject.kind === 'track' && subject.id === trackId;
 }
@@ -339,24 +260,4 @@ function isOf({ subject }: Finding, trackId: string): boolean {
 /** An operator is told of another text or another confidence, not of one more look. */
 function isSamePlate(a: VehiclePlate | undefined, b: VehiclePlate): boolean {
   return a !== undefined && a.text === b.text && a.colour === b.colour && Math.abs(a.confidence - b.confidence) < TOLD_CONFIDENCE;
-}
-
-function addPart(record: AlertRecord, finding: Finding, severity: Severity): void {
-  const part = record.rules[finding.ruleId];
-  if (!part) {
-    record.rules[finding.ruleId] = { type: finding.type, severity, totals: firstTotals(finding) };
-    return;
-  }
-  const own = record.message.findings.filter(({ ruleId }) => ruleId === finding.ruleId);
-  part.totals = addFinding(
-    part.totals,
-    finding,
-    own.every(({ subject }) => subject.id !== finding.subject.id),
-  );
-}
-
-function isSameKind(a: Finding['class'], b: Finding['class']): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return [CLASS_GROUPS.vehicle, CLASS_GROUPS['two-wheeler']].some((group: readonly string[]) => group.includes(a) && group.includes(b));
 }
