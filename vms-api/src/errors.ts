@@ -36,6 +36,7 @@ export const API_ERRORS = {
   API_ALERT_STATE: 'The state of the alert does not allow this decision; the message names the state and who set it.',
   API_ASSIGNED: 'The alert is in the hands of another person; ask that person or a shift lead.',
   API_ASSIGNEE: 'The person may not decide about this alert, or does not exist; choose one of `GET /alerts/{alertId}/assignees`.',
+  API_INCIDENT_DETECTED: 'A rule found this alert, nobody opened it by hand: decide about it, there is nothing to correct.',
   API_INCIDENT_EXISTS: 'Somebody else opened an incident with this id; choose another random id.',
   API_DRILL_OVER: 'The drill is over, or has not begun; open the incident as a real one, or declare another drill.',
   API_HANDOVER_UNOWNED: 'A high or critical alert is in nobody’s hands; give each that the message names to somebody, then sign.',

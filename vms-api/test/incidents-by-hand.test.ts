@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AlertSpan, type EvidenceWanted, matches, EvidenceWanted as Schema, subjects } from '@safecity/contracts';
+import { AlertSpan, deriveId, type EvidenceWanted, matches, EvidenceWanted as Schema, subjects } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +25,11 @@ const as = async (username: string): Promise<Client> => (await harness.client(us
 
 beforeAll(async () => {
   // One real camera, because a recording alone would make everything an exercise.
-  const cameras = [aCamera({ id: 'cam-a', unitId: 'ward-a', simulated: false }), aCamera({ id: 'cam-b', unitId: 'ward-b' })];
+  const cameras = [
+    ...[aCamera({ id: 'cam-a', unitId: 'ward-a', simulated: false }), aCamera({ id: 'cam-b', unitId: 'ward-b' })],
+    aCamera({ id: 'cam-c', unitId: 'ward-a', simulated: false, location: { latitude: 11, longitude: 107, address: 'Cầu Ông Bố' } }),
+    aCamera({ id: 'cam-d', unitId: 'ward-b', simulated: false }),
+  ];
   harness = await startHarness({ ...SITE, cameras });
   api = await harness.startApi({ nowMs: () => nowMs });
   bus = await connectBus({ url: harness.natsUrl, name: 'test', logger: quiet });
@@ -229,6 +233,148 @@ describe('an incident that was seen on a camera', () => {
     { name: 'coordinates beyond the pole', body: aCall({ location: { latitude: 91, longitude: 0 } }), status: 400 },
   ])('is refused for $name: $status', async ({ body, status }) => {
     await (await as('operator-a')).json('POST', '/incidents', body, status);
+  });
+});
+
+describe('a correction', () => {
+  const correct = async ({ id }: { id: string }, body: object, username = 'operator-a') =>
+    (await as(username)).json<Alert>('PATCH', `/incidents/${id}`, { reason: 'nghe nhầm', ...body }, 200);
+  const updateAbout = (alert: { id: string }) =>
+    waitFor(() => messagesAbout(alert).find(({ msgType }) => msgType === 'Update'), { what: 'the update' });
+
+  it('is told as an update of the same incident, stands in history and audit with old and new value, and is made once', async () => {
+    const alert = await open(aCall());
+    const first = await messageAbout(alert);
+    await (await as('operator-a')).json('POST', `/alerts/${alert.id}/acknowledge`, {});
+    const location = { latitude: 10.7, longitude: 106.6 };
+    const body = { type: 'fight', severity: 'critical', description: 'Hai người đánh nhau', place: 'Ga Sài Gòn', location };
+    const corrected = await correct(alert, body);
+    expect(corrected).toMatchObject({
+      ...{ id: alert.id, state: 'acknowledged', type: 'fight', severity: 'critical', place: 'Ga Sài Gòn', cameraId: null },
+      ...{ reason: { text: { vi: 'Hai người đánh nhau' } }, byHand: { openedBy: 'operator-a', location } },
+    });
+    expect((await correct(alert, body)).eventId).toBe(corrected.eventId);
+    const update = await updateAbout(alert);
+    expect(update).toMatchObject({ status: 'Actual', incidents: [alert.id], references: [{ identifier: first.identifier }] });
+    expect(update.infos[0]).toMatchObject({
+      ...{ event: 'Đánh nhau', severity: 'Extreme', responseTypes: ['Assess'], headline: 'Đánh nhau – Ga Sài Gòn' },
+      areas: [{ areaDesc: 'Ga Sài Gòn', circles: [{ ...location, radiusKm: 0.1 }] }],
+    });
+    const changes = [
+      { field: 'type', from: 'medical', to: 'fight' },
+      { field: 'severity', from: 'high', to: 'critical' },
+      { field: 'description', from: 'Một người ngất trên vỉa hè', to: 'Hai người đánh nhau' },
+      { field: 'place', from: 'Chợ Bến Thành, cửa Nam', to: 'Ga Sài Gòn' },
+      { field: 'location', from: null, to: '10.7, 106.6' },
+    ];
+    const { history, deliveries } = await (await as('operator-a')).json<AlertDetail>('GET', `/alerts/${alert.id}`);
+    expect(history.slice(2)).toEqual([
+      expect.objectContaining({ action: 'corrected', actor: 'operator-a', comment: 'nghe nhầm', fromState: 'acknowledged', changes }),
+    ]);
+    expect(deliveries.map(({ messageType }) => messageType)).toEqual(['Alert', 'Update']);
+    const audit = await harness.sql`SELECT detail FROM audit WHERE subject = ${`alert:${alert.id}`} AND action = 'incident.corrected'`;
+    expect(audit.map(({ detail }) => detail)).toEqual([{ reason: 'nghe nhầm', changes }]);
+    await (await as('operator-a')).json('POST', `/alerts/${alert.id}/resolve`, {});
+    const refused = await (await as('operator-a')).request('PATCH', `/incidents/${alert.id}`, { reason: 'too late', severity: 'low' });
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([409, 'API_ALERT_STATE']);
+  });
+
+  it('of the camera takes its pictures from the right one, tells them alone, and lets the wrong one go', async () => {
+    const asked: EvidenceWanted[] = [];
+    const told: AlertSpan[] = [];
+    const collect = (subject: string, take: (value: unknown) => void) =>
+      bus.nc.subscribe(subject, { callback: (_error, message) => take(message.json()) });
+    const listening = [
+      collect(subjects.allEvidenceWanted, (value) => void (matches(Schema, value) && asked.push(value))),
+      collect(subjects.allIncidentsByHand, (value) => void (matches(AlertSpan, value) && told.push(value))),
+    ];
+    await bus.nc.flush();
+    const ingest = await startFakeIngest(bus, harness.key, ['cam-a', 'cam-c']);
+    const give = ({ reservationId, cameraId, moments }: EvidenceWanted) => {
+      for (const { name } of moments) ingest.pictures.set(`${name}.jpg`, JPEG);
+      ingest.reservation = { ...{ reservationId, cameraId, pending: [], failed: [] }, stills: moments.map(({ name }) => aStill(name)) };
+    };
+    try {
+      const alert = await open(aSighting());
+      const reservations = [deriveId('reservation', alert.id), deriveId('reservation', alert.id, 1)];
+      const askedOf = () => asked.filter(({ reservationId }) => reservations.includes(reservationId));
+      const detailOf = async () => (await as('operator-a')).json<AlertDetail>('GET', `/alerts/${alert.id}`);
+      give(await waitFor(() => askedOf()[0]));
+      await waitFor(async () => (await detailOf()).evidence.length === 2);
+      const corrected = await correct(alert, { cameraId: 'cam-c' });
+      expect(corrected).toMatchObject({ cameraId: 'cam-c', cameraName: 'Camera cam-c', place: 'Cầu Ông Bố', listedStill: null });
+      const { startMs, byHand } = corrected;
+      expect(byHand).toMatchObject({
+        moments: ['before-2', 'raised-2'],
+        earlier: [{ cameraId: 'cam-a', cameraName: 'Camera cam-a', moments: ['before', 'raised'] }],
+      });
+      const [, , again] = await waitFor(() => (askedOf().length === 3 ? askedOf() : null));
+      expect(askedOf().slice(1)).toMatchObject([
+        { action: 'release', cameraId: 'cam-a', reservationId: reservations[0], moments: [] },
+        {
+          action: 'reserve',
+          cameraId: 'cam-c',
+          moments: [
+            { name: 'before-2', atMs: startMs - 5000 },
+            { name: 'raised-2', atMs: startMs },
+          ],
+        },
+      ]);
+      give(again as EvidenceWanted);
+      const info = await waitFor(() => {
+        const updates = messagesAbout(alert).filter(({ msgType }) => msgType === 'Update');
+        return updates.map(({ infos }) => infos[0]).find((one) => one?.areas[0]?.areaDesc === 'Cầu Ông Bố' && one.resources.length > 0);
+      });
+      expect(info.areas[0]?.circles).toMatchObject([{ latitude: 11 }]);
+      expect(info.resources.map(({ resourceDesc }) => resourceDesc?.split(' ')[1])).toEqual(['before-2', 'raised-2']);
+      const detail = await detailOf();
+      expect([detail.listedStill, detail.evidence.map(({ moment }) => moment).sort()]).toEqual([
+        'raised-2',
+        ['before', 'before-2', 'raised', 'raised-2'],
+      ]);
+      expect(detail.history.at(-1)?.changes).toMatchObject([
+        { field: 'camera', from: 'Camera cam-a (cam-a)', to: 'Camera cam-c (cam-c)' },
+        { field: 'place', from: 'Ngã tư Sở Sao', to: 'Cầu Ông Bố' },
+      ]);
+      const spanOf = (cameraId: string, phase: string) =>
+        waitFor(() => told.some((span) => span.cameraId === cameraId && span.phase === phase));
+      await Promise.all([spanOf('cam-a', 'closed'), spanOf('cam-c', 'updated')]);
+      const without = await correct(alert, { cameraId: null });
+      expect(without).toMatchObject({ cameraId: null, place: 'Cầu Ông Bố', listedStill: null, byHand: { moments: [] } });
+    } finally {
+      for (const one of listening) one.unsubscribe();
+      await ingest.close();
+    }
+  });
+
+  it('of the camera hands it to the unit of the camera', async () => {
+    const alert = await open(aCall());
+    expect(await correct(alert, { cameraId: 'cam-d' }, 'admin')).toMatchObject({ cameraId: 'cam-d', place: 'Chợ Bến Thành, cửa Nam' });
+    const statusFor = async (username: string) => (await (await as(username)).request('GET', `/alerts/${alert.id}`)).status;
+    expect(await Promise.all(['operator-a', 'operator-b'].map(statusFor))).toEqual([404, 200]);
+  });
+
+  it.each([
+    { name: 'no reason', body: { reason: '  ' }, status: 400 },
+    { name: 'no place and no camera', body: { place: null }, status: 400 },
+    { name: 'a violation', body: { type: 'red-light' }, status: 400 },
+    { name: 'a camera of another unit', body: { cameraId: 'cam-d' }, status: 404 },
+    { name: 'a recording in the place of what is real', body: { cameraId: 'cam-b' }, username: 'admin', status: 400 },
+    { name: 'somebody beside', body: { severity: 'low' }, username: 'operator-b', status: 404 },
+    { name: 'somebody who opens none', body: { severity: 'low' }, username: 'reviewer-a', status: 403 },
+  ])('is refused for $name: $status', async ({ body, username = 'operator-a', status }) => {
+    const { id } = await open(aCall());
+    await (await as(username)).json('PATCH', `/incidents/${id}`, { reason: 'nghe nhầm', ...body }, status);
+  });
+
+  it('of what a rule found is refused', async () => {
+    const detected = anAlert();
+    await takeAlert(harness.sql, detected, nowMs);
+    const refused = await (await as('operator-a')).request('PATCH', `/incidents/${detected.alertId}`, {
+      reason: 'not so',
+      severity: 'low',
+    });
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([409, 'API_INCIDENT_DETECTED']);
   });
 });
 

@@ -241,6 +241,7 @@ export const PARTS: Record<string, (resources: Resources) => Parts> = {
     },
   }),
   openIncident: ({ cameraId }) => ({ body: { type: 'medical', severity: 'high', source: 'seen', description: 'Someone fell', cameraId } }),
+  correctIncident: () => ({ body: { reason: 'not to be seen', severity: 'low' } }),
   flagCamera: () => ({ body: { reason: 'watch it', untilMs: Date.now() + 60_000 } }),
   signHandover: () => ({ body: { notes: '' } }),
   withdrawHandover: () => ({ body: { reason: 'asked for' } }),

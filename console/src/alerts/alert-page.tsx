@@ -1,9 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert, AlertDetail } from '../api/types.js';
 import { DrillOfAlert } from '../drills/drill-mark.js';
+import { EditIncidentDialog } from '../incidents/edit-incident-dialog.js';
+import { incidentWords } from '../incidents/incident-words.js';
 import { words as playbackWords } from '../playback/words.js';
 import { HoldCard } from '../retention/hold-card.js';
 import { useMay } from '../session/abilities.js';
@@ -11,6 +13,7 @@ import { useStreams } from '../session/streams.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
+import { isOpen } from './alert-book.js';
 import { useAlertDesk } from './alert-desk.js';
 import { AlertFacts } from './alert-facts.js';
 import { AlertDuration, AlsoFound, StateChip, useTypeName } from './alert-title.js';
@@ -76,7 +79,7 @@ export function AlertPage({ id }: { id: string }) {
         </p>
       )}
       <OriginalsProvider key={alert.id}>
-        {alert.cameraId !== null && <EvidenceStills alert={alert} />}
+        <EvidenceStills alert={alert} />
         <EvidenceClips alert={alert} />
       </OriginalsProvider>
       <OtherCameras merged={detail?.merged ?? []} onSplit={refresh} />
@@ -122,6 +125,7 @@ function AlertHead({ alert }: { alert: Alert }) {
       <StateChip state={alert.state} />
       <span className="buttons">
         <DecisionButtons alert={alert} />
+        <EditButton alert={alert} />
         {alert.cameraId !== null && watches && (
           <Link
             href={`/playback/${alert.cameraId}?at=${Math.round(alert.startMs - BEFORE_MS)}`}
@@ -138,6 +142,24 @@ function AlertHead({ alert }: { alert: Alert }) {
         )}
       </span>
     </header>
+  );
+}
+
+/** What a person told of an incident a person can correct, while it is open. */
+function EditButton({ alert }: { alert: Alert }) {
+  const words = useWords(incidentWords);
+  const opens = useMay()('alerts:open');
+  const [editing, setEditing] = useState(false);
+  const canEdit = opens && alert.byHand !== null && isOpen(alert.state);
+  useShortcuts({ e: () => canEdit && setEditing(true) });
+  if (!canEdit) return null;
+  return (
+    <>
+      <button type="button" className="button" data-testid="edit-incident" onClick={() => setEditing(true)}>
+        {words.edit} <kbd>E</kbd>
+      </button>
+      {editing && <EditIncidentDialog alert={alert} onLeave={() => setEditing(false)} />}
+    </>
   );
 }
 

@@ -1,7 +1,9 @@
 import type { Alert } from '../api/types.js';
+import { incidentWords } from '../incidents/incident-words.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { defineWords, useWords } from '../text/words.js';
+import { earlierCamera } from './earlier-camera.js';
 import { evidenceUrl, useOriginalsReason } from './originals.js';
 
 const words = defineWords({
@@ -9,13 +11,16 @@ const words = defineWords({
   en: { sealed: 'A clip has no masked copy: it is shown with the originals, for a stated reason.' },
 });
 
+/** Cases of the review are never opened by hand. */
+type OpenedByHand = Partial<Pick<Alert, 'byHand'>>;
+
 /** Failures of pictures and of clips come in one list; a clip's name says what it is. */
 export function isClip(name: string): boolean {
   return name.startsWith('clip-');
 }
 
 /** The video around the alert's moments; nothing while there is none. */
-export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenceFailed'> }) {
+export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenceFailed'> & OpenedByHand }) {
   const { text, language } = useText();
   const { sealed } = useWords(words);
   const reason = useOriginalsReason();
@@ -47,6 +52,7 @@ export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenc
               )}
               <figcaption title={`SHA-256 ${clip.sha256}`}>
                 <time>{preciseTime(clip.fromMs, language)}</time> – <time>{preciseTime(clip.toMs, language)}</time>
+                <EarlierCamera alert={alert} clip={clip.name} />
                 {clip.masked && <span className="still-note">{text.clipMasked}</span>}
                 {clip.gaps.length > 0 && <span className="still-note">{text.clipGaps(clip.gaps.length)}</span>}
               </figcaption>
@@ -62,4 +68,10 @@ export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenc
       </ul>
     </section>
   );
+}
+
+function EarlierCamera({ alert, clip }: { alert: OpenedByHand; clip: string }) {
+  const { ofEarlierCamera } = useWords(incidentWords);
+  const from = earlierCamera(alert, clip);
+  return from === null ? null : <span className="still-note">{ofEarlierCamera(from)}</span>;
 }

@@ -1,9 +1,12 @@
 import { useState } from 'react';
 import type { Alert, Still } from '../api/types.js';
+import { incidentWords } from '../incidents/incident-words.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
+import { useWords } from '../text/words.js';
 import { DerivedPicture } from './derived-pictures.js';
+import { earlierCamera } from './earlier-camera.js';
 import { isClip } from './evidence-clips.js';
 import { momentName } from './moment-name.js';
 import { evidenceUrl, OriginalsControl, useOriginalsReason } from './originals.js';
@@ -13,9 +16,12 @@ import { StillViewer } from './still-viewer.js';
 /** The evidence side by side, in the order of time; a picture that could not be cut says so in its place. */
 export function EvidenceStills({ alert }: { alert: Alert }) {
   const { text } = useText();
+  const words = useWords(incidentWords);
   const [marked, setMarked] = useState(true);
   const [enlarged, setEnlarged] = useState<number | null>(null);
-  const stills = [...alert.evidence].sort((a, b) => a.capturedAtMs - b.capturedAtMs);
+  // What comes from a camera that was named by mistake stands last.
+  const misnamed = (still: Still) => Number(earlierCamera(alert, still.moment) !== null);
+  const stills = [...alert.evidence].sort((a, b) => misnamed(a) - misnamed(b) || a.capturedAtMs - b.capturedAtMs);
   const failed = alert.evidenceFailed.filter(({ moment }) => !isClip(moment));
   const expected = new Set([...alert.findings.flatMap(({ moments }) => moments.map(({ name }) => name)), ...(alert.byHand?.moments ?? [])]);
   const pending = [...expected].filter((name) => ![...alert.evidence, ...alert.evidenceFailed].some((one) => one.moment === name));
@@ -31,11 +37,13 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
         )}
       </header>
       {stills.length > 0 && <OriginalsControl kind={alert.kind} />}
-      {stills.length + pending.length + failed.length === 0 && <p className="hint">{text.pictureMissing}</p>}
+      {stills.length + pending.length + failed.length === 0 && (
+        <p className="hint">{alert.cameraId === null ? words.noCameraNoPictures : text.pictureMissing}</p>
+      )}
       <ul className="stills" data-count={stills.length + pending.length + failed.length}>
         {stills.map((still, index) => (
           <li key={still.moment}>
-            <StillFigure still={still} marked={marked} onEnlarge={() => setEnlarged(index)} />
+            <StillFigure still={still} from={earlierCamera(alert, still.moment)} marked={marked} onEnlarge={() => setEnlarged(index)} />
           </li>
         ))}
         {pending.map((name) => (
@@ -58,8 +66,10 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
   );
 }
 
-function StillFigure({ still, marked, onEnlarge }: { still: Still; marked: boolean; onEnlarge: () => void }) {
+function StillFigure(props: { still: Still; from: string | null; marked: boolean; onEnlarge: () => void }) {
+  const { still, from, marked, onEnlarge } = props;
   const { text, language, pick } = useText();
+  const words = useWords(incidentWords);
   const name = momentName(text, still.moment);
   const reason = useOriginalsReason();
   const cropUrl = still.crop && evidenceUrl(still.crop.url, reason);
@@ -76,6 +86,7 @@ function StillFigure({ still, marked, onEnlarge }: { still: Still; marked: boole
       <figcaption>
         <strong>{name}</strong>
         <time>{preciseTime(still.capturedAtMs, language)}</time>
+        {from !== null && <span className="still-note">{words.ofEarlierCamera(from)}</span>}
         {still.note && <span className="still-note">{pick(still.note)}</span>}
         <span className="still-size" title={`SHA-256 ${still.sha256}`}>
           {still.widthPx}×{still.heightPx}

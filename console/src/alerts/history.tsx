@@ -1,10 +1,11 @@
 import type { AlertDetail } from '../api/types.js';
+import { incidentWords } from '../incidents/incident-words.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
 import type { Dictionary } from '../text/vi.js';
 import { useWords } from '../text/words.js';
-import { StateChip } from './alert-title.js';
+import { StateChip, useTypeName } from './alert-title.js';
 import { lifeWords } from './life-words.js';
 
 type Entry = AlertDetail['history'][number];
@@ -40,11 +41,33 @@ export function History({ entries }: { entries: AlertDetail['history'] | null })
                   {entry.actor === 'system' ? text.systemActor : entry.actor}
                   {comment && ` · ${comment}`}
                 </small>
+                {entry.changes && <Changes changes={entry.changes} />}
               </span>
             </li>
           );
         })}
       </ul>
     </section>
+  );
+}
+
+/** What was corrected, as it was and as it is. */
+function Changes({ changes }: { changes: NonNullable<Entry['changes']> }) {
+  const { text } = useText();
+  const words = useWords(incidentWords);
+  const typeName = useTypeName();
+  const shown = (field: string, value: string | null) => {
+    if (value === null) return words.nothing;
+    if (field === 'severity') return (text.severity as Record<string, string>)[value] ?? value;
+    return field === 'type' ? typeName(value as AlertDetail['type']) : value;
+  };
+  return (
+    <small className="history-changes">
+      {changes.map(({ field, from, to }) => (
+        <span key={field} data-testid={`changed-${field}`}>
+          {words.fields[field]}: <s>{shown(field, from)}</s> → <b>{shown(field, to)}</b>
+        </span>
+      ))}
+    </small>
   );
 }

@@ -60,6 +60,8 @@ export type Handover = Answer<'/api/v1/handovers'>['handovers'][number];
 export type CameraFlag = Answer<'/api/v1/flags'>['flags'][number];
 /** What a person tells who opens an incident. */
 export type IncidentBody = paths['/api/v1/incidents']['post']['requestBody']['content']['application/json'];
+/** What a person corrects of an incident. */
+export type CorrectionBody = paths['/api/v1/incidents/{alertId}']['patch']['requestBody']['content']['application/json'];
 /** A message of the overlay stream. */
 export type OverlayMessage = components['schemas']['OverlayMessage'];
 /** Tracks of one frame. */

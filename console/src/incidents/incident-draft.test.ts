@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { coordinatesOf, incidentBody } from './incident-draft.js';
+import { anAlert } from '../alerts/test-alert.js';
+import { coordinatesOf, correctionBody, incidentBody, toldOf } from './incident-draft.js';
 
 describe('coordinates', () => {
   it.each([
@@ -48,5 +49,20 @@ describe('the request', () => {
     expect(incidentBody({ ...draft, place: '', drillId: 'd' }, { ...of, cameraId: 'cam' })).toEqual({
       ...{ id: 'i', type: 'medical', severity: 'high', source: 'seen', cameraId: 'cam', description: 'Ngất', seenAtMs: 1, drillId: 'd' },
     });
+  });
+});
+
+describe('the correction', () => {
+  const byHand = { ...{ openedBy: 'an', source: 'seen' as const, moments: [], earlier: [] }, location: { latitude: 10.5, longitude: 106 } };
+  const alert = { ...anAlert({ id: 'a' }), type: 'fire' as const, cameraId: 'cam', place: 'Chợ', byHand };
+  const draft = { ...toldOf(alert), reason: ' Nhìn nhầm ' };
+
+  it.each([
+    ['says nothing of what stays', {}, {}],
+    ['names what differs, trimmed', { severity: 'low' as const, place: ' Ga ' }, { severity: 'low', place: 'Ga' }],
+    ['takes back what was emptied', { place: ' ', coordinates: '', cameraId: '' }, { place: null, location: null, cameraId: null }],
+    ['moves it on the map', { coordinates: '10, 106.5' }, { location: { latitude: 10, longitude: 106.5 } }],
+  ])('%s', (_name, typed, expected) => {
+    expect(correctionBody({ ...draft, ...typed }, alert)).toEqual({ reason: 'Nhìn nhầm', ...expected });
   });
 });

@@ -5,22 +5,25 @@ import { answerOf, api } from '../api/client.js';
 import { useCameras } from '../api/queries.js';
 import { serverClock } from '../api/server-clock.js';
 import type { Drill, IncidentBody, Severity } from '../api/types.js';
-import { Field } from '../camera/field.js';
 import { randomId } from '../desk/random-id.js';
 import { refusedBy } from '../desk/refused.js';
 import { UnitField } from '../desk/unit-field.js';
 import { liesIn, useOpenUnits } from '../desk/units.js';
 import { useDrillsNow } from '../drills/use-drills.js';
+import { shownMomentOf } from '../live/shown-moments.js';
 import { useMeta } from '../session/meta.js';
 import { useSession } from '../session/session.js';
 import { useStreams } from '../session/streams.js';
 import { Dialog } from '../shell/dialog.js';
+import { timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
-import { coordinatesOf, type IncidentDraft, incidentBody } from './incident-draft.js';
+import { type IncidentDraft, incidentBody } from './incident-draft.js';
+import { IncidentFields, isBadCoordinates } from './incident-fields.js';
 import { incidentWords } from './incident-words.js';
 
-const SEVERITIES: Severity[] = ['critical', 'high', 'medium', 'low'];
+/** An older picture is nothing that is seen now. */
+const OLDEST_MS = 24 * 3_600_000;
 const FIELDS = ['type', 'severity', 'place', 'location', 'unitId', 'description', 'drillId'];
 
 interface Asked {
@@ -49,10 +52,17 @@ function useDraft(unitId: string, drillId: string) {
   return { draft, change };
 }
 
+/** When the picture on the screen was captured; without one, now. */
+function seenNow(cameraId: string | null): number {
+  const nowMs = serverClock.nowMs();
+  const shownMs = cameraId === null ? null : shownMomentOf(cameraId);
+  return shownMs === null || shownMs < nowMs - OLDEST_MS ? nowMs : Math.min(shownMs, nowMs);
+}
+
 /** Opens an incident: from a picture, or from what a caller says. */
 export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
   const words = useWords(incidentWords);
-  const { text } = useText();
+  const { text, language } = useText();
   const { alerts } = useStreams();
   const [, navigate] = useLocation();
   const { cameras } = useCameras();
@@ -63,8 +73,8 @@ export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
   const { draft, change } = useDraft(ownUnitId, first?.id ?? '');
   const drills = useDrillsOf(cameraId === null ? draft.unitId : unitOfCamera);
   const drill = drills.find(({ id }) => id === draft.drillId);
-  // When the dialog opened is what was seen: typing takes time.
-  const [{ id, seenAtMs }] = useState(() => ({ id: randomId(), seenAtMs: serverClock.nowMs() }));
+  // What was on the screen when the dialog opened is what was seen: typing takes time.
+  const [{ id, seenAtMs }] = useState(() => ({ id: randomId(), seenAtMs: seenNow(cameraId) }));
   const open = useMutation({
     mutationFn: () => {
       const body = incidentBody({ ...draft, drillId: drill?.id ?? '' }, { id, cameraId, seenAtMs });
@@ -77,46 +87,16 @@ export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
     },
   });
   const refused = refusedBy(open.error, FIELDS, text.unreachable);
-  const badCoordinates = draft.coordinates.trim() !== '' && coordinatesOf(draft.coordinates) === null;
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (!badCoordinates) open.mutate();
+    if (!isBadCoordinates(draft)) open.mutate();
   }
   return (
     <Dialog label={words.title} className="dialog dialog-wide" onLeave={onLeave}>
       <form className="incident-form" onSubmit={submit} data-testid="incident-form">
         <h2>{words.title}</h2>
-        <p className="dialog-subject">{camera ? words.at(camera.name) : words.phoneCall}</p>
-        <TypeAndSeverity draft={draft} change={change} />
-        <label className="field">
-          {cameraId === null ? words.said : words.seen}
-          <textarea
-            autoFocus
-            rows={3}
-            maxLength={2000}
-            data-testid="incident-description"
-            value={draft.description}
-            onChange={(event) => change({ description: event.target.value })}
-          />
-          <small className={refused.fields['description'] ? 'problem' : 'hint'}>{refused.fields['description'] ?? words.saidHint}</small>
-        </label>
-        <Field
-          label={words.place}
-          value={draft.place}
-          onChange={(place) => change({ place })}
-          problem={refused.fields['place']}
-          hint={camera?.location?.address ? words.placeOfCamera(camera.location.address) : words.placeHint}
-          testId="incident-place"
-        />
-        <div className="desk-fields">
-          <Field
-            label={words.coordinates}
-            value={draft.coordinates}
-            onChange={(coordinates) => change({ coordinates })}
-            problem={badCoordinates ? words.coordinatesWrong : refused.fields['location']}
-            hint={words.coordinatesHint}
-            testId="incident-coordinates"
-          />
+        <p className="dialog-subject">{camera ? words.at(camera.name, timeOfDay(seenAtMs, language)) : words.phoneCall}</p>
+        <IncidentFields {...{ told: draft, change, refused }} byPhone={cameraId === null} placeOfCamera={camera?.location?.address}>
           {cameraId === null && (
             <UnitField
               label={words.unit}
@@ -125,7 +105,7 @@ export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
               problem={refused.fields['unitId']}
             />
           )}
-        </div>
+        </IncidentFields>
         {drills.length > 0 && <DrillChoice drills={drills} chosen={drill?.id ?? ''} onChoose={(drillId) => change({ drillId })} />}
         {refused.general && (
           <p className="message message-error" role="alert">
@@ -138,44 +118,6 @@ export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
         </button>
       </form>
     </Dialog>
-  );
-}
-
-function TypeAndSeverity({ draft, change }: { draft: IncidentDraft; change: (part: Partial<IncidentDraft>) => void }) {
-  const words = useWords(incidentWords);
-  const { text, pick } = useText();
-  const { incidentTypes } = useMeta();
-  return (
-    <div className="desk-fields">
-      <label className="field">
-        {words.type}
-        <select
-          data-testid="incident-type"
-          value={draft.type}
-          onChange={(event) => change({ type: event.target.value as IncidentBody['type'] })}
-        >
-          {incidentTypes.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {pick(name)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field">
-        {words.severity}
-        <select
-          data-testid="incident-severity"
-          value={draft.severity}
-          onChange={(event) => change({ severity: event.target.value as Severity })}
-        >
-          {SEVERITIES.map((severity) => (
-            <option key={severity} value={severity}>
-              {text.severity[severity]}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
   );
 }
 

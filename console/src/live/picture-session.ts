@@ -5,6 +5,7 @@ import type { OverlayHub } from './overlay-hub.js';
 import { type OverlayWords, paintOverlay } from './overlay-painter.js';
 import { fitRect, geometryInView } from './picture-geometry.js';
 import { type PictureState, pictureState } from './picture-state.js';
+import { announceShown } from './shown-moments.js';
 import { pollStills, type ShownStill } from './stills.js';
 
 /** What a tile tells in words about its picture; changes about once a second. */
@@ -60,6 +61,7 @@ export class PictureSession {
       onStream: (facts) => this.began(facts),
       onTranscodedPicture: (captureMs) => this.shown(captureMs),
     });
+    this.endings.push(announceShown(camera.id, () => this.shownCaptureMs));
     this.endings.push(hub.onTracks(camera.id, ({ capturedAtMs }) => this.player.noteTracks(capturedAtMs)));
     const timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     const resized = new ResizeObserver(() => this.paint());

@@ -36,6 +36,7 @@ export function KeysDialog({ onLeave }: { onLeave: () => void }) {
     ['T', words.take],
     ['N', words.comment],
     ['H', text.suppressHere],
+    ['E', words.editTitle],
     ['D', text.keyDigest],
     ['↵', text.keyOpen],
     ['C', text.keyAlertCamera],

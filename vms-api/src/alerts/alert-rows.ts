@@ -1,7 +1,7 @@
 import type { AlertKind, EvidenceMoment, Finding, ReservedCrop } from '@safecity/contracts';
 import type { DerivativeRow } from '../derivatives/derivative-rows.js';
 import { alertFlagsCamera } from './alert-flag.js';
-import { type AlertRecord, momentsOf } from './alert-record.js';
+import { type AlertRecord, isOfItsCamera, momentsOf } from './alert-record.js';
 import type { Alert, AlertClip, AlertDerivative, AlertEvidence, AlertState, Dispatch } from './alert-schemas.js';
 import { listedStill } from './listed-still.js';
 
@@ -132,8 +132,11 @@ function derivativeOf(row: DerivativeRow, alertId: string): AlertDerivative {
 
 function byHandOf({ opened_by, message }: FullAlertRow): Alert['byHand'] {
   if (!message.byHand) return null;
-  const { source, location, moments } = message.byHand;
-  return { openedBy: opened_by ?? 'unknown', source, location: location ?? null, moments: moments.map(({ name }) => name) };
+  const { source, location = null, moments, earlier = [] } = message.byHand;
+  return {
+    ...{ openedBy: opened_by ?? 'unknown', source, location, moments: moments.map(({ name }) => name) },
+    earlier: earlier.map(({ untilMs: _untilMs, ...camera }) => camera),
+  };
 }
 
 /** The alert as operators see it. */
@@ -169,7 +172,7 @@ function shownOf(row: FullAlertRow): Omit<Alert, 'flagsCamera'> {
     listedStill: listedStill(message, row.evidence)?.moment ?? null,
     clips: row.clips.map((clip) => clipOf(clip, row.id)),
     derivatives: row.derivatives.map((derivative) => derivativeOf(derivative, row.id)),
-    evidenceFailed: row.evidence_failed,
+    evidenceFailed: row.evidence_failed.filter(({ moment }) => isOfItsCamera(message, moment)),
     acknowledgedBy: row.acknowledged_by,
     acknowledgedAtMs: row.acknowledged_at_ms,
     confirmedAtMs: row.confirmed_at_ms,

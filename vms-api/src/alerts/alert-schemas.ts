@@ -104,6 +104,9 @@ const ByHand = Type.Object(
     source: Type.Enum([...HAND_SOURCES]),
     location: nullable(CoordinatesSchema),
     moments: Type.Array(Type.String(), { description: 'Pictures that were asked for' }),
+    earlier: Type.Array(Type.Object({ cameraId: Id, cameraName: Type.String(), moments: Type.Array(Type.String()) }), {
+      description: 'Cameras that were named by mistake, and the pictures that come from them',
+    }),
   },
   { description: 'Who opened it by hand, and from what; null: rules found it' },
 );
@@ -157,6 +160,16 @@ const alertShape = {
 export const Alert = named('Alert', Type.Object(alertShape));
 export type Alert = Static<typeof Alert>;
 
+/** What of an incident opened by hand a person can correct. */
+export const CORRECTABLE = ['type', 'severity', 'description', 'camera', 'place', 'location'] as const;
+
+const HistoryChange = Type.Object({
+  field: Type.Enum([...CORRECTABLE]),
+  from: nullable(Type.String()),
+  to: nullable(Type.String()),
+});
+export type HistoryChange = Static<typeof HistoryChange>;
+
 const HistoryEntry = Type.Object({
   atMs: EpochMs,
   actor: Type.String(),
@@ -165,6 +178,7 @@ const HistoryEntry = Type.Object({
   toState: Type.Enum([...ALERT_STATES]),
   comment: nullable(Type.String()),
   object: nullable(Type.String({ description: 'To whom it was given, or where it was sent' })),
+  changes: nullable(Type.Array(HistoryChange, { description: 'What was corrected, as it was and as it is' })),
 });
 export type HistoryEntry = Static<typeof HistoryEntry>;
 

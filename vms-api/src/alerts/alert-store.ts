@@ -69,7 +69,7 @@ async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): P
 
 async function historyOf(sql: Queryable, alertId: string): Promise<HistoryEntry[]> {
   return sql<HistoryEntry[]>`
-    SELECT at_ms AS "atMs", actor, action, from_state AS "fromState", to_state AS "toState", comment, object
+    SELECT at_ms AS "atMs", actor, action, from_state AS "fromState", to_state AS "toState", comment, object, changes
     FROM alert_history WHERE alert_id = ${alertId} ORDER BY id`;
 }
 

@@ -1,4 +1,4 @@
-import { type AlertRecord, raisedAtMsOf } from './alert-record.js';
+import { type AlertRecord, isOfItsCamera, raisedAtMsOf } from './alert-record.js';
 
 /** What of a stored still decides. */
 interface StoredStill {
@@ -6,8 +6,8 @@ interface StoredStill {
   captured_at_ms: number;
 }
 
-/** Names of the moment at which a rule was met or a person saw it; of findings attached later too. */
-const MET = /(?:^|-)(?:raised|over-line)$/;
+/** Names of the moment at which a rule was met or a person saw it; of findings attached later and of a corrected camera too. */
+const MET = /(?:^|-)(?:raised|over-line)(?:-\d+)?$/;
 
 /**
  * The one still that stands for an alert wherever one is shown. Those that show the subject of the leading finding come first,
@@ -23,6 +23,7 @@ export function listedStill<Still extends StoredStill>(message: AlertRecord, sti
     Math.abs(captured_at_ms - metMs),
   ];
   const ranked = stills
+    .filter(({ moment }) => isOfItsCamera(message, moment))
     .map((still) => ({ still, rank: rankOf(still) }))
     .sort((a, b) => a.rank.map((value, index) => value - (b.rank[index] as number)).find((difference) => difference !== 0) ?? 0);
   return ranked[0]?.still ?? null;

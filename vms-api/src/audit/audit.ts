@@ -46,6 +46,7 @@ export const AUDIT_ACTIONS = [
   'camera.preset-taught',
   'alert.split',
   'incident.opened',
+  'incident.corrected',
   'drill.declared',
   'drill.ended',
   'handover.signed',

@@ -9,6 +9,10 @@ export async function releaseHeldDeliveries(transaction: Transaction, alertId: s
   return rows.length > 0;
 }
 
+/** A condition on `outbox p`: it tells of alert `a` with the camera that it has now; another's pictures are none of it. */
+const ofItsCamera = (sql: Transaction) => sql`p.alert_id = a.id
+  AND COALESCE(p.snapshot #>> '{message,reservationId}', a.message ->> 'reservationId') = a.message ->> 'reservationId'`;
+
 /**
  * Pictures that came after the messages had been rendered without any go out as one `Update`. Returns true when one
  * was planned. The alert must be locked.
@@ -17,10 +21,13 @@ export async function planLatePictures(transaction: Transaction, alertId: string
   const rows = await transaction<{ snapshot: DeliverySnapshot; unit_id: string }[]>`
     SELECT o.snapshot, a.unit_id FROM outbox o JOIN alerts a ON a.id = o.alert_id
     WHERE o.alert_id = ${alertId} AND a.state <> 'false-alarm' AND a.merged_into IS NULL
-      AND EXISTS (SELECT 1 FROM alert_evidence e WHERE e.alert_id = o.alert_id)
-      AND EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = o.alert_id AND d.body IS NOT NULL AND d.pictures = 0)
-      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = o.alert_id AND (d.body IS NULL OR d.pictures > 0))
-      AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.alert_id = o.alert_id AND p.cause = 'evidence')
+      AND EXISTS (SELECT 1 FROM alert_evidence e JOIN evidence_jobs j ON j.alert_id = e.alert_id
+        WHERE e.alert_id = o.alert_id AND e.moment = ANY(j.wanted_moments))
+      AND EXISTS (SELECT 1 FROM deliveries d JOIN outbox p ON p.id = d.outbox_id
+        WHERE ${ofItsCamera(transaction)} AND d.body IS NOT NULL AND d.pictures = 0)
+      AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN outbox p ON p.id = d.outbox_id
+        WHERE ${ofItsCamera(transaction)} AND (d.body IS NULL OR d.pictures > 0))
+      AND NOT EXISTS (SELECT 1 FROM outbox p WHERE ${ofItsCamera(transaction)} AND p.cause = 'evidence')
     ORDER BY o.sequence DESC LIMIT 1`;
   const last = rows[0];
   if (!last) return false;

@@ -6,6 +6,7 @@ import { expectant, informed, subscribers } from './targets.js';
 export type DeliveryCause =
   | 'opened'
   | 'lead'
+  | 'corrected'
   | 'severity'
   | 'cameras'
   | 'merged'

@@ -1,5 +1,6 @@
 import { type CapAlert, validateCap } from '@safecity/contracts/cap';
 import { lockAlert } from '../alerts/alert-clock.js';
+import { isOfItsCamera } from '../alerts/alert-record.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
 import type { DeliveryCause, DeliverySnapshot } from '../deliveries/plan.js';
 import { failure } from '../server/failure.js';
@@ -45,7 +46,7 @@ async function sourceOf(sql: Queryable, delivery: ClaimedDelivery, nowMs: number
     messageType: message_type,
     cause,
     snapshot,
-    pictures: [...pictures],
+    pictures: pictures.filter(({ moment }) => isOfItsCamera(snapshot.message, moment)),
     references: await referencesBefore(sql, delivery, sequence),
     nowMs,
   };

@@ -1,4 +1,5 @@
 import { alertTypeFacts, type CameraConfig, certificateState } from '@safecity/contracts';
+import { momentOfFile } from '../alerts/alert-record.js';
 import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { DossierRequest } from './dossier.js';
 
@@ -35,6 +36,15 @@ function shownFiles({ evidence, derived, unmasked }: DossierRequest) {
   ];
 }
 
+/** Said of what comes from a camera that was named by mistake. */
+function wrongCamera({ byHand }: DossierRequest['alert'], moment: string): string {
+  const camera = byHand?.earlier.find(({ moments }) => moments.includes(momentOfFile(moment)));
+  return camera ? `; của ${safe(camera.cameraName)}, camera ghi nhầm` : '';
+}
+
+const corrected = ({ changes }: DossierRequest['alert']['history'][number]): string =>
+  (changes ?? []).map(({ field, from, to }) => `<br>${field}: ${safe(from ?? '–')} → ${safe(to ?? '–')}`).join('');
+
 function pictures(request: DossierRequest): string {
   const { evidence, alert, unmasked } = request;
   const shown = shownFiles(request).map(({ file, moment, capturedAtMs, sha256, link, of, note, marked }) => {
@@ -45,7 +55,7 @@ function pictures(request: DossierRequest): string {
     const media = file.endsWith('.mp4')
       ? `<video controls src="${link}"></video>`
       : `<span class="still"><img src="${link}" alt="${safe(moment)}">${mark}</span>`;
-    return `<figure>${media}<figcaption>${safe(moment)} (${note}) · ${clock(capturedAtMs)}<br><code>${sha256}</code>${of === sha256 ? '' : `<br>Tạo từ tệp gốc <code>${of}</code>`}</figcaption></figure>`;
+    return `<figure>${media}<figcaption>${safe(moment)} (${note}${wrongCamera(alert, moment)}) · ${clock(capturedAtMs)}<br><code>${sha256}</code>${of === sha256 ? '' : `<br>Tạo từ tệp gốc <code>${of}</code>`}</figcaption></figure>`;
   });
   const missing = alert.evidenceFailed.map(
     ({ moment, reason }) => `<p class="missing">Thiếu khoảnh khắc ${safe(moment)}: ${safe(reason)}</p>`,
@@ -84,8 +94,8 @@ function certificateRow({ cameraVersion, alert }: DossierRequest): string {
 
 function history({ alert }: DossierRequest): string {
   const rows = alert.history.map(
-    ({ atMs, actor, action, comment }) =>
-      `<tr><td>${clock(atMs)}</td><td>${safe(actor)}</td><td>${safe(action)}</td><td>${safe(comment)}</td></tr>`,
+    (entry) =>
+      `<tr><td>${clock(entry.atMs)}</td><td>${safe(entry.actor)}</td><td>${safe(entry.action)}</td><td>${safe(entry.comment)}${corrected(entry)}</td></tr>`,
   );
   return `<table><tr><th>Thời gian</th><th>Người</th><th>Việc</th><th>Ghi chú</th></tr>${rows.join('')}</table>`;
 }

@@ -21,7 +21,7 @@ function wantedMoments(message: AlertRecord): string[] {
   return [...new Set(momentsOf(message).map(({ name }) => name))].sort();
 }
 
-/** Writes down that pictures must be fetched; a revision that names new moments opens the job again. */
+/** Writes down that pictures must be fetched; a revision that names new moments, or another camera, opens the job again. */
 export async function upsertEvidenceJob(transaction: Transaction, message: AlertRecord, nowMs: number): Promise<void> {
   if (message.reservationId === undefined || message.cameraId === undefined) return;
   const wanted = wantedMoments(message);
@@ -29,8 +29,9 @@ export async function upsertEvidenceJob(transaction: Transaction, message: Alert
     INSERT INTO evidence_jobs AS job (alert_id, reservation_id, camera_id, state, wanted_moments, next_attempt_ms, give_up_at_ms)
     VALUES (${message.alertId}, ${message.reservationId}, ${message.cameraId}, 'pending', ${wanted}, ${nowMs}, ${nowMs + GIVE_UP_AFTER_MS})
     ON CONFLICT (alert_id) DO UPDATE SET state = 'pending', wanted_moments = excluded.wanted_moments,
+      reservation_id = excluded.reservation_id, camera_id = excluded.camera_id,
       next_attempt_ms = excluded.next_attempt_ms, give_up_at_ms = excluded.give_up_at_ms, attempts = 0
-    WHERE NOT excluded.wanted_moments <@ job.wanted_moments`;
+    WHERE NOT excluded.wanted_moments <@ job.wanted_moments OR excluded.reservation_id <> job.reservation_id`;
 }
 
 /** Takes jobs that are due, oldest first, for this process alone. */
@@ -41,4 +42,9 @@ export async function claimEvidenceJobs(sql: Sql, limit: number, nowMs: number):
       SELECT alert_id FROM evidence_jobs WHERE state = 'pending' AND next_attempt_ms <= ${nowMs}
       ORDER BY next_attempt_ms LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     RETURNING alert_id, reservation_id, camera_id, wanted_moments, attempts, give_up_at_ms`;
+}
+
+/** No camera sees the alert any more: nothing is fetched for it. */
+export async function dropEvidenceJob(transaction: Transaction, alertId: string): Promise<void> {
+  await transaction`DELETE FROM evidence_jobs WHERE alert_id = ${alertId}`;
 }

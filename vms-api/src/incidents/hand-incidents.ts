@@ -1,5 +1,6 @@
 import { type AlertSpan, subjects } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
+import type { EarlierCamera } from '../alerts/alert-record.js';
 import type { Sql } from '../database/connection.js';
 
 /** Ingest may have been away, or its start is younger than the incident: it is told again after this. */
@@ -13,16 +14,25 @@ const UNTOUCHED_MS = 3_600_000;
 
 interface SpanRow {
   alert_id: string;
-  camera_id: string;
+  /** Null when no camera sees it any more. */
+  camera_id: string | null;
+  earlier: EarlierCamera[] | null;
   start_ms: number;
   end_ms: number | null;
   /** When somebody last did something about it. */
   touched_ms: number;
 }
 
-function spanOf({ alert_id: alertId, camera_id: cameraId, start_ms: startMs, end_ms: endMs, touched_ms }: SpanRow): AlertSpan {
-  const end = endMs === null ? { phase: 'updated' as const } : { phase: 'closed' as const, endMs };
-  return { alertId, cameraId, startMs, updatedMs: touched_ms, ...end };
+/** Its camera goes on, or has ended, with it; a camera that was named by mistake ended when that was corrected. */
+function spansOf(row: SpanRow, nowMs: number): AlertSpan[] {
+  const { alert_id: alertId, camera_id: cameraId, start_ms: startMs, end_ms: endMs, touched_ms: updatedMs } = row;
+  const closed = (endedMs: number) => ({ phase: 'closed' as const, endMs: endedMs });
+  const told = { alertId, startMs, updatedMs };
+  const earlier = (row.earlier ?? []).filter((camera) => camera.cameraId !== cameraId && camera.untilMs > nowMs - END_TOLD_MS);
+  return [
+    ...earlier.map((camera) => ({ ...told, cameraId: camera.cameraId, ...closed(camera.untilMs) })),
+    ...(cameraId === null ? [] : [{ ...told, cameraId, ...(endMs === null ? { phase: 'updated' as const } : closed(endMs)) }]),
+  ];
 }
 
 /**
@@ -68,10 +78,10 @@ export class HandIncidents {
   async #tellAll(): Promise<void> {
     const nowMs = this.#nowMs();
     const rows = await this.#sql<SpanRow[]>`
-      SELECT a.id AS alert_id, a.camera_id, a.start_ms, a.end_ms, h.touched_ms
+      SELECT a.id AS alert_id, a.camera_id, a.message #> '{byHand,earlier}' AS earlier, a.start_ms, a.end_ms, h.touched_ms
       FROM alerts a CROSS JOIN LATERAL (SELECT max(at_ms) AS touched_ms FROM alert_history WHERE alert_id = a.id) h
-      WHERE a.opened_by IS NOT NULL AND a.camera_id IS NOT NULL
+      WHERE a.opened_by IS NOT NULL AND (a.camera_id IS NOT NULL OR a.message #> '{byHand,earlier}' IS NOT NULL)
         AND (a.end_ms IS NULL OR a.end_ms > ${nowMs - END_TOLD_MS}) AND h.touched_ms > ${nowMs - UNTOUCHED_MS}`;
-    for (const row of rows) this.#bus.publishJson(subjects.incidentByHand(row.camera_id), spanOf(row));
+    for (const span of rows.flatMap((row) => spansOf(row, nowMs))) this.#bus.publishJson(subjects.incidentByHand(span.cameraId), span);
   }
 }

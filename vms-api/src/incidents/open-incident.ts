@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { alertTypeFacts, type CameraConfig, deriveId, type EvidenceMoment, type EvidenceWanted } from '@safecity/contracts';
+import { alertTypeFacts, deriveId, type EvidenceWanted } from '@safecity/contracts';
 import { lockAlert, stampAlert } from '../alerts/alert-clock.js';
 import type { AlertRecord } from '../alerts/alert-record.js';
 import { alertOf } from '../alerts/alert-rows.js';
@@ -8,7 +8,6 @@ import { alertFor, alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
 import type { DecisionContext } from '../alerts/decisions.js';
 import { recordAudit } from '../audit/audit.js';
-import { getCamera } from '../cameras/camera-store.js';
 import { jsonb, type Transaction } from '../database/connection.js';
 import { PICTURES_HOLD_MS, planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
@@ -17,30 +16,20 @@ import { upsertEvidenceJob } from '../evidence/evidence-jobs.js';
 import { failure } from '../server/failure.js';
 import { getOpenUnit } from '../units/unit-store.js';
 import type { IncidentBody } from './incident-schemas.js';
+import { momentsAround, placeInWords, type Site, siteOfCamera } from './incident-site.js';
 
 const OLDEST_MS = 24 * 3_600_000;
-
-/** How long before the moment that was seen the first picture is taken: who saw it needed some time to say so. */
-const BEFORE_MS = 5000;
-
-/** Where it is and whose it is. */
-interface Site {
-  unitId: string;
-  place: string | null;
-  camera: CameraConfig | null;
-}
 
 async function siteOf(transaction: Transaction, { identity, nowMs }: DecisionContext, body: IncidentBody): Promise<Site> {
   if (body.cameraId !== undefined) {
     if (body.unitId !== undefined)
       throw failure('API_INVALID', 400, 'unitId: the incident belongs to the unit of its camera; leave it out');
-    const { unit_id: unitId, config } = await getCamera(transaction, identity, body.cameraId);
-    return { unitId, place: body.place ?? config.location?.address ?? null, camera: config };
+    return siteOfCamera(transaction, identity, { cameraId: body.cameraId, place: body.place });
   }
   if (body.unitId === undefined) throw failure('API_INVALID', 400, 'unitId: without a camera say whose incident it is');
-  if (body.place === undefined) throw failure('API_INVALID', 400, 'place: without a camera say in words where it is');
+  const place = placeInWords(body.place);
   const { id } = await getOpenUnit(transaction, identity, body.unitId, nowMs);
-  return { unitId: id, place: body.place, camera: null };
+  return { unitId: id, place, camera: null };
 }
 
 function seenAt({ seenAtMs }: IncidentBody, nowMs: number): number {
@@ -48,11 +37,6 @@ function seenAt({ seenAtMs }: IncidentBody, nowMs: number): number {
   if (seenAtMs <= nowMs && seenAtMs >= nowMs - OLDEST_MS) return seenAtMs;
   throw failure('API_INVALID', 400, 'seenAtMs: must lie within the last 24 h');
 }
-
-const momentsAround = (atMs: number): EvidenceMoment[] => [
-  { name: 'before', atMs: atMs - BEFORE_MS },
-  { name: 'raised', atMs },
-];
 
 async function recordOf(
   transaction: Transaction,
@@ -75,6 +59,7 @@ async function recordOf(
       source: body.source,
       moments: camera ? momentsAround(atMs) : [],
       ...(body.location ? { location: body.location } : {}),
+      ...(body.place === undefined ? {} : { place: body.place }),
       ...(drill ? { drill } : {}),
     },
   };
@@ -126,10 +111,10 @@ async function openIn(
   return record;
 }
 
-/** An incident that a person opened, and the pictures to set aside for it; none when it was open before or has no camera. */
+/** An incident that a person opened, and the what ingest is asked for; nothing when it was open before or has no camera. */
 export interface OpenedIncident {
   alert: Alert;
-  wanted: EvidenceWanted | null;
+  wanted: EvidenceWanted[];
 }
 
 /**
@@ -145,8 +130,8 @@ export async function openIncident(context: DecisionContext, body: IncidentBody)
     const scope = alertScopeOf(context.identity);
     const row = await getAlertRow(transaction, scope, alertId);
     const { reservationId, cameraId, byHand } = opened ?? {};
-    const wanted: EvidenceWanted | null =
-      reservationId && cameraId ? { action: 'reserve', reservationId, cameraId, moments: byHand?.moments ?? [] } : null;
+    const wanted: EvidenceWanted[] =
+      reservationId && cameraId ? [{ action: 'reserve', reservationId, cameraId, moments: byHand?.moments ?? [] }] : [];
     return { alert: alertFor(alertOf(row), row.unit_id, scope), wanted };
   }) as Promise<OpenedIncident>;
 }

@@ -34,7 +34,7 @@ function anAlertOf(type: RuleTypeId, changes: Partial<Alert> = {}): DetectedAler
 }
 
 it('tells of what rules found alone', () => {
-  const opened: Partial<Alert> = { byHand: { openedBy: 'op', source: 'seen', location: null, moments: [] } };
+  const opened: Partial<Alert> = { byHand: { openedBy: 'op', source: 'seen', location: null, moments: [], earlier: [] } };
   expect([isDetected(anAlertOf('fire')), isDetected(anAlertOf('fire', opened))]).toEqual([true, false]);
   expect(isDetected(anAlertOf('fire', { ...opened, cameraId: null }))).toBe(false);
 });
