@@ -4,7 +4,7 @@ import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
-import { anAlert, nextRevision } from '../src/testing/builders.js';
+import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
 import { aCamera, type Client, type Harness, quiet, SITE, startHarness } from './harness.js';
 
 let harness: Harness;
@@ -47,6 +47,17 @@ describe('an incident of two cameras', () => {
     ]);
     expect(page.history.map(({ action }) => action)).toEqual(['raised', 'cameras-changed']);
     expect((await detail(other)).mergedInto).toBe(home.alertId);
+  });
+
+  it('shows plates of no camera to who may see none', async () => {
+    const plate = { text: '51F12345', confidence: 0.97, format: 'car', colour: 'white', looks: 3, agreeing: 2, atMs: 1 } as const;
+    const home = anAlert({ type: 'collision', severity: 'critical' });
+    const findings = [aFinding({ type: 'collision', cameraId: 'cam-a2', plate })];
+    await take(home);
+    await take(anAlert({ type: 'collision', cameraId: 'cam-a2', mergedInto: home.alertId, findings }));
+    const plates = async (client: Client) =>
+      (await client.json<AlertDetail>('GET', `/alerts/${home.alertId}`)).merged[0]?.findings.map((finding) => finding.plate?.text);
+    expect([await plates(operator), await plates(await harness.client('eoc'))]).toEqual([['51F12345'], [undefined]]);
   });
 
   it('is decided as one', async () => {

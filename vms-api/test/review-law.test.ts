@@ -18,10 +18,14 @@ let [lead, admin, auditor, reviewer, leadB]: Client[] = [];
 let nowMs = ISSUED_AT;
 beforeAll(async () => {
   harness = await startHarness();
-  await addPeople(harness.sql, [['lead-b', 'review-lead', 'ward-b']]);
+  await addPeople(harness.sql, [
+    ['lead-b', 'review-lead', 'ward-b'],
+    ['visiting-lead', 'review-lead', 'ward-b'],
+  ]);
+  await harness.sql`UPDATE users SET unit_id = 'city' WHERE username = 'visiting-lead'`;
   await harness.api.close();
   harness.api = await harness.startApi({ random: () => 0.999, nowMs: () => nowMs });
-  const names = ['lead', 'admin', 'auditor', 'reviewer-a', 'lead-b'];
+  const names = ['lead', 'admin', 'auditor', 'reviewer-a', 'lead-b', 'visiting-lead'];
   [lead, admin, auditor, reviewer, leadB] = await Promise.all(names.map((name) => harness.client(name)));
   // The clock jumps by months: sessions must not end by it.
   await harness.sql`UPDATE sessions SET expires_at_ms = 9e15, last_seen_ms = 9e15`;
@@ -98,6 +102,9 @@ describe('the catalogue', () => {
     expect(await codeOf(await the(auditor).request('POST', '/law/provisions', row))).toEqual([403, 'API_FORBIDDEN']);
     expect(await codeOf(await the(leadB).request('POST', `/law/provisions/${RED_LIGHT}/approve`, OFFICER))).toEqual([403, 'API_FORBIDDEN']);
     expect(await codeOf(await the(admin).request('POST', `/law/provisions/${RED_LIGHT}/approve`, OFFICER))).toEqual([403, 'API_FORBIDDEN']);
+    // Who belongs to the top unit and has the role in a ward alone does not change it for all.
+    const visiting = await harness.client('visiting-lead');
+    expect(await codeOf(await visiting.request('POST', '/law/provisions', row))).toEqual([403, 'API_FORBIDDEN']);
     expect(await codeOf(await the(lead).request('POST', '/law/provisions/none/approve', OFFICER))).toEqual([404, 'API_NOT_FOUND']);
     expect(await codeOf(await the(lead).request('POST', '/law/provisions/none/end', { validUntil: '2026-08-15' }))).toEqual([
       404,

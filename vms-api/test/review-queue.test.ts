@@ -1,5 +1,8 @@
+import type { Finding } from '@safecity/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Queue, ReviewCase } from '../src/review/review-schemas.js';
+import { aFinding, nextRevision } from '../src/testing/builders.js';
 import { type Client, type Harness, startHarness } from './harness.js';
 import { aCase, addPeople, VIOLATION_AT } from './review-cases.js';
 
@@ -47,6 +50,31 @@ describe('the queue', () => {
     expect(row).toEqual({ claims: 200, decisions: 200 });
     await api.close();
   }, 60_000);
+
+  it('goes on with a violation whose vehicle then did worse: it is an incident for the desk, and a case all the same', async () => {
+    await clear();
+    const { caseId, alertId, message } = await aCase(harness);
+    const [offence] = message.findings;
+    const worse = aFinding({ type: 'wrong-way-driver', reason: { text: { vi: 'ngược chiều', en: 'wrong way' }, measures: [] } });
+    const incident = { kind: 'incident', type: 'wrong-way-driver', severity: 'critical', reason: worse.reason } as const;
+    await takeAlert(harness.sql, nextRevision(message, { ...incident, findings: [worse, offence as Finding] }), message.startMs + 3000);
+    const api = await harness.startApi(never);
+    const reviewer = (await harness.client('reviewer-0')).at(api.url);
+    const held = await claim(reviewer);
+    expect(held).toMatchObject({
+      id: caseId,
+      type: 'red-light',
+      class: 'car',
+      reason: offence?.reason,
+      plate: { read: { text: '51F12345' } },
+    });
+    const url = `${held?.evidence[0]?.url.replace('/api/v1', '')}?reason=to+decide`;
+    expect((await reviewer.request('GET', url)).status).toBe(200);
+    await reviewer.json('POST', `/review/cases/${caseId}/reject`, { reasonCode: 'other' });
+    expect((await harness.sql`SELECT state, kind FROM alerts WHERE id = ${alertId}`)[0]).toEqual({ state: 'new', kind: 'incident' });
+    expect(await harness.sql`SELECT 1 FROM outbox WHERE alert_id = ${alertId} AND message_type = 'Cancel'`).toHaveLength(0);
+    await api.close();
+  });
 
   it('gives a case to the next one when the time of a claim is over, and takes no decision from the first', async () => {
     await clear();

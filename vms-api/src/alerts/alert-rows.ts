@@ -28,6 +28,8 @@ export interface AlertRow {
   escalated_at_ms: number | null;
   /** Who opened it by hand; null: rules found it. */
   opened_by: string | null;
+  /** A case of traffic police rests on it. */
+  has_case: boolean;
   message: AlertRecord;
 }
 

@@ -3,7 +3,7 @@ import { notFound } from '../server/failure.js';
 import { type AlertQuery, afterCursor, alertConditions } from './alert-filters.js';
 import { alertOf, type FullAlertRow } from './alert-rows.js';
 import type { Alert, AlertDetail, AlertPage, DeliveryView, HistoryEntry } from './alert-schemas.js';
-import { type AlertScope, alertFor, alertInScope } from './alert-scope.js';
+import { type AlertScope, alertFor, alertInScope, hasCase } from './alert-scope.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -22,7 +22,7 @@ const dispatchesOf = (sql: Queryable) => sql`
 export const alertColumns = (sql: Queryable) => sql`
   a.id, a.event_id, a.revision, a.state, a.camera_id, a.camera_name, a.place, a.unit_id, a.kind, a.raised_at_ms,
   a.acknowledged_by, a.opened_by, a.acknowledged_at_ms, a.confirmed_at_ms, a.dispatched_at_ms, a.resolved_at_ms, a.assignee,
-  a.escalation_level, a.escalated_at_ms, a.message, COALESCE((${dispatchesOf(sql)}), '[]') AS dispatches,
+  a.escalation_level, a.escalated_at_ms, a.message, ${hasCase(sql)} AS has_case, COALESCE((${dispatchesOf(sql)}), '[]') AS dispatches,
   COALESCE((SELECT jsonb_agg(to_jsonb(e) ORDER BY e.captured_at_ms, e.moment) FROM alert_evidence e WHERE e.alert_id = a.id), '[]') AS evidence,
   COALESCE((SELECT jsonb_agg(to_jsonb(c) ORDER BY c.from_ms, c.name) FROM alert_clips c WHERE c.alert_id = a.id), '[]') AS clips,
   COALESCE((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.kind, d.source_file) FROM evidence_derivatives d WHERE d.alert_id = a.id), '[]') AS derivatives,
@@ -64,7 +64,7 @@ export async function alertRowOf(sql: Queryable, alertId: string): Promise<FullA
 async function mergedInto(sql: Queryable, scope: AlertScope, alertId: string): Promise<Alert[]> {
   const rows = await sql<FullAlertRow[]>`
     SELECT ${alertColumns(sql)} FROM alerts a WHERE a.merged_into = ${alertId} AND ${alertInScope(sql, scope)} ORDER BY a.raised_at_ms, a.id`;
-  return rows.map(alertOf);
+  return rows.map((row) => alertFor(alertOf(row), row.unit_id, scope));
 }
 
 async function historyOf(sql: Queryable, alertId: string): Promise<HistoryEntry[]> {

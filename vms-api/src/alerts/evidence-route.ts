@@ -24,7 +24,7 @@ interface Given {
 
 /** The alert as far as its unmasked evidence may be seen. @throws SafecityError `API_FORBIDDEN` */
 export function checkOriginal({ identity }: Pick<FastifyRequest, 'identity'>, row: FullAlertRow): void {
-  const alert = { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind };
+  const alert = { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind, hasCase: row.has_case };
   if (partsReaching(originalScopeOf(identity), alert).length > 0) return;
   throw failure(
     'API_FORBIDDEN',
@@ -35,7 +35,7 @@ export function checkOriginal({ identity }: Pick<FastifyRequest, 'identity'>, ro
 
 /** A plate is for those alone who may see plates. @throws SafecityError `API_FORBIDDEN` */
 function checkPlate({ identity }: EvidenceCall, row: FullAlertRow): void {
-  const alert = { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind };
+  const alert = { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind, hasCase: row.has_case };
   if (partsReaching(alertScopeOf(identity), alert).some(({ plates }) => plates)) return;
   throw failure('API_FORBIDDEN', 403, 'no role of yours shows plates');
 }

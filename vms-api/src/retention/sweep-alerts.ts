@@ -1,3 +1,4 @@
+import { hasCase } from '../alerts/alert-scope.js';
 import type { Queryable, Transaction } from '../database/connection.js';
 import type { Batch, Preview, Sweep } from './batch.js';
 
@@ -16,10 +17,14 @@ function ofKind(sql: Queryable, which: Which) {
   return sql`(a.state IN ('resolved', 'false-alarm') OR a.end_ms IS NOT NULL)`;
 }
 
-/** Alerts that are past keeping. What is held, still being collected or still to be sent waits; violations never go by age. */
+/**
+ * Alerts that are past keeping. What is held, still being collected or still to be sent waits (to a destination that is switched off
+ * nothing is sent any more); violations never go by age, nor what a case rests on although it is an incident by now.
+ */
 const past = (sql: Queryable, which: Which, beforeMs: number) => sql`
-  a.kind <> 'violation' AND a.raised_at_ms < ${beforeMs} AND ${ofKind(sql, which)} AND NOT is_held(a.id)
-  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = a.id AND d.state = 'waiting')
+  a.kind <> 'violation' AND NOT ${hasCase(sql)} AND a.raised_at_ms < ${beforeMs} AND ${ofKind(sql, which)} AND NOT is_held(a.id)
+  AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN destinations t ON t.id = d.destination_id AND t.enabled
+    WHERE d.alert_id = a.id AND d.state = 'waiting')
   AND NOT EXISTS (SELECT 1 FROM evidence_jobs j WHERE j.alert_id = a.id AND j.state = 'pending')`;
 
 async function preview(sql: Queryable, which: Which, beforeMs: number): Promise<Preview> {

@@ -1,4 +1,4 @@
-import type { Bilingual, RuleTypeId } from '@safecity/contracts';
+import type { Bilingual, Finding, Reason, RuleTypeId } from '@safecity/contracts';
 import { alertOf, type FullAlertRow } from '../alerts/alert-rows.js';
 import { alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
@@ -42,6 +42,15 @@ export interface JudgedCase {
   bars: Bar[];
 }
 
+/**
+ * What a case is about: the finding of its type, and why. When the vehicle did worse afterwards the alert leads with that and tells
+ * of it, and the violation is one finding among others.
+ */
+export function subjectOfCase({ kind, message }: FullAlertRow, type: string): { finding: Finding | undefined; reason: Reason } {
+  const finding = message.findings.find((one) => one.type === type) ?? message.findings[0];
+  return { finding, reason: kind === 'violation' ? message.reason : (finding?.reason ?? message.reason) };
+}
+
 async function isPending(sql: Queryable, alertId: string): Promise<boolean> {
   const rows = await sql`SELECT 1 FROM evidence_jobs WHERE alert_id = ${alertId} AND state = 'pending'`;
   return rows.length > 0;
@@ -55,7 +64,7 @@ export async function judgeCase(
   wantedId?: string,
 ): Promise<JudgedCase> {
   const alert = await getAlertRow(sql, alertScopeOf(context.identity), row.alert_id);
-  const [finding] = alert.message.findings;
+  const { finding } = subjectOfCase(alert, row.type);
   const plateRead = finding ? plateReadOf(finding) : null;
   const vehicle = vehicleOf(finding?.class);
   const retype = retypeReasons(plateRead, finding?.class);
@@ -78,6 +87,7 @@ export async function decisionsOf(sql: Queryable, caseId: string): Promise<CaseD
 export async function viewCase(sql: Queryable, context: ReviewContext, row: ClaimedRow): Promise<ReviewCase> {
   const { alert: alertRow, vehicle, plateRead, retype, law, bars } = await judgeCase(sql, context, row);
   const alert = alertOf(alertRow);
+  const { finding, reason } = subjectOfCase(alertRow, row.type);
   return {
     id: row.id,
     alertId: row.alert_id,
@@ -90,10 +100,10 @@ export async function viewCase(sql: Queryable, context: ReviewContext, row: Clai
     violationAtMs: row.violation_at_ms,
     confidence: row.confidence,
     stage: row.state as ReviewCase['stage'],
-    class: alert.findings[0]?.class ?? null,
+    class: finding?.class ?? null,
     vehicle,
     simulated: alert.simulated,
-    reason: alert.reason,
+    reason,
     fineable: alert.fineable,
     evidence: alert.evidence,
     clips: alert.clips,

@@ -96,16 +96,23 @@ async function updateCase(deciding: Deciding, dueBy: string | null): Promise<voi
     WHERE id = ${row.id}`;
 }
 
-/** Operators see where the case stands, and whoever was told of it gets a cancel. */
-async function updateAlert({ transaction, context, row, judged, verdict, to }: Deciding): Promise<AlertState> {
+/** The state of the alert after the decision; null when that is not the review's to say, because it is an incident by now. */
+function stateAfter({ judged: { alert }, to }: Deciding): AlertState | null {
+  if (alert.kind !== 'violation') return null;
+  return ALERT_STATES[to] ?? (alert.state === 'new' ? 'acknowledged' : alert.state);
+}
+
+/** Operators see where the case stands, and whoever was told of it gets a cancel; of an incident the desk decides. */
+async function updateAlert(deciding: Deciding): Promise<AlertState | null> {
+  const { transaction, context, row, judged, verdict, to } = deciding;
   const { alert } = judged;
   const { username } = context.identity;
-  const state = ALERT_STATES[to] ?? (alert.state === 'new' ? 'acknowledged' : alert.state);
-  await setState(transaction, row.alert_id, state, { username, atMs: context.nowMs });
+  const state = stateAfter(deciding);
+  if (state !== null) await setState(transaction, row.alert_id, state, { username, atMs: context.nowMs });
   const comment = [reasonOf(verdict), commentOf(verdict)].filter(Boolean).join(': ') || null;
   await transaction`INSERT INTO alert_history (alert_id, at_ms, actor, action, from_state, to_state, comment)
-    VALUES (${row.alert_id}, ${context.nowMs}, ${username}, ${`review-${verdict.action}`}, ${alert.state}, ${state}, ${comment})`;
-  if (to === 'rejected') {
+    VALUES (${row.alert_id}, ${context.nowMs}, ${username}, ${`review-${verdict.action}`}, ${alert.state}, ${state ?? alert.state}, ${comment})`;
+  if (to === 'rejected' && state !== null) {
     const location = await locationOf(transaction, alert.message);
     const source = { message: alert.message, cameraName: alert.camera_name, place: alert.place, location };
     const snapshot = snapshotOf(source, { verifiedBy: username, reasonCode: reasonOf(verdict) ?? 'other' });
@@ -145,7 +152,7 @@ async function endPlanted(deciding: Deciding): Promise<void> {
     UPDATE violation_cases SET state = 'checked', claimed_by = NULL, claimed_until_ms = NULL WHERE id = ${deciding.row.id}`;
 }
 
-async function endTurn(deciding: Deciding): Promise<AlertState> {
+async function endTurn(deciding: Deciding): Promise<AlertState | null> {
   const dueBy = await identifyBy(deciding);
   await writeDecision(deciding);
   await updateCase(deciding, dueBy);
@@ -173,12 +180,13 @@ async function decideIn(transaction: Transaction, context: ReviewContext, caseId
     await endPlanted(deciding);
     return { decided, alert: null };
   }
-  return { decided, alert: { id: row.alert_id, cameraId: row.camera_id, state: await endTurn(deciding) } };
+  const state = await endTurn(deciding);
+  return { decided, alert: state === null ? null : { id: row.alert_id, cameraId: row.camera_id, state } };
 }
 
 export interface DecidedCase {
   decided: Decided;
-  /** The alert as it is now; null for a planted case. */
+  /** The alert as it is now; null for a planted case, and where the review does not decide about the alert. */
   alert: { id: string; cameraId: string; state: AlertState } | null;
 }
 

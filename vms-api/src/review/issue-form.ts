@@ -6,6 +6,7 @@ import { jsonb, type Queryable, type Transaction } from '../database/connection.
 import { type EvidenceFiles, hashesOf } from '../evidence/evidence-files.js';
 import { appendLedger } from '../ledger/ledger.js';
 import { failure, notFound } from '../server/failure.js';
+import { subjectOfCase } from './case-view.js';
 import { dayParts, lastDay, timeInWords } from './deadlines.js';
 import { type FormPage, type FormPicture, formPdf } from './form-pdf.js';
 import { type FormTemplate, templateInForce } from './form-templates.js';
@@ -105,7 +106,7 @@ function pageOf(
     plateColour: row.plate_colour,
     vehicle: row.vehicle,
     violationAtMs: row.violation_at_ms,
-    reason: alert.message.reason.text.vi,
+    reason: subjectOfCase(alert, row.type).reason.text.vi,
     provision,
   });
   return {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseWith } from '@safecity/contracts';
 import type { TSchema } from 'typebox';
+import { wholeSite } from '../accounts/scope.js';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
@@ -107,7 +108,7 @@ function checkProvision({ validFrom, validUntil, fineMinVnd, fineMaxVnd }: Draft
  */
 export async function changeDraft(context: ReviewContext, id: string, draft: DraftBody): Promise<Provision> {
   checkProvision(draft);
-  return changeLegal(context, 'legal.changed', `provision:${id}`, async (transaction) => {
+  return changeLegal(context, { action: 'legal.changed', subject: `provision:${id}`, detail: draft }, async (transaction) => {
     const row = (await listProvisions(transaction)).find((candidate) => candidate.id === id);
     if (!row) throw notFound('row', id);
     if (row.approval) throw failure('API_LEGAL_APPROVED', 409, `${id} is approved by ${row.approval.by} already`);
@@ -129,7 +130,7 @@ export async function changeDraft(context: ReviewContext, id: string, draft: Dra
  */
 export async function addProvision(context: ReviewContext, row: NewProvision): Promise<Provision> {
   checkProvision(row);
-  return changeLegal(context, 'legal.added', `provision:${row.id}`, async (transaction) => {
+  return changeLegal(context, { action: 'legal.added', subject: `provision:${row.id}`, detail: row }, async (transaction) => {
     const [taken] = await transaction`SELECT 1 FROM legal_provisions WHERE id = ${row.id}`;
     if (taken) throw failure('API_LEGAL_EXISTS', 409, `a row ${row.id} exists: rows are ended and followed by others, never written over`);
     await refuseOverlap(transaction, row);
@@ -140,7 +141,7 @@ export async function addProvision(context: ReviewContext, row: NewProvision): P
 
 /** Sets the first day on which a row is no longer in force. @throws SafecityError `API_NOT_FOUND`, `API_INVALID`, `API_LEGAL_ENDED` */
 export async function endProvision(context: ReviewContext, id: string, validUntil: string): Promise<Provision> {
-  return changeLegal(context, 'legal.ended', `provision:${id}`, async (transaction) => {
+  return changeLegal(context, { action: 'legal.ended', subject: `provision:${id}`, detail: { validUntil } }, async (transaction) => {
     const [row] = await transaction<{ valid_from: string; valid_until: string | null; type: string }[]>`
       SELECT valid_from::text, valid_until::text, type FROM legal_provisions WHERE id = ${id}`;
     if (!row) throw notFound('provision', id);
@@ -161,7 +162,8 @@ export async function approveLegal(
   officer: { officer: string; title: string },
 ): Promise<void> {
   const { table, id } = what;
-  await changeLegal(context, 'legal.approved', `${table === 'form_templates' ? 'template' : 'provision'}:${id}`, async (transaction) => {
+  const subject = `${table === 'form_templates' ? 'template' : 'provision'}:${id}`;
+  await changeLegal(context, { action: 'legal.approved', subject, detail: officer }, async (transaction) => {
     const rows = await transaction`
       UPDATE ${transaction(table)} SET approved_by = ${officer.officer}, approved_title = ${officer.title},
         approved_user = ${context.identity.username}, approved_at_ms = ${context.nowMs}
@@ -173,20 +175,22 @@ export async function approveLegal(
   });
 }
 
-/** The catalogue is one for the whole site, so whoever changes it belongs to the top of the unit tree. */
-async function changeLegal<T>(
-  context: ReviewContext,
-  action: 'legal.added' | 'legal.changed' | 'legal.ended' | 'legal.approved',
-  subject: string,
-  work: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
+interface LegalChange {
+  action: 'legal.added' | 'legal.changed' | 'legal.ended' | 'legal.approved';
+  subject: string;
+  /** What is said from now on: a draft that is written over stands nowhere else. */
+  detail: object;
+}
+
+/** The catalogue is one for the whole site: whoever changes it has the right to in every unit, wherever they belong. */
+async function changeLegal<T>(context: ReviewContext, change: LegalChange, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   const { sql, identity, address, nowMs: atMs } = context;
   return sql.begin(async (transaction) => {
-    const [top] = await transaction`SELECT 1 FROM units WHERE id = ${identity.unitId} AND parent_id IS NULL`;
-    if (!top) throw failure('API_FORBIDDEN', 403, 'the law is the same for every unit: somebody of the top unit changes it');
+    if (!(await wholeSite(transaction, identity)))
+      throw failure('API_FORBIDDEN', 403, 'the law is the same for every unit: somebody with a role in the whole site changes it');
     await transaction`SELECT pg_advisory_xact_lock(${LOCK})`;
     const result = await work(transaction);
-    await recordAudit(transaction, { atMs, actor: identity.username, action, subject, address });
+    await recordAudit(transaction, { atMs, actor: identity.username, address, ...change, detail: { ...change.detail } });
     return result;
   }) as Promise<T>;
 }
