@@ -67,6 +67,13 @@ describe('cameras', () => {
     const again = await admin.json<Item>('POST', '/cameras', { camera: aCamera({ id: 'gate-1' }) }, 201);
     expect(again.camera.revision).toBe(4);
     await admin.json('DELETE', '/cameras/gate-1', undefined, 204);
+    // With the id somebody of another unit would have the versions, tracks and recordings of before.
+    const stranger = await harness.client('admin-b');
+    const taken = aCamera({ id: 'gate-1', unitId: 'ward-b' });
+    expect(await stranger.json('POST', '/cameras', { camera: taken }, 409)).toMatchObject({ code: 'API_CAMERA_EXISTS' });
+    const csv = 'id,name,url,unit\ngate-1,Gate,rtsp://127.0.0.1/x,ward-b';
+    const report = await stranger.json<{ rows: object[] }>('POST', '/cameras-import', { csv, apply: 'good-rows' });
+    expect(report.rows).toMatchObject([{ action: 'refused', problems: [{ column: 'id' }] }]);
   });
 
   it('takes down when somebody said that a camera stands at a preset, and lets nobody else set that', async () => {
@@ -222,6 +229,8 @@ describe('cameras', () => {
     expect(await createUser({ databaseUrl, username: 'first', role: 'administrator', onlyIfNoUsers: true })).toBeNull();
     const made = await createUser({ databaseUrl, username: 'first', role: 'administrator' });
     expect(made?.password.length).toBeGreaterThanOrEqual(20);
+    const [entry] = await harness.sql`SELECT actor, detail FROM audit WHERE action = 'user.created' AND subject = 'user:first'`;
+    expect(entry).toEqual({ actor: 'command-line', detail: { role: 'administrator', unitId: 'city' } });
     await expect(createUser({ databaseUrl, username: 'First', role: 'operator' })).rejects.toMatchObject({ code: 'API_USER_EXISTS' });
     await expect(setPassword({ databaseUrl, username: 'first', password: 'short' })).rejects.toMatchObject({ code: 'API_PASSWORD_WEAK' });
     await expect(setPassword({ databaseUrl, username: 'none' })).rejects.toMatchObject({ code: 'API_USER_UNKNOWN' });

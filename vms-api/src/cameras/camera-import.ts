@@ -134,7 +134,7 @@ async function planRow(row: CsvRow, planner: Planner): Promise<Plan> {
   const earlier = lines.get(id);
   if (earlier !== undefined && earlier !== row.line)
     return refuse({ column: 'id', message: `stands on line ${earlier} already: give each camera one row` });
-  if (present && !reaches(context.identity, present.unit_id, id)) {
+  if (stored && !reaches(context.identity, stored.unit_id, id)) {
     return refuse({ column: 'id', message: 'belongs to a camera of another unit: choose another id' });
   }
   const wanted = cameraOfRow(row, present?.config ?? null);

@@ -9,6 +9,7 @@ import {
   type CameraRow,
   cameraColumns,
   checkedConfig,
+  isFree,
   lockCamera,
   storeRevision,
   writeCamera,
@@ -49,14 +50,15 @@ export async function openAlertCounts(sql: Queryable, cameraIds: string[], scope
 }
 
 /**
- * Creates a camera. An id that was deleted may be used again; its revisions go on.
+ * Creates a camera. An id that was deleted may be used again by who had it; its revisions go on.
  * @throws SafecityError `CONTRACTS_INVALID`, `API_CAMERA_EXISTS`, `API_UNIT_CLOSED` (409)
  */
 export async function createCamera(context: CameraContext, change: CameraChange): Promise<CameraRow> {
   const config = checkedConfig(change.camera, context.identity);
   const create = async (transaction: Transaction): Promise<CameraRow> => {
     const stored = await lockCamera(transaction, config.id);
-    if (stored && stored.deleted_at_ms === null) throw failure('API_CAMERA_EXISTS', 409, `a camera "${config.id}" exists already`);
+    if (stored && !isFree(stored, context.identity))
+      throw failure('API_CAMERA_EXISTS', 409, `a camera "${config.id}" exists already: choose another id`);
     await getOpenUnit(transaction, context.identity, config.unitId, context.nowMs);
     return storeRevision(transaction, context, { config, change, stored, action: 'camera.created' });
   };

@@ -104,6 +104,14 @@ function sealedFor(context: CameraContext, change: CameraChange, stored: CameraR
   return stored.sealed_credentials;
 }
 
+/**
+ * True when an id may be given to another camera: the one that had it is deleted, and was of the own units. Versions, tracks and
+ * recordings are found by the id, so who has it has those of before.
+ */
+export function isFree({ id, unit_id, deleted_at_ms }: KeptCameraRow, identity: CameraContext['identity']): boolean {
+  return deleted_at_ms !== null && reaches(identity, unit_id, id);
+}
+
 /** Holds a camera until the transaction ends, whether it exists or not. */
 export async function lockCamera(transaction: Transaction, cameraId: string): Promise<KeptCameraRow | null> {
   await transaction`SELECT pg_advisory_xact_lock(hashtextextended(${cameraId}, 23))`;

@@ -53,7 +53,12 @@ export async function createUser(options: CreateUserOptions): Promise<{ password
     const { username, role } = options;
     const password = options.password ?? randomPassword();
     const unitId = options.unitId ?? (await topUnit(sql));
-    await addUser(sql, { username, displayName: options.displayName ?? username, unitId, password, grant: { role, unitId } });
+    await sql.begin(async (transaction) => {
+      await addUser(transaction, { username, displayName: options.displayName ?? username, unitId, password, grant: { role, unitId } });
+      const detail = { role, unitId };
+      const entry = { atMs: Date.now(), actor: 'command-line', action: 'user.created', subject: `user:${username}`, detail } as const;
+      await recordAudit(transaction, entry);
+    });
     return { password };
   });
 }
