@@ -117,6 +117,14 @@ export async function refuseHeld(transaction: Transaction, alertId: string): Pro
   if (row?.held) throw failure('API_HELD', 409, 'the case is under legal hold: nothing of it is deleted before the hold is lifted');
 }
 
+/** @throws SafecityError `API_HELD` (409) for a lock of a recording that a hold in force has set */
+export async function refuseHeldLock(sql: Queryable, cameraId: string, lockId: string): Promise<void> {
+  const holds = await sql`
+    SELECT 1 FROM legal_holds WHERE ended_at_ms IS NULL AND recording @> ${jsonb(sql, [{ cameraId, lockId }])} LIMIT 1`;
+  if (holds.length > 0)
+    throw failure('API_HELD', 409, 'a legal hold keeps this stretch: its lock is released with the hold, by who lifts it');
+}
+
 /** Writes down which recordings are locked. */
 export async function storeRecordings(sql: Queryable, holdId: string, recordings: HeldRecording[]): Promise<void> {
   await sql`UPDATE legal_holds SET recording = ${jsonb(sql, recordings)} WHERE id = ${holdId}`;

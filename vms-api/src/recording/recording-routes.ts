@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { type CameraRow, getCamera } from '../cameras/camera-store.js';
+import { refuseHeldLock } from '../holds/hold-store.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
 import { binaryAnswer, EpochMs, errorAnswers, named } from '../server/schemas.js';
@@ -207,6 +208,7 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
     async (request, reply) => {
       const { id: cameraId } = await checked(services, request);
       const { lockId } = request.params;
+      await refuseHeldLock(services.sql, cameraId, lockId);
       await askRecording(services.ingest, cameraId, { method: 'DELETE', path: `/locks/${lockId}` });
       await audit(services, request, 'recording.unlocked', cameraId, { lockId });
       reply.status(204);
