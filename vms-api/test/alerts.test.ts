@@ -313,7 +313,14 @@ describe('clips', () => {
     const unreasoned = stored.url.replace('/api/v1', '');
     expect((await operator.request('GET', unreasoned)).status).toBe(409);
     const url = `${unreasoned}?reason=asked+for`;
+    const views = async () =>
+      (await harness.sql`SELECT 1 FROM audit WHERE action = 'evidence.original-viewed' AND subject LIKE ${`alert:${message.alertId}/%`}`)
+        .length;
+    // All but one byte is a view too.
+    for (const range of ['bytes=1-', 'bytes=2-']) expect((await operator.request('GET', url, undefined, { range })).status).toBe(206);
+    expect(await views()).toBe(1);
     const whole = await operator.request('GET', url);
+    expect(await views()).toBe(2);
     expect([whole.status, whole.headers.get('content-type'), await whole.text()]).toEqual([200, 'video/mp4', '0123456789']);
     expect((await (await harness.client('operator-b')).request('GET', url)).status).toBe(404);
     const job = await harness.sql`SELECT state FROM evidence_jobs WHERE alert_id = ${message.alertId}`;

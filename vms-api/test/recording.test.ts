@@ -4,6 +4,7 @@ import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
+import type { Hold } from '../src/holds/hold-schemas.js';
 import type { Bookmark, Timeline } from '../src/recording/timeline-schemas.js';
 import { WatchAudit } from '../src/recording/watch-audit.js';
 import { anAlert, nextRevision } from '../src/testing/builders.js';
@@ -125,6 +126,29 @@ describe('recordings', () => {
     await lead.json('DELETE', `/cameras/cam-a/recording/locks/${LOCK.lockId}`, undefined, 204);
     expect(seen.at(-1)).toMatchObject({ method: 'DELETE', url: `/cameras/cam-a/recording/locks/${LOCK.lockId}` });
     expect([(await audited('recording.locked')).length, (await audited('recording.unlocked')).length]).toEqual([1, 1]);
+  });
+
+  it('stay locked for a legal hold, whoever releases locks', async () => {
+    const alert = anAlert({ kind: 'security', startMs: FROM });
+    await takeAlert(harness.sql, alert, FROM);
+    const auditor = await harness.client('auditor');
+    const hold = await auditor.json<Hold>('POST', `/alerts/${alert.alertId}/holds`, { reason: 'the court asks', untilMs: null }, 201);
+    expect(hold.recordings.map(({ lockId }) => lockId)).toEqual([LOCK.lockId]);
+    const before = seen.length;
+    const path = `/cameras/cam-a/recording/locks/${LOCK.lockId}`;
+    expect(await lead.json('DELETE', path, undefined, 409)).toMatchObject({ code: 'API_HELD' });
+    expect(await (await harness.client('admin')).json('DELETE', path, undefined, 409)).toMatchObject({ code: 'API_HELD' });
+    expect(seen.length).toBe(before);
+    await harness.sql`UPDATE legal_holds SET ended_by = 'x', ended_at_ms = 1, end_reason = 'test' WHERE id = ${hold.holdId}`;
+    await lead.json('DELETE', path, undefined, 204);
+  });
+
+  it('that are looked at picture by picture stand in the log as those that are played', async () => {
+    const watched = async () => (await audited('recording.watched')).filter(({ detail }) => detail['stills'] === true);
+    for (const atMs of [FROM, FROM + 1000]) await operator.request('GET', `/cameras/cam-a/still?atMs=${atMs}`);
+    expect(await watched()).toEqual([{ actor: 'operator-a', subject: 'camera:cam-a', detail: { fromMs: FROM, stills: true } }]);
+    await operator.request('GET', `/cameras/cam-a/still?atMs=${Date.now()}`);
+    expect(await watched()).toHaveLength(1);
   });
 
   it('are for who may watch the camera, and ask for what makes sense', async () => {

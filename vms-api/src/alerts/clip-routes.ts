@@ -81,6 +81,17 @@ async function played(services: ApiServices, request: ClipCall, row: FullAlertRo
   return masked ? { ...masked, shows: 'masked' } : refuseUnmade(services, row.id, clipOf(row, file));
 }
 
+/**
+ * A player reads a clip in many pieces: its beginning stands for the view of an original each time, a later piece when nothing of the
+ * clip was asked for in that hour.
+ */
+function recordPart(services: ApiServices, views: HourlyViews, request: ClipCall, shows: Played['shows'], isBeginning: boolean) {
+  const write = () => recordView(services, views, request, shows);
+  if (shows !== 'original') return write();
+  const { alertId, file } = request.params;
+  return views[isBeginning ? 'begin' : 'record'](request.identity.username, `alert:${alertId}/${file}`, services.nowMs(), write);
+}
+
 async function clipHandler(services: ApiServices, views: HourlyViews, request: ClipCall, reply: FastifyReply) {
   const row = await getAlertRow(services.sql, alertScopeOf(request.identity), request.params.alertId);
   const clip = await played(services, request, row);
@@ -91,8 +102,7 @@ async function clipHandler(services: ApiServices, views: HourlyViews, request: C
   const whole = range === null || range.first === 0;
   const bytes = whole ? await readOriginal(services.evidence, row.id, clip) : await services.evidence.readSpan(row.id, clip.file, range);
   if (!bytes) throw notFound('clip', clip.file);
-  // A player reads a clip in many pieces; the first one stands for the view.
-  if (whole) await recordView(services, views, request, clip.shows);
+  await recordPart(services, views, request, clip.shows, whole);
   if (range === null) return bytes;
   reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${clip.size_bytes}`);
   return whole ? bytes.subarray(0, range.last + 1) : bytes;

@@ -12,6 +12,21 @@ it('records one view for each person, thing and hour, and all wait for it', asyn
   expect(written).toEqual(['a x 0', 'a y 2', 'b x 3', 'a x 3600000']);
 });
 
+it('records what begins each time, and what goes on once', async () => {
+  const views = new HourlyViews();
+  const written: number[] = [];
+  const look = (how: 'begin' | 'record', nowMs: number) => views[how]('a', 'x', nowMs, async () => void written.push(nowMs));
+  for (const [how, nowMs] of [
+    ['record', 1],
+    ['record', 2],
+    ['begin', 3],
+    ['begin', 4],
+    ['record', 5],
+  ] as const)
+    await look(how, nowMs);
+  expect(written).toEqual([1, 3, 4]);
+});
+
 it('shows nothing that could not be recorded, and tries again', async () => {
   const views = new HourlyViews();
   const fail = () => Promise.reject(new Error('the log is full'));

@@ -8,6 +8,12 @@ const MAX_KNOWN = 10_000;
 export class HourlyViews {
   readonly #known = new Map<string, { hour: number; recorded: Promise<void> }>();
 
+  /** Records the view whatever was looked at before; what follows in the hour is then known. */
+  begin(username: string, subject: string, nowMs: number, write: () => Promise<void>): Promise<void> {
+    this.#known.delete(`${username} ${subject}`);
+    return this.record(username, subject, nowMs, write);
+  }
+
   /** Resolves when the view is recorded, by this call or an earlier one of the hour; after a failure the next call tries again. */
   async record(username: string, subject: string, nowMs: number, write: () => Promise<void>): Promise<void> {
     const [key, hour] = [`${username} ${subject}`, Math.floor(nowMs / HOUR_MS)];

@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Identity } from '../accounts/identity.js';
+import { recordAudit } from '../audit/audit.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { type CameraRow, getCamera } from '../cameras/camera-store.js';
+import { WatchAudit } from '../recording/watch-audit.js';
 import { requireWatchable } from '../recording/watchable.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
@@ -52,12 +54,29 @@ export async function fetchStill(services: ApiServices, cameraId: string, query:
  * @throws SafecityError `API_RECORDING_WINDOW` (403)
  */
 export async function requireStillWatchable(services: ApiServices, identity: Identity, camera: CameraRow, atMs: number): Promise<void> {
-  const nowMs = services.nowMs();
-  if (nowMs - atMs > LIVE_MS) await requireWatchable(services.sql, { identity, nowMs }, camera, { fromMs: atMs, toMs: atMs });
+  if (!isRecorded(services, atMs)) return;
+  await requireWatchable(services.sql, { identity, nowMs: services.nowMs() }, camera, { fromMs: atMs, toMs: atMs });
+}
+
+const isRecorded = ({ nowMs }: ApiServices, atMs: number): boolean => nowMs() - atMs > LIVE_MS;
+
+/** Pictures one after the other show what playback does: who looks at recorded ones stands in the log as who plays them. */
+async function recordWatching(
+  { sql, nowMs }: ApiServices,
+  watched: WatchAudit,
+  request: FastifyRequest<{ Params: Static<typeof CameraParams> }>,
+  atMs: number,
+): Promise<void> {
+  const { username } = request.identity;
+  const { cameraId } = request.params;
+  if (!watched.begins(username, cameraId, atMs, nowMs())) return;
+  const entry = { atMs: nowMs(), actor: username, subject: `camera:${cameraId}`, address: request.ip };
+  await recordAudit(sql, { ...entry, action: 'recording.watched', detail: { fromMs: atMs, stills: true } });
 }
 
 async function stillHandler(
   services: ApiServices,
+  watched: WatchAudit,
   request: FastifyRequest<{ Params: Static<typeof CameraParams>; Querystring: Static<typeof StillQuery> }>,
   reply: FastifyReply,
 ): Promise<Buffer> {
@@ -65,6 +84,7 @@ async function stillHandler(
   const camera = await getCamera(services.sql, request.identity, cameraId);
   const { atMs } = request.query;
   if (atMs !== undefined) await requireStillWatchable(services, request.identity, camera, atMs);
+  if (atMs !== undefined && isRecorded(services, atMs)) await recordWatching(services, watched, request, atMs);
   const { picture, capturedAtMs } = await fetchStill(services, cameraId, request.query);
   if (capturedAtMs !== null) reply.header('x-captured-at-ms', capturedAtMs);
   reply.header('cache-control', 'no-store').type('image/jpeg');
@@ -73,6 +93,7 @@ async function stillHandler(
 
 /** Pictures of cameras, passed on from ingest. */
 export function stillRoutes(app: ApiApp, services: ApiServices): void {
+  const watched = new WatchAudit();
   app.get(
     '/cameras/:cameraId/still',
     {
@@ -86,6 +107,6 @@ export function stillRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
       },
     },
-    (request, reply) => stillHandler(services, request, reply),
+    (request, reply) => stillHandler(services, watched, request, reply),
   );
 }
