@@ -11,7 +11,9 @@ import { checkDossier, type DossierVerdict, PROOF_FILES, readFolder } from '../s
 import { dossierPage } from '../src/dossier/dossier-page.js';
 import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
 import { hashesOf } from '../src/evidence/evidence-files.js';
+import { EvidenceDirectory } from '../src/evidence/evidence-directory.js';
 import { checkLedger } from '../src/ledger/ledger.js';
+import { loadOrCreateSigningKey } from '../src/ledger/signing-key.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { type FakeInference, paintedPicture, startFakeInference } from './fake-inference.js';
 import { aClip, aCroppedStill, aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
@@ -233,6 +235,45 @@ describe('a dossier', () => {
     expect(checkDossier(forged).ok).toBe(false);
     expect(filesNamed(checkDossier(files, 'f'.repeat(64)))).toEqual(['public-key.pem']);
     expect(checkDossier(files, json('manifest.json').keyFingerprint).ok).toBe(true);
+  });
+
+  it('that was made with the key and not by an export is named, and so is a picture of another case', async () => {
+    const key = loadOrCreateSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem'));
+    const signed = (from: Map<string, Uint8Array>, manifest: object) => {
+      const bytes = Buffer.from(JSON.stringify(manifest));
+      return new Map(from).set('manifest.json', bytes).set('manifest.sig', Buffer.from(key.sign(bytes).toString('base64')));
+    };
+    const forged = signed(files, { ...json('manifest.json'), reason: 'another one' });
+    expect(checkDossier(forged).problems).toEqual([
+      { file: 'chain.json', problem: 'does not know this dossier: its export was never entered in the ledger' },
+    ]);
+    // A picture of another case, with that case's entry of the ledger beside it.
+    const [foreign] = await harness.sql<{ seq: number; payload: string }[]>`
+      SELECT seq, payload FROM ledger WHERE kind = 'evidence.stored' AND subject <> ${`alert:${alertId}`} ORDER BY seq DESC LIMIT 1`;
+    const { subject, content } = JSON.parse(foreign?.payload ?? '') as {
+      subject: string;
+      content: { files: { file: string; sha256: string }[] };
+    };
+    const { file, sha256 } = content.files[0] as { file: string; sha256: string };
+    const bytes = await new EvidenceDirectory(harness.dataDirectory).read(subject.slice('alert:'.length), file);
+    const manifest = json('manifest.json');
+    const path = manifest.files.find((one: { evidence?: boolean }) => one.evidence).path;
+    Object.assign(
+      manifest.files.find((one: { path: string }) => one.path === path),
+      { sha256 },
+    );
+    const swapped = signed(new Map(files).set(path, bytes as Buffer), manifest);
+    const chain = json('chain.json');
+    const entry = chain.entries.find((one: { seq: number }) => one.seq === foreign?.seq);
+    expect(entry.payload).toBeUndefined();
+    entry.payload = foreign?.payload;
+    swapped.set('chain.json', Buffer.from(JSON.stringify(chain)));
+    expect(checkDossier(swapped).problems).toContainEqual({ file: path, problem: 'is not in the ledger with this hash' });
+  });
+
+  it('tells nothing of where in the network the camera is', () => {
+    expect(json('camera.json').zones).toHaveLength(1);
+    for (const [path, bytes] of files) expect(Buffer.from(bytes).includes('rtsp://'), path).toBe(false);
   });
 
   it.each([

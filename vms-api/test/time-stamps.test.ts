@@ -20,6 +20,8 @@ describe.skipIf(!hasOpenssl)('time stamps', () => {
   let harness: Harness;
   let [tsa, other] = [] as unknown as TestAuthority[];
   const data = Buffer.from('what was there');
+  /** An authority that answers does so within it, however busy the machine is. */
+  const PATIENT_MS = 60_000;
 
   beforeAll(async () => {
     [harness, tsa, other] = (await Promise.all([startHarness(), startTestAuthority('one'), startTestAuthority('two')])) as [
@@ -28,7 +30,7 @@ describe.skipIf(!hasOpenssl)('time stamps', () => {
       TestAuthority,
     ];
     await harness.api.close();
-    harness.api = await harness.startApi({ timeStamps: { url: tsa.url, caFile: tsa.caFile, timeoutMs: 500 } });
+    harness.api = await harness.startApi({ timeStamps: { url: tsa.url, caFile: tsa.caFile, timeoutMs: PATIENT_MS } });
   }, 60_000);
   beforeEach(() => {
     tsa.manner = null;
@@ -38,7 +40,7 @@ describe.skipIf(!hasOpenssl)('time stamps', () => {
     await Promise.all([tsa, other].map((authority) => authority?.close()));
   });
 
-  const authorityOf = (url: string, caFile = tsa.caFile) => new TimeStampAuthority({ url, caFile, timeoutMs: 500 });
+  const authorityOf = (url: string, caFile = tsa.caFile, timeoutMs = PATIENT_MS) => new TimeStampAuthority({ url, caFile, timeoutMs });
 
   it('are asked for, checked and as openssl takes them', async () => {
     const { token, stamp } = await authorityOf(tsa.url).stamp(data);
@@ -93,10 +95,14 @@ describe.skipIf(!hasOpenssl)('time stamps', () => {
       'API_TSA_INVALID',
       /does not lead to the CA/,
     ],
-  ])('are refused with %s', async (_name, manner, code, message) => {
+  ])('are refused with %s', async (name, manner, code, message) => {
     const hostile = await manner();
     tsa.manner = hostile;
-    await expect(authorityOf(tsa.url).stamp(data)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    const timeoutMs = name === 'silence' ? 100 : PATIENT_MS;
+    await expect(authorityOf(tsa.url, tsa.caFile, timeoutMs).stamp(data)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
   });
 
   it('are refused from a certificate that is not for time stamps, or that the token does not name; without CAs nothing starts', async () => {
@@ -203,8 +209,18 @@ describe.skipIf(!hasOpenssl)('time stamps', () => {
       ]);
     });
 
+    it('are those of the ledger that cover an entry of the case first, however many follow', async () => {
+      const stamped = async () => JSON.parse(Buffer.from((await take()).files.get('ledger-stamps.json') ?? []).toString()).length;
+      const before = await stamped();
+      for (const subject of ['alert:x', 'alert:y', 'alert:z']) {
+        await harness.sql.begin((transaction) => appendLedger(transaction, { atMs: 1, kind: 'evidence.lost', subject, content: {} }));
+        await new LedgerStamper({ sql: harness.sql, authority: authorityOf(tsa.url), logger: quiet, nowMs: Date.now }).stampIfDue();
+      }
+      expect(await stamped()).toBe(before + 1);
+    });
+
     it('are missing while the authority is away, the export is not, and says so', async () => {
-      tsa.manner = () => undefined;
+      tsa.manner = (_query, response) => void response.destroy();
       const { files, header } = await take();
       expect(header).toBe('missing');
       expect(checkDossier(files)).toMatchObject({ ok: true, timeStamped: false });

@@ -81,7 +81,9 @@ function checkChain(chain: Chain | null, key: KeyObject | null): { payloads: Rec
     if (entry.seq !== seq) return broken(`entry ${seq} is missing`);
     if (entry.payload !== undefined) {
       if (sha256(entry.payload) !== entry.payloadSha256) return broken(`the content of entry ${seq} was changed`);
-      payloads.push(parsed<Record<string, unknown>>(Buffer.from(entry.payload)) ?? {});
+      const payload = parsed<Record<string, unknown>>(Buffer.from(entry.payload)) ?? {};
+      if (payload['seq'] !== seq) return broken(`the content of entry ${seq} is that of another one`);
+      payloads.push(payload);
     }
     hash = sha256(`${hash}\n${seq}\n${entry.payloadSha256}`);
     seq++;
@@ -92,15 +94,20 @@ function checkChain(chain: Chain | null, key: KeyObject | null): { payloads: Rec
   return { payloads, problems: [] };
 }
 
+/** True when the manifest, as it is, was entered in the ledger when it was exported. */
+function isExported(files: ReadonlyMap<string, Uint8Array>, payloads: Record<string, unknown>[]): boolean {
+  const manifestSha256 = sha256(files.get('manifest.json') ?? new Uint8Array());
+  return payloads.some(
+    ({ kind, content }) => kind === 'dossier.exported' && (content as { manifestSha256?: string }).manifestSha256 === manifestSha256,
+  );
+}
+
 function checkSeal(files: ReadonlyMap<string, Uint8Array>, key: KeyObject | null, payloads: Record<string, unknown>[]): DossierProblem[] {
   const bytes = files.get('manifest.json') ?? new Uint8Array();
   const signature = Buffer.from(files.get('manifest.sig') ?? []).toString('utf8');
   if (key && isSigned(key, bytes, signature.trim())) return [];
-  const exported = payloads.some(
-    ({ kind, content }) => kind === 'dossier.exported' && (content as { manifestSha256?: string }).manifestSha256 === sha256(bytes),
-  );
   return [
-    exported
+    isExported(files, payloads)
       ? { file: 'manifest.sig', problem: 'was changed: it is no signature of the manifest by the key' }
       : { file: 'manifest.json', problem: 'was changed: its signature does not match' },
   ];
@@ -159,7 +166,8 @@ function checkDerived(
 
 /**
  * Checks a dossier offline: the hash of every file, the signature of the manifest (Ed25519), the chain of the ledger and
- * its signed head, and that each piece of evidence was entered in the ledger when it was stored, each derivative when it was made.
+ * its signed head, and that for this case each piece of evidence was entered when it was stored, each derivative when it was made, and the
+ * dossier itself when it was exported.
  * @param files path inside the dossier → bytes
  * @param trustedFingerprint what the office publishes; without it anybody could have made the key
  */
@@ -182,10 +190,16 @@ export function checkDossier(files: ReadonlyMap<string, Uint8Array>, trustedFing
   const seal = keyFits ? checkSeal(files, key, chain.payloads) : [];
   // What a manifest says that was changed itself accuses nobody: then the ledger alone speaks for the evidence.
   const manifestHolds = !seal.some(({ file }) => file === 'manifest.json');
+  // What was entered for another case proves nothing here.
+  const own = chain.payloads.filter(({ subject }) => !manifestHolds || subject === `alert:${manifest.caseId}`);
   const listed = manifestHolds ? checkListed(manifest, files) : { intact: [], problems: [] };
   problems.push(...seal, ...(keyFits ? chain.problems : []), ...listed.problems);
   const named = new Set(problems.map(({ file }) => file));
-  if (keyFits && chain.problems.length === 0) problems.push(...checkEntered(files, chain.payloads).filter(({ file }) => !named.has(file)));
+  if (keyFits && chain.problems.length === 0) {
+    if (manifestHolds && !isExported(files, own))
+      problems.push({ file: 'chain.json', problem: 'does not know this dossier: its export was never entered in the ledger' });
+    problems.push(...checkEntered(files, own).filter(({ file }) => !named.has(file)));
+  }
   return {
     ok: problems.length === 0,
     intact: listed.intact,

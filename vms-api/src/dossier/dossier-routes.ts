@@ -1,4 +1,4 @@
-import { SafecityError } from '@safecity/contracts';
+import { type CameraConfig, SafecityError } from '@safecity/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { type FullAlertRow, filesOf } from '../alerts/alert-rows.js';
@@ -79,6 +79,11 @@ function derivedOf(row: FullAlertRow, plates: boolean): DerivedFile[] {
     });
 }
 
+/** The configuration without what a reader of a dossier has no business with: where in the city's network the camera is. */
+function withoutAddresses({ source: { url: _url, detectUrl: _detectUrl, ...source }, ...config }: CameraConfig): object {
+  return { ...config, source };
+}
+
 async function dossierHandler(services: ApiServices, request: DossierCall, reply: FastifyReply) {
   const { sql, nowMs, evidence, signingKey, settings, authority, logger } = services;
   const { alertId } = request.params;
@@ -103,7 +108,7 @@ async function dossierHandler(services: ApiServices, request: DossierCall, reply
         partsReaching(scope, { unitId: row.unit_id, cameraId: row.camera_id, kind: row.kind }).some(({ plates }) => plates),
       ),
       unmasked,
-      cameraVersion: version?.config ?? null,
+      cameraVersion: version && withoutAddresses(version.config),
       metadata: await metadataOf(sql, row, version),
       exportedBy: username,
       reason,

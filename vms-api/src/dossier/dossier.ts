@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AlertDetail } from '../alerts/alert-schemas.js';
-import type { Sql, Transaction } from '../database/connection.js';
+import type { Queryable, Sql } from '../database/connection.js';
 import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import { type ChainRow, GENESIS, headStatement, sha256Hex } from '../ledger/chain.js';
@@ -54,7 +54,7 @@ export interface DossierRequest {
   derived: DerivedFile[];
   /** Originals are in it. Otherwise what was made from them alone is, and the manifest names what was left out. */
   unmasked: boolean;
-  /** Configuration of the camera in force when the alert was raised: geometry and rules. */
+  /** Configuration of the camera in force when the alert was raised: geometry and rules, no addresses. */
   cameraVersion: unknown;
   /** What the evidence rests on: `metadata.json`. */
   metadata: object;
@@ -81,17 +81,20 @@ async function evidenceBytes({ evidence }: DossierOptions, request: DossierReque
   return files;
 }
 
-/** The ledger from the first entry of the case to the newest; what belongs to other cases is there by its hash alone. */
-async function chainOf(transaction: Transaction, subject: string, head: ChainRow, key: SigningKey): Promise<Buffer> {
-  const rows = await transaction<(ChainRow & { own: boolean })[]>`
-    SELECT seq, payload, payload_sha256, hash, subject = ${subject} AS own FROM ledger
-    WHERE seq >= (SELECT min(seq) FROM ledger WHERE subject = ${subject}) ORDER BY seq`;
+/**
+ * The ledger from the first entry of the case to its head; what belongs to other cases is there by its hash alone. What is entered is
+ * never changed, so it is read after the head was entered: nobody else who appends waits for it.
+ */
+async function chainOf(sql: Queryable, subject: string, head: ChainRow, key: SigningKey): Promise<Buffer> {
+  const rows = await sql<{ seq: number; payload: string | null; payload_sha256: string }[]>`
+    SELECT seq, CASE WHEN subject = ${subject} THEN payload END AS payload, payload_sha256 FROM ledger
+    WHERE seq >= (SELECT min(seq) FROM ledger WHERE subject = ${subject}) AND seq <= ${head.seq} ORDER BY seq`;
   const first = Number(rows[0]?.seq ?? 1);
-  const [before] = await transaction<{ hash: string }[]>`SELECT hash FROM ledger WHERE seq = ${first - 1}`;
+  const [before] = await sql<{ hash: string }[]>`SELECT hash FROM ledger WHERE seq = ${first - 1}`;
   const entries = rows.map((row) => ({
     seq: Number(row.seq),
     payloadSha256: row.payload_sha256,
-    ...(row.own ? { payload: row.payload } : {}),
+    ...(row.payload === null ? {} : { payload: row.payload }),
   }));
   const signature = key.sign(headStatement(head.seq, head.hash)).toString('base64');
   return Buffer.from(JSON.stringify({ startHash: before?.hash ?? GENESIS, entries, headHash: head.hash, signature }, null, 1));
@@ -102,11 +105,9 @@ function derivedFacts({ derived }: DossierRequest, path: string): { kind?: Deriv
   return found ? { kind: found.kind, derivedFrom: found.of } : {};
 }
 
-/** Time stamps of the ledger that the case is in: with the first entry of the case or later. */
+/** Time stamps of the ledger that speak for the case. */
 async function stampsOf(sql: Sql, subject: string): Promise<Buffer | null> {
-  const [first] = await sql<{ seq: number | null }[]>`SELECT min(seq) AS seq FROM ledger WHERE subject = ${subject}`;
-  if (!first?.seq) return null;
-  const heads: StampedHead[] = (await ledgerStamps(sql, first.seq)).map(({ seq, token }) => ({ seq, token: token.toString('base64') }));
+  const heads: StampedHead[] = (await ledgerStamps(sql, subject)).map(({ seq, token }) => ({ seq, token: token.toString('base64') }));
   return heads.length === 0 ? null : Buffer.from(JSON.stringify(heads, null, 1));
 }
 
@@ -172,11 +173,10 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
     files: listed,
   });
   const subject = `alert:${alert.id}`;
-  const chain = (await options.sql.begin(async (transaction) => {
-    const content = { manifestSha256: sha256Hex(manifest), by: exportedBy, reason };
-    const head = await appendLedger(transaction, { atMs: exportedAtMs, kind: 'dossier.exported', subject, content });
-    return chainOf(transaction, subject, head, signingKey);
-  })) as Buffer;
+  const content = { manifestSha256: sha256Hex(manifest), by: exportedBy, reason };
+  const entry = { atMs: exportedAtMs, kind: 'dossier.exported', subject, content } as const;
+  const head = (await options.sql.begin((transaction) => appendLedger(transaction, entry))) as ChainRow;
+  const chain = await chainOf(options.sql, subject, head, signingKey);
   files.set('manifest.json', manifest);
   files.set('manifest.sig', Buffer.from(`${signingKey.sign(manifest).toString('base64')}\n`));
   files.set('chain.json', chain);

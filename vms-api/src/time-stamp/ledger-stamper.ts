@@ -20,10 +20,12 @@ export interface LedgerStamp {
   token: Buffer;
 }
 
-/** Time stamps of heads from one entry (inclusive) on, in order. */
-export function ledgerStamps(sql: Queryable, fromSeq: number): Promise<LedgerStamp[]> {
+/** Time stamps that speak for a subject, in order: of each of its entries the first that covers it. There is another every ten minutes. */
+export function ledgerStamps(sql: Queryable, subject: string): Promise<LedgerStamp[]> {
   return sql<LedgerStamp[]>`
-    SELECT s.seq, l.hash, s.token FROM ledger_stamps s JOIN ledger l ON l.seq = s.seq WHERE s.seq >= ${fromSeq} ORDER BY s.seq`;
+    SELECT s.seq, l.hash, s.token FROM ledger_stamps s JOIN ledger l ON l.seq = s.seq WHERE s.seq IN (
+      SELECT (SELECT min(t.seq) FROM ledger_stamps t WHERE t.seq >= o.seq) FROM ledger o WHERE o.subject = ${subject})
+    ORDER BY s.seq`;
 }
 
 /** Has the head of the ledger time-stamped every ten minutes, if it has grown. While the authority is away nothing waits for it. */
