@@ -17,6 +17,13 @@ function portOf(text: string | undefined): number {
   throw failure('API_CONFIG_INVALID', 500, `SAFECITY_PORT must be a port number 0..65535, 0 takes a free one; got "${text}"`);
 }
 
+/** Whose word about the address of a client is taken. @throws SafecityError `PLATFORM_NETWORKS_INVALID` */
+function proxiesOf(text: string | undefined): { trustedProxies?: string[] } {
+  if (!text) return {};
+  CameraNetworks.parse(text, undefined, 'SAFECITY_TRUSTED_PROXIES');
+  return { trustedProxies: text.split(',').map((network) => network.trim()) };
+}
+
 /** Days for which a class is kept unless it is set in the console; limits as there. */
 function daysOf(env: NodeJS.ProcessEnv, name: string, retentionClass: RetentionClass): RetentionDefaults {
   const text = env[name];
@@ -102,6 +109,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
       demo: env['SAFECITY_DEMO'] === '1',
       secureCookies: publicUrl?.startsWith('https:') ?? false,
       ...(consoleDirectory ? { consoleDirectory } : {}),
+      ...proxiesOf(env['SAFECITY_TRUSTED_PROXIES']),
     },
   };
 }

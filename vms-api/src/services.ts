@@ -23,6 +23,11 @@ export interface ApiSettings {
   demo: boolean;
   /** Cookies only over TLS: set when the console is reached by https. */
   secureCookies: boolean;
+  /**
+   * Networks (CIDR) of reverse proxies: from them the headers `X-Forwarded-…` are believed. Left out: from nobody, and behind a proxy
+   * everybody has its address.
+   */
+  trustedProxies?: readonly string[];
   /** Directory of the console's built files; none serves the API alone. */
   consoleDirectory?: string;
 }

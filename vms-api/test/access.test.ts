@@ -72,6 +72,20 @@ describe('sessions', () => {
     await api.close();
   });
 
+  it.each([
+    { trustedProxies: undefined, address: '127.0.0.1' },
+    { trustedProxies: ['10.0.0.0/8'], address: '127.0.0.1' },
+    { trustedProxies: ['127.0.0.0/8'], address: '203.0.113.7' },
+  ])('knows a person behind a proxy by the address that a trusted one tells: $trustedProxies', async ({ trustedProxies, address }) => {
+    const settings = { version: 'x', demo: false, secureCookies: false, ...(trustedProxies ? { trustedProxies } : {}) };
+    const api = await harness.startApi({ settings });
+    const body = { username: 'admin', password: 'correct horse battery' };
+    await new Client(api.url).request('POST', '/session', body, { 'x-forwarded-for': '198.51.100.1, 203.0.113.7' });
+    const [entry] = await harness.sql`SELECT address FROM audit WHERE action = 'session.opened' ORDER BY seq DESC LIMIT 1`;
+    expect(entry).toEqual({ address });
+    await api.close();
+  });
+
   it('asks for the CSRF token of the own session on whatever changes something', async () => {
     const operator = await new Client(harness.api.url).login('operator-a');
     const other = await harness.client('operator-b');

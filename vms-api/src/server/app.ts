@@ -162,6 +162,7 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    trustProxy: services.settings.trustedProxies ? [...services.settings.trustedProxies] : false,
     clientErrorHandler: answerBrokenRequest,
     // What is no URL never reaches a route; its answer looks like every other.
     frameworkErrors: (error, _request, reply) => {
