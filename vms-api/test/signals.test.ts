@@ -42,6 +42,16 @@ describe('states that a controller tells by HTTP', () => {
     expect(matches(ControllerMessage, sent.message)).toBe(true);
   });
 
+  it('go on when somebody of another unit names their controller: the camera is refused', async () => {
+    const stranger = await harness.client('admin-b');
+    const signals = [{ id: 's', name: 's', source: controller('junction-1') }];
+    const answer = await stranger.json('POST', '/cameras', { camera: aCamera({ id: 'cam-silencer', unitId: 'ward-b', signals }) }, 403);
+    expect(answer).toMatchObject({ code: 'API_FORBIDDEN', message: expect.stringContaining('"junction-1"') });
+    await gateway.json('POST', '/signals/junction-1', told, 204);
+    const border = { ...aCamera({ id: 'cam-border', unitId: 'ward-b', signals: [{ ...signals[0], source: controller('junction-3') }] }) };
+    await stranger.json('PUT', '/cameras/cam-border', { camera: { ...border, revision: 1 } });
+  });
+
   it.each([
     { name: 'a controller that no camera names', path: '/signals/junction-9', body: told, status: 404 },
     { name: 'one on which a camera of another unit rests too', path: '/signals/junction-3', body: told, status: 404 },

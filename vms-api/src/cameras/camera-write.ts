@@ -5,6 +5,7 @@ import { reaches, type Scope } from '../accounts/scope.js';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
 import { failure, notFound } from '../server/failure.js';
+import { refuseControllersOfOthers } from '../signals/controllers.js';
 import { dropUnmasked } from './reference-pictures.js';
 
 /** A row of `cameras`; `config` never holds credentials. */
@@ -177,6 +178,7 @@ export async function storeRevision(transaction: Transaction, context: CameraCon
   };
   const credentials = change.credentials ? 'set' : change.credentials === null && present?.sealed_credentials ? 'removed' : 'kept';
   const origin = restoredFrom === undefined ? {} : { restoredFrom, detail: { restoredFrom } };
+  await refuseControllersOfOthers(transaction, context.identity, present?.config ?? null, row.config);
   await dropUnmasked(transaction, present?.config ?? null, row.config);
   await writeCamera(transaction, context, { row, action, credentials, comment: change.comment, ...origin });
   return row;

@@ -1,23 +1,14 @@
 import { ControllerMessage, Id, subjects } from '@safecity/contracts';
 import { Type } from 'typebox';
-import type { Sql } from '../database/connection.js';
 import type { ApiApp } from '../server/app-types.js';
 import { failure } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
+import { camerasOf } from './controllers.js';
 
 const Params = Type.Object({ controllerId: Id });
 const { controllerId: _fromPath, ...told } = ControllerMessage.properties;
 const Body = named('ControllerStates', Type.Object(told, { additionalProperties: false }));
-
-/** Units of the cameras whose signals rest on a controller. */
-async function unitsOf(sql: Sql, controllerId: string): Promise<string[]> {
-  const source = { kind: 'controller', controllerId };
-  const [asSource, asCheck] = [sql.json({ signals: [{ source }] }), sql.json({ signals: [{ check: source }] })];
-  const rows = await sql<{ unit_id: string }[]>`
-    SELECT DISTINCT unit_id FROM cameras WHERE deleted_at_ms IS NULL AND (config @> ${asSource} OR config @> ${asCheck})`;
-  return rows.map(({ unit_id }) => unit_id);
-}
 
 /**
  * For controllers and gateways that speak HTTP: what they tell goes out as the message that others send on NATS
@@ -40,8 +31,8 @@ export function signalRoutes(app: ApiApp, { sql, bus }: ApiServices): void {
     },
     async (request, reply) => {
       const { controllerId } = request.params;
-      const units = await unitsOf(sql, controllerId);
-      if (units.length === 0 || !units.every((unit) => request.identity.unitIds.includes(unit)))
+      const cameras = await camerasOf(sql, controllerId);
+      if (cameras.length === 0 || !cameras.every(({ unit_id }) => request.identity.unitIds.includes(unit_id)))
         throw failure('API_NOT_FOUND', 404, `there is no controller "${controllerId}" that a signal of your cameras rests on`);
       const message: ControllerMessage = { controllerId, ...request.body };
       bus.publishJson(subjects.controller(controllerId), message);
