@@ -312,6 +312,9 @@ describe('the record of what was deleted', () => {
       run: id,
       problem: 'it is not signed by the key that the office publishes',
     });
+    expect(await tampered(`DELETE FROM retention_batches WHERE run_id = ${id}; DELETE FROM retention_runs WHERE id = ${id}`)).toEqual([
+      'its record is gone: the ledger has its entry',
+    ]);
     await harness.sql.unsafe('ALTER TABLE retention_batches ENABLE TRIGGER ALL; ALTER TABLE retention_runs ENABLE TRIGGER ALL');
   });
 });

@@ -1,12 +1,14 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeAlert } from '../src/alerts/alert-intake.js';
 import { sha256Hex } from '../src/ledger/chain.js';
 import { checkLedger } from '../src/ledger/ledger.js';
 import { loadOrCreateSigningKey } from '../src/ledger/signing-key.js';
 import type { NewProvision, Provision } from '../src/review/legal-schemas.js';
 import type { CaseForm, CaseRecord, ErasureRecord, ReviewCase } from '../src/review/review-schemas.js';
+import { nextRevision } from '../src/testing/builders.js';
 import { type Client, type Harness, startHarness } from './harness.js';
 import { aCase, addPeople } from './review-cases.js';
 
@@ -46,7 +48,7 @@ const FORM_02 = {
 };
 const FORM_03 = { ...FORM_02, form: '03', recipient: 'phường Phú Lợi' };
 
-async function confirmed(options = {}): Promise<{ caseId: string; alertId: string }> {
+async function confirmed(options = {}): ReturnType<typeof aCase> {
   const made = await aCase(harness, options);
   await the(reviewer).json<{ case: ReviewCase }>('POST', '/review/claims', {});
   await the(reviewer).json('POST', `/review/cases/${made.caseId}/confirm`, {});
@@ -249,7 +251,7 @@ describe('erasure', () => {
   const ORDER = { officer: 'Thượng tá Lê Văn C', ground: 'Quyết định số 12/QĐ ngày 01/03/2026' };
 
   it('is signed and entered before anything is deleted, and leaves the case', async () => {
-    const { caseId, alertId } = await confirmed();
+    const { caseId, alertId, message } = await confirmed();
     const directory = join(harness.dataDirectory, 'evidence', alertId);
     expect(readdirSync(directory).length).toBe(3);
     expect(await codeOf(await the(leadB).request('POST', `/review/cases/${caseId}/erasure`, ORDER))).toEqual([404, 'API_NOT_FOUND']);
@@ -264,6 +266,9 @@ describe('erasure', () => {
     expect(JSON.parse(record.statement)).toMatchObject({ caseId, alertId, ...ORDER, by: 'lead' });
     expect(JSON.parse(record.statement).files.length).toBe(3);
     expect(existsSync(directory)).toBe(false);
+    // Ingest has the pictures still: they are not fetched again, whatever the vehicle does next.
+    await takeAlert(harness.sql, nextRevision(message, { reservationId: randomUUID() }), nowMs);
+    expect(await harness.sql`SELECT 1 FROM evidence_jobs WHERE alert_id = ${alertId}`).toHaveLength(0);
     expect(await the(lead).json<ErasureRecord>('POST', `/review/cases/${caseId}/erasure`, ORDER)).toEqual(record);
     expect(await the(lead).json<CaseRecord>('GET', `/review/cases/${caseId}`)).toMatchObject({
       state: 'confirmed',

@@ -312,6 +312,17 @@ describe('how long cameras were there', () => {
     ]);
   });
 
+  it('of how long cameras were there is refused when its answer would be too large to be read', async () => {
+    await harness.sql`INSERT INTO cameras (id, unit_id, revision, config, published_revision)
+      SELECT 'many-' || n, 'ward-a', 1, '{"name": "Many"}', 1 FROM generate_series(1, 140) n`;
+    const [fromMs, toMs] = ['2026-10-01', '2026-11-01'].map((day) => Date.parse(`${day}T00:00:00+07:00`));
+    const admin = await harness.client('admin');
+    const path = (interval: string) => `/statistics/uptime?fromMs=${fromMs}&toMs=${toMs}&interval=${interval}`;
+    expect(await admin.json('GET', path('hour'), undefined, 400)).toMatchObject({ message: expect.stringContaining('in 744 steps') });
+    expect((await admin.request('GET', path('day'))).status).toBe(200);
+    await harness.sql`DELETE FROM cameras WHERE id LIKE 'many-%'`;
+  });
+
   it('is told per day; what nobody told is neither up nor down', async () => {
     const hour = 3_600_000;
     const spans: [camera: string, unit: string, state: string, fromMs: number, toMs: number][] = [

@@ -56,9 +56,12 @@ export class DecisionPublisher {
   }
 
   #queue(work: () => Promise<void>): void {
-    this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.#logger.warn({ err: error }, 'a decision could not be written to NATS; it is written again after the reconnect');
-    });
+    // What waits when it closes is written again at the next start: while NATS is away each would take its whole time.
+    this.#writing = this.#writing
+      .then(() => (this.#closed ? undefined : work()))
+      .catch((error: unknown) => {
+        this.#logger.warn({ err: error }, 'a decision could not be written to NATS; it is written again after the reconnect');
+      });
   }
 
   async #watchReconnects(): Promise<void> {

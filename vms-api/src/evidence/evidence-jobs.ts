@@ -21,13 +21,18 @@ function wantedMoments(message: AlertRecord): string[] {
   return [...new Set(momentsOf(message).map(({ name }) => name))].sort();
 }
 
-/** Writes down that pictures must be fetched; a revision that names new moments, or another camera, opens the job again. */
+/**
+ * Writes down that pictures must be fetched; a revision that names new moments, or another camera, opens the job again. Not once they
+ * were erased by order: ingest may have them still.
+ */
 export async function upsertEvidenceJob(transaction: Transaction, message: AlertRecord, nowMs: number): Promise<void> {
   if (message.reservationId === undefined || message.cameraId === undefined) return;
   const wanted = wantedMoments(message);
   await transaction`
     INSERT INTO evidence_jobs AS job (alert_id, reservation_id, camera_id, state, wanted_moments, next_attempt_ms, give_up_at_ms)
-    VALUES (${message.alertId}, ${message.reservationId}, ${message.cameraId}, 'pending', ${wanted}, ${nowMs}, ${nowMs + GIVE_UP_AFTER_MS})
+    SELECT ${message.alertId}::uuid, ${message.reservationId}::text, ${message.cameraId}::text, 'pending', ${wanted}::text[],
+      ${nowMs}::double precision, ${nowMs + GIVE_UP_AFTER_MS}::double precision
+    WHERE NOT EXISTS (SELECT 1 FROM erasure_records e WHERE e.alert_id = ${message.alertId})
     ON CONFLICT (alert_id) DO UPDATE SET state = 'pending', wanted_moments = excluded.wanted_moments,
       reservation_id = excluded.reservation_id, camera_id = excluded.camera_id,
       next_attempt_ms = excluded.next_attempt_ms, give_up_at_ms = excluded.give_up_at_ms, attempts = 0

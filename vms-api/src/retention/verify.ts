@@ -67,6 +67,10 @@ export async function verifyRetention(databaseUrl: string, trusted?: string): Pr
     const keys = new Set<string>();
     const problems: RetentionVerdict['problems'] = [];
     for (const row of rows) for (const problem of await problemsOf(sql, row, keys, trusted)) problems.push({ run: row.id, problem });
+    const gone = await sql<{ run: number }[]>`
+      SELECT (l.payload::jsonb #>> '{content,run}')::bigint AS run FROM ledger l
+      WHERE l.kind = 'retention.deleted' AND NOT EXISTS (SELECT 1 FROM retention_runs r WHERE r.ledger_seq = l.seq) ORDER BY l.seq`;
+    for (const { run } of gone) problems.push({ run, problem: 'its record is gone: the ledger has its entry' });
     const { firstBreak } = await checkLedger(sql);
     if (firstBreak) problems.push({ run: 0, problem: `the ledger is broken at entry ${firstBreak.seq}: ${firstBreak.problem}` });
     return { ok: problems.length === 0, runs: rows.length, problems, keys: [...keys] };

@@ -63,6 +63,7 @@ async function eraseIn(transaction: Transaction, context: ReviewContext, caseId:
   const { seq: ledgerSeq } = await appendLedger(transaction, { atMs, kind: 'evidence.erased', subject: `alert:${alertId}`, content });
   await transaction`INSERT INTO erasure_records (alert_id, statement, signature, ledger_seq, at_ms)
     VALUES (${alertId}, ${statement}, ${signature}, ${ledgerSeq}, ${atMs})`;
+  await transaction`UPDATE evidence_jobs SET state = 'given-up' WHERE alert_id = ${alertId} AND state = 'pending'`;
   await transaction`DELETE FROM evidence_derivatives WHERE alert_id = ${alertId}`;
   await transaction`DELETE FROM alert_evidence WHERE alert_id = ${alertId}`;
   await transaction`DELETE FROM alert_clips WHERE alert_id = ${alertId}`;

@@ -151,24 +151,22 @@ async function storeForm(
   return { id: (stored as { id: string }).id, ...facts };
 }
 
-async function issueIn(
-  transaction: Transaction,
-  context: ReviewContext,
-  files: EvidenceFiles,
-  caseId: string,
-  body: IssueBody,
-): Promise<CaseForm> {
+interface Issue {
+  caseId: string;
+  body: IssueBody;
+  alert: FullAlertRow;
+  pictures: FormPicture[];
+}
+
+async function issueIn(transaction: Transaction, context: ReviewContext, { caseId, body, alert, pictures }: Issue): Promise<CaseForm> {
   const { nowMs: atMs, identity } = context;
-  if (body.form === '02' && body.appearAt === undefined)
-    throw failure('API_INVALID', 400, 'body is not valid: appearAt: form 02 says where to come');
   const row = await lockConfirmed(transaction, context, caseId, body.form);
   const template = await templateInForce(transaction, body.form, atMs);
   const provision = await provisionOf(transaction, row);
-  const alert = await getAlertRow(transaction, alertScopeOf(identity), row.alert_id);
   const draft = provision.approval === null || template.approvedBy === null;
   const number = await nextNumber(transaction, row, template, { draft, atMs });
   const { appearBy, ...words } = pageOf(row, alert, provision, template, body, atMs);
-  const page = { ...words, number, draft, pictures: await picturesOf(alert, files) };
+  const page = { ...words, number, draft, pictures };
   const pdf = await formPdf(page);
   // A draft sets no time limit: nobody was told.
   if (appearBy !== null && !draft) await transaction`UPDATE violation_cases SET appear_by = ${appearBy}::text::date WHERE id = ${row.id}`;
@@ -184,7 +182,14 @@ async function issueIn(
  * @throws SafecityError `API_NOT_FOUND`, `API_REVIEW_NOT_CONFIRMED`, `API_REVIEW_ERASED`, `API_FORM_EXISTS`, `API_REVIEW_TEMPLATE` (409), `API_INVALID`
  */
 export async function issueForm(context: ReviewContext, files: EvidenceFiles, caseId: string, body: IssueBody): Promise<CaseForm> {
-  return context.sql.begin((transaction) => issueIn(transaction, context, files, caseId, body)) as Promise<CaseForm>;
+  const { sql, identity } = context;
+  if (body.form === '02' && body.appearAt === undefined)
+    throw failure('API_INVALID', 400, 'body is not valid: appearAt: form 02 says where to come');
+  const row = (await sql.begin((transaction) => lockConfirmed(transaction, context, caseId, body.form))) as ConfirmedRow;
+  // Before the transaction that numbers it: the evidence store may take its time, and others of the unit would wait for the number.
+  const alert = await getAlertRow(sql, alertScopeOf(identity), row.alert_id);
+  const issue = { caseId, body, alert, pictures: await picturesOf(alert, files) };
+  return sql.begin((transaction) => issueIn(transaction, context, issue)) as Promise<CaseForm>;
 }
 
 /** The bytes of a form as it was issued; each view is recorded. @throws SafecityError `API_NOT_FOUND`, `API_EVIDENCE_HASH` */

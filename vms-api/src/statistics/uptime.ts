@@ -1,7 +1,11 @@
 import { inScope } from '../accounts/scope.js';
 import { jsonb, type Queryable } from '../database/connection.js';
+import { failure } from '../server/failure.js';
 import { checkedSteps, ownRows, readOnly, type StatisticsContext } from './statistics-context.js';
 import type { StepQuery, UptimeRow } from './statistics-schemas.js';
+
+/** Most rows of one answer, a camera and a step each: a month of hours of 134 cameras, or a year of days of 250. */
+const MOST_ROWS = 100_000;
 
 interface KnownRow {
   camera_id: string;
@@ -63,6 +67,12 @@ export async function uptime(context: StatisticsContext, query: StepQuery): Prom
   const steps = checkedSteps(past, interval);
   return readOnly(context, async (sql) => {
     const cameras = await camerasIn(sql, context, query);
+    if (cameras.length * steps.length > MOST_ROWS)
+      throw failure(
+        'API_INVALID',
+        400,
+        `query is not valid: ${cameras.length} cameras in ${steps.length} steps are more than ${MOST_ROWS} rows; take longer steps, less time, or one unit`,
+      );
     const known = new Map((await knownTimes(sql, context, steps)).map((row) => [`${row.camera_id} ${row.from_ms}`, row]));
     return { rows: cameras.flatMap((camera) => steps.map((step) => rowOf(step, camera, known.get(`${camera.id} ${step.fromMs}`)))) };
   });
