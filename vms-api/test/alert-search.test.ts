@@ -122,5 +122,9 @@ describe('alerts as a file', () => {
       ['lead-a', 'alerts.exported', 'alerts'],
       ['lead-a', 'plate.searched', 'plate:61A*'],
     ]);
+    // A cursor that no page gave is no way around the log.
+    const madeUp = '&cursor=9999999999999.ffffffff-ffff-4fff-bfff-ffffffffffff';
+    for (const _ of ['first', 'second']) expect((await lead.request('GET', `/alerts?plate=61B*${madeUp}`)).status).toBe(200);
+    expect(await harness.sql`SELECT 1 FROM audit WHERE action = 'plate.searched' AND subject = 'plate:61B*'`).toHaveLength(1);
   });
 });

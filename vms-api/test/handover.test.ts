@@ -93,6 +93,7 @@ describe('the outgoing side', () => {
     const audit = await harness.sql`SELECT actor, action, detail ->> 'sha256' AS sha256 FROM audit WHERE subject = ${`handover:${id}`}`;
     expect([...audit]).toEqual([{ actor: 'operator-a', action: 'handover.signed', sha256 }]);
     await expect(harness.sql`UPDATE handovers SET snapshot = '{}' WHERE id = ${id}`).rejects.toThrow('never changed');
+    await expect(harness.sql`UPDATE handovers SET notes = 'all was well' WHERE id = ${id}`).rejects.toThrow('never changed');
     await expect(harness.sql`DELETE FROM handovers WHERE id = ${id}`).rejects.toThrow('never changed');
   });
 

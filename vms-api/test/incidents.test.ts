@@ -2,6 +2,7 @@ import { type AlertMessage, type AlertSplit, buckets } from '@safecity/contracts
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockAlert } from '../src/alerts/alert-clock.js';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
 import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
@@ -66,6 +67,19 @@ describe('an incident of two cameras', () => {
     expect(await detail(other)).toMatchObject({ state: 'false-alarm', history: [{ action: 'raised' }, { action: 'false-alarm' }] });
     const told = await waitFor(async () => (await (await bus.kv(buckets.decisions)).get(other.alertId))?.json());
     expect(told).toMatchObject({ alertId: other.alertId, cameraId: 'cam-a2', state: 'false-alarm' });
+  });
+
+  it('leaves alone what somebody else decided about one of its alerts meanwhile', async () => {
+    const { home, other } = await merged();
+    let decided: Promise<Response> | undefined;
+    await harness.sql.begin(async (transaction) => {
+      await lockAlert(transaction, other.alertId);
+      await transaction`UPDATE alerts SET state = 'false-alarm' WHERE id = ${other.alertId}`;
+      decided = operator.request('POST', `/alerts/${home.alertId}/acknowledge`, {});
+      await waitFor(async () => (await transaction`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`).length > 0);
+    });
+    expect((await decided)?.status).toBe(200);
+    expect([(await detail(home)).state, (await detail(other)).state]).toEqual(['acknowledged', 'false-alarm']);
   });
 
   it('is taken apart by an operator, and rules hears of it, also when it was away', async () => {

@@ -11,10 +11,12 @@ import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
+import { openDatabase } from '../src/database/connection.js';
 import { takeVehiclePlate } from '../src/plates/plate-sightings.js';
 import { INCIDENT_MARGIN_MS } from '../src/recording/watchable.js';
 import { plateSweep, trackSweep } from '../src/retention/sweep-archive.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
+import { archiveLines } from '../src/tracks/archive-export.js';
 import { DAY_MS, DayPartitions, dayOf } from '../src/tracks/day-partitions.js';
 import type { Track, TrackDetail, TrackPage } from '../src/tracks/track-schemas.js';
 import { startFakeIngest } from './fake-ingest.js';
@@ -264,6 +266,26 @@ describe('search', () => {
       ['auditor', 'plate.searched', 'plate:51F12345'],
       ['auditor', 'tracks.exported', 'tracks'],
     ]);
+    for (const _ of ['first', 'second']) await search(operator, 'plate=51F13*&cursor=z.z.999999999999999');
+    expect(await harness.sql`SELECT 1 FROM audit WHERE action = 'plate.searched' AND subject = 'plate:51F13*'`).toHaveLength(1);
+  });
+});
+
+describe('the archive as a file', () => {
+  it('keeps no connection to itself however slowly it is read', async () => {
+    const sql = openDatabase(harness.databaseUrl, { name: 'archive', maxConnections: 1 });
+    const fromMs = dayOf(NOW) * DAY_MS;
+    await harness.sql`INSERT INTO track_paths SELECT 'cam-b', 'slow-' || n, ${fromMs}::float8 + n / 2, ${fromMs}::float8 + n, 1, 'car', 0.5, 1, 1, '\\x'
+      FROM generate_series(1, 1200) n`;
+    const lines: string[] = [];
+    for await (const text of archiveLines(sql, 'cam-b', { fromMs, toMs: fromMs + DAY_MS })) {
+      // With a cursor this would wait for the end of the archive, and that for this.
+      await sql`SELECT 1`;
+      lines.push(...text.split('\n').filter((line) => line.includes('"slow-')));
+    }
+    expect([lines.length, new Set(lines).size]).toEqual([1200, 1200]);
+    await harness.sql`DELETE FROM track_paths WHERE track_id LIKE 'slow-%'`;
+    await sql.end({ timeout: 5 });
   });
 });
 

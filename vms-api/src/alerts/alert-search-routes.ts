@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
+import { PlateSearches } from '../audit/plate-searches.js';
 import type { ApiApp } from '../server/app-types.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
@@ -19,12 +20,9 @@ function audit(services: ApiServices, request: FastifyRequest, action: AuditActi
   return recordAudit(services.sql, { atMs: services.nowMs(), actor: username, action, subject, detail, address: request.ip });
 }
 
-/** Looking for a plate is looking for a person: who did stands in the log, before anything is answered. */
-async function auditPlate(services: ApiServices, request: FastifyRequest, { plate, ...filters }: AlertFilters): Promise<void> {
-  if (plate !== undefined) await audit(services, request, 'plate.searched', `plate:${plate}`, filters);
-}
+type ExportCall = FastifyRequest<{ Querystring: AlertFilters }>;
 
-async function exportHandler(services: ApiServices, request: FastifyRequest<{ Querystring: AlertFilters }>, reply: FastifyReply) {
+async function exportHandler(services: ApiServices, searches: PlateSearches, request: ExportCall, reply: FastifyReply) {
   const { sql, nowMs } = services;
   const scope = alertScopeOf(request.identity);
   const alerts: Alert[] = [];
@@ -34,7 +32,7 @@ async function exportHandler(services: ApiServices, request: FastifyRequest<{ Qu
     alerts.push(...page.alerts);
     cursor = page.nextCursor;
   } while (cursor !== null && alerts.length < EXPORT_LIMIT);
-  await auditPlate(services, request, request.query);
+  await searches.record(request, request.query);
   await audit(services, request, 'alerts.exported', 'alerts', { ...request.query, alerts: alerts.length });
   reply.header('x-complete', String(cursor === null)).header('cache-control', 'no-store');
   reply.header('content-disposition', 'attachment; filename="alerts.csv"').type('text/csv; charset=utf-8');
@@ -43,6 +41,7 @@ async function exportHandler(services: ApiServices, request: FastifyRequest<{ Qu
 
 /** Alerts by what is known of them, as pages and as a file. */
 export function searchRoutes(app: ApiApp, services: ApiServices): void {
+  const searches = new PlateSearches(services);
   app.get(
     '/alerts',
     {
@@ -56,9 +55,9 @@ export function searchRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request) => {
-      const { limit: _limit, cursor, ...filters } = request.query;
+      const { limit: _limit, ...search } = request.query;
       const page = await listAlerts(services.sql, alertScopeOf(request.identity), request.query, services.nowMs());
-      if (cursor === undefined) await auditPlate(services, request, filters);
+      await searches.record(request, search);
       return page;
     },
   );
@@ -74,6 +73,6 @@ export function searchRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: binaryAnswer('text/csv', 'CSV'), ...errorAnswers(400, 401, 403) },
       },
     },
-    (request, reply) => exportHandler(services, request, reply),
+    (request, reply) => exportHandler(services, searches, request, reply),
   );
 }

@@ -76,14 +76,19 @@ function commentOf(decision: Decision): string | null {
 /** What is decided about an incident holds for the alerts of other cameras that are told with it. */
 async function decideMerged({ transaction, context, row, decision }: Deciding) {
   const { from, to } = TRANSITIONS[decision.action];
-  const rows = await transaction<{ id: string; camera_id: string; state: AlertState }[]>`
-    SELECT id, camera_id, state FROM alerts WHERE merged_into = ${row.id} AND state = ANY(${[...from]}) ORDER BY id`;
-  for (const { id, state } of rows) {
+  const members = await transaction<{ id: string }[]>`SELECT id FROM alerts WHERE merged_into = ${row.id} ORDER BY id`;
+  const decided: { id: string; camera_id: string }[] = [];
+  for (const { id } of members) {
     await lockAlert(transaction, id);
+    // Somebody may have decided about it, or taken it out of the incident, until the lock was had.
+    const [now] = await transaction<{ camera_id: string; state: AlertState }[]>`
+      SELECT camera_id, state FROM alerts WHERE id = ${id} AND merged_into = ${row.id} AND state = ANY(${[...from]})`;
+    if (!now) continue;
     await setState(transaction, id, to, byOf(context));
-    await writeHistory(transaction, context, { alertId: id, action: decision.action, from: state, to });
+    await writeHistory(transaction, context, { alertId: id, action: decision.action, from: now.state, to });
+    decided.push({ id, camera_id: now.camera_id });
   }
-  return rows;
+  return decided;
 }
 
 async function record({ transaction, context, row, decision }: Deciding, object: string | null): Promise<void> {

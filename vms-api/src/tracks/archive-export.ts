@@ -48,16 +48,27 @@ async function raisedLines(sql: Sql, cameraId: string, { fromMs, toMs }: Span): 
   }));
 }
 
+/** Page by page: a cursor would keep a connection for as long as somebody takes to download. */
+async function* pathPages(sql: Sql, cameraId: string, { fromMs, toMs }: Span): AsyncGenerator<PathRow[]> {
+  let [afterMs, afterId] = [fromMs - LONGEST_PART_MS, ''];
+  for (;;) {
+    const rows = await sql<PathRow[]>`
+      SELECT * FROM track_paths WHERE camera_id = ${cameraId} AND (first_ms, track_id) > (${afterMs}, ${afterId})
+        AND first_ms < ${toMs} AND last_ms >= ${fromMs} ORDER BY first_ms, track_id LIMIT ${ROWS_A_TURN}`;
+    yield rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < ROWS_A_TURN) return;
+    [afterMs, afterId] = [last.first_ms, last.track_id];
+  }
+}
+
 /** The same as text, piece by piece. */
 export async function* archiveLines(sql: Sql, cameraId: string, span: Span): AsyncGenerator<string> {
   const text = (records: readonly object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
   yield text(await configLines(sql, cameraId, span));
   yield text(await signalLines(sql, cameraId, span));
   yield text(await gapLines(sql, cameraId, span));
-  const paths = sql<PathRow[]>`
-    SELECT * FROM track_paths WHERE camera_id = ${cameraId} AND first_ms >= ${span.fromMs - LONGEST_PART_MS}
-      AND first_ms < ${span.toMs} AND last_ms >= ${span.fromMs} ORDER BY first_ms`;
-  for await (const rows of paths.cursor(ROWS_A_TURN)) yield text(rows.map((row) => ({ track: archivedTrack(row) })));
+  for await (const rows of pathPages(sql, cameraId, span)) yield text(rows.map((row) => ({ track: archivedTrack(row) })));
   yield text(await raisedLines(sql, cameraId, span));
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
+import { PlateSearches } from '../audit/plate-searches.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera, listCameras } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
@@ -23,12 +24,6 @@ function audit(services: ApiServices, request: FastifyRequest, action: AuditActi
   return recordAudit(services.sql, { atMs: services.nowMs(), actor: username, action, subject, detail, address: request.ip });
 }
 
-/** Looking for a plate is looking for a person: who did stands in the log, before anything is answered. */
-async function auditPlate(services: ApiServices, request: FastifyRequest, query: { plate?: string; cursor?: string }): Promise<void> {
-  const { plate, cursor, ...filters } = query;
-  if (plate !== undefined && cursor === undefined) await audit(services, request, 'plate.searched', `plate:${plate}`, filters);
-}
-
 async function placesOf(services: ApiServices, request: FastifyRequest): Promise<CameraPlaces> {
   const rows = await listCameras(services.sql, request.identity);
   return new Map(
@@ -39,9 +34,11 @@ async function placesOf(services: ApiServices, request: FastifyRequest): Promise
   );
 }
 
-async function exportHandler(services: ApiServices, request: FastifyRequest<{ Querystring: TrackExportQuery }>, reply: FastifyReply) {
+type ExportCall = FastifyRequest<{ Querystring: TrackExportQuery }>;
+
+async function exportHandler(services: ApiServices, searches: PlateSearches, request: ExportCall, reply: FastifyReply) {
   const { format, ...filters } = request.query;
-  await auditPlate(services, request, filters);
+  await searches.record(request, filters);
   const found = await findTracks(services.sql, request.identity, filters, { limit: EXPORT_LIMIT + 1 });
   const tracks = found.slice(0, EXPORT_LIMIT);
   await audit(services, request, 'tracks.exported', 'tracks', { ...filters, format, tracks: tracks.length });
@@ -52,6 +49,7 @@ async function exportHandler(services: ApiServices, request: FastifyRequest<{ Qu
 }
 
 function searchRoutes(app: ApiApp, services: ApiServices): void {
+  const searches = new PlateSearches(services);
   app.get(
     '/tracks',
     {
@@ -66,7 +64,7 @@ function searchRoutes(app: ApiApp, services: ApiServices): void {
     },
     async (request) => {
       const page = await searchTracks(services.sql, request.identity, request.query);
-      await auditPlate(services, request, request.query);
+      await searches.record(request, request.query);
       return page;
     },
   );
@@ -96,7 +94,7 @@ function searchRoutes(app: ApiApp, services: ApiServices): void {
         response: { 200: binaryAnswer('text/csv', 'CSV, or GeoJSON'), ...errorAnswers(400, 401, 403, 404) },
       },
     },
-    (request, reply) => exportHandler(services, request, reply),
+    (request, reply) => exportHandler(services, searches, request, reply),
   );
 }
 

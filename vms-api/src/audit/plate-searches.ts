@@ -1,0 +1,31 @@
+import type { FastifyRequest } from 'fastify';
+import type { ApiServices } from '../services.js';
+import { recordAudit } from './audit.js';
+import { HourlyViews } from './hourly-views.js';
+
+/** What somebody searches, a plate perhaps among it. */
+interface PlateSearch {
+  plate?: string;
+  /** Goes on after a page. */
+  cursor?: string;
+}
+
+/** Looking for a plate is looking for a person: who did stands in the log, before anything is answered. */
+export class PlateSearches {
+  readonly #services: ApiServices;
+  readonly #views = new HourlyViews();
+
+  constructor(services: ApiServices) {
+    this.#services = services;
+  }
+
+  /** Records a search for a plate; further pages belong to it, but a cursor may be made up, so one of them at least is recorded in an hour. */
+  async record({ identity, ip }: FastifyRequest, { plate, cursor, ...filters }: PlateSearch & Record<string, unknown>): Promise<void> {
+    if (plate === undefined) return;
+    const { sql, nowMs } = this.#services;
+    const [atMs, subject] = [nowMs(), `plate:${plate}`];
+    const { username } = identity;
+    const entry = { atMs, actor: username, action: 'plate.searched', subject, detail: filters, address: ip } as const;
+    await this.#views[cursor === undefined ? 'begin' : 'record'](username, subject, atMs, () => recordAudit(sql, entry));
+  }
+}
