@@ -1,5 +1,6 @@
 import type { ModelFacts } from '@safecity/platform';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eachPicture } from '../src/masking/clip-video.js';
 import { maskClip, searchedPlaces } from '../src/masking/mask-clip.js';
 import type { MaskInference } from '../src/masking/mask-models.js';
 import { paintedClip, picturesOf, pixelsOf } from './painted-clip.js';
@@ -102,6 +103,13 @@ describe('a masked clip', () => {
       ),
     ).rejects.toThrow('closing');
   });
+});
+
+it('chooses more pictures of a clip than ffmpeg reads in a row', async () => {
+  const size = { widthPx: 32, heightPx: 32 };
+  const long = paintedClip(['face', [4, 4, 12, 12]], { ...size, seconds: 30 });
+  const only = Array.from({ length: 150 }, (_, index) => index * 2);
+  expect(await eachPicture(long, { size, only, signal: new AbortController().signal }, async () => undefined)).toBe(150);
 });
 
 it.each([

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { maskingFigures } from '@safecity/bench';
+import { cpuByStage, maskingFigures } from '@safecity/bench';
 import { SafecityError } from '@safecity/contracts';
 import { clipStill, fetchClip } from '@safecity/fixtures';
 import { startInferenceNode } from '@safecity/inference';
+import { probeVideo } from '@safecity/ingest';
 import { prepareModel, preparePlateModel } from '@safecity/models';
 import { createInferenceClient, createLogger, type InferenceClient } from '@safecity/platform';
-import { decodePicture, encodeJpeg, findPrivate, hide } from '@safecity/vms-api';
+import { decodePicture, encodeJpeg, findPrivate, hide, maskClip } from '@safecity/vms-api';
 import type { Command } from 'commander';
 import { readMaskLabels } from '../masking/labels-file.js';
 import { type LabelledResult, maskLabelled } from '../masking/mask-labelled.js';
@@ -15,6 +16,7 @@ import { Progress } from '../progress.js';
 
 interface EvalMaskingOptions {
   input?: string[];
+  clip?: string[];
   labels?: string;
   out?: string;
   model: string;
@@ -60,6 +62,25 @@ async function maskPictures(client: InferenceClient, paths: readonly string[], o
   }
 }
 
+/** CPU seconds so far of this process and of all that it has started. */
+const cpuSeconds = () => Object.values(cpuByStage({ all: process.pid })).reduce((sum, seconds) => sum + seconds, 0);
+
+/** Masks clips as the API does when they are about nobody. */
+async function maskClips(client: InferenceClient, paths: readonly string[], { out = '', model }: EvalMaskingOptions, progress: Progress) {
+  for (const path of paths) {
+    const { widthPx, heightPx } = await probeVideo(path);
+    const [startMs, startCpu] = [performance.now(), cpuSeconds()];
+    const { bytes, facts } = await maskClip(client, readFileSync(path), {
+      ...{ subjectsAt: () => [], detectorIds: [model], size: { widthPx, heightPx }, signal: new AbortController().signal },
+      onProgress: (share) => progress.update(basename(path), share),
+    });
+    const took = { tookMs: Math.round(performance.now() - startMs), cpuS: Math.round((cpuSeconds() - startCpu) * 10) / 10 };
+    const copy = write(out, `${basename(path, extname(path))}-masked.mp4`, bytes);
+    const models = facts.models.map(({ modelId }) => modelId);
+    process.stdout.write(`${JSON.stringify({ clip: basename(path), out: copy, widthPx, heightPx, ...took, ...facts, models })}\n`);
+  }
+}
+
 /** Paths of the clips that can be had; which cannot, and why, goes to standard error. */
 async function clipPaths(ids: readonly string[], progress: Progress): Promise<Map<string, string>> {
   const paths = new Map<string, string>();
@@ -102,10 +123,11 @@ async function scoreLabelled(client: InferenceClient, options: EvalMaskingOption
 }
 
 async function evalMasking(options: EvalMaskingOptions): Promise<void> {
-  const { input, labels, out } = options;
-  if ((input === undefined) === (labels === undefined))
-    throw new SafecityError('CLI_USAGE', 'give pictures (--input) or labels (--labels)');
-  if (input !== undefined && out === undefined) throw new SafecityError('CLI_USAGE', '--input needs --out, the folder for the copies');
+  const { input, labels, clip, out } = options;
+  if ([input, labels, clip].filter((one) => one !== undefined).length !== 1)
+    throw new SafecityError('CLI_USAGE', 'give pictures (--input), clips (--clip) or labels (--labels)');
+  if (labels === undefined && out === undefined)
+    throw new SafecityError('CLI_USAGE', '--input and --clip need --out, the folder for the copies');
   const progress = new Progress();
   const logger = createLogger('safecity');
   logger.level = 'warn';
@@ -114,6 +136,7 @@ async function evalMasking(options: EvalMaskingOptions): Promise<void> {
   const client = createInferenceClient({ endpoints: node.endpoints(), logger, timeoutMs: 10_000 });
   try {
     if (input !== undefined && out !== undefined) await maskPictures(client, input, out, options.model);
+    if (clip !== undefined) await maskClips(client, clip, options, progress);
     if (labels !== undefined) await scoreLabelled(client, options, labels, progress);
   } finally {
     await client.close();
@@ -126,6 +149,7 @@ export function registerEvalMasking(evaluation: Command): void {
     .command('masking')
     .description('masks pictures as evidence is masked and prints JSON lines: what was hidden in them, or what of labels was')
     .option('--input <path...>', 'JPEG or PNG pictures; look at the copies in --out')
+    .option('--clip <path...>', 'MP4 files whose index comes first, as clips of alerts; look at the copies in --out')
     .option('--labels <file>', 'stills of clips labelled by eye, as bench/masking-labels.json; cut from the clips and scored')
     .option('--out <dir>', 'folder for the masked copies')
     .option('--model <id>', 'detector of people and vehicles', 'nanodet-g')

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
 import { useMay } from '../session/abilities.js';
@@ -8,9 +8,17 @@ import { defineWords, useWords } from '../text/words.js';
 import { useMayShowOriginals } from './originals.js';
 
 const words = defineWords({
-  vi: { unmasked: 'Kèm bản gốc chưa che và đoạn phim (cho toà án, cơ quan điều tra)' },
-  en: { unmasked: 'With the unmasked originals and clips (for courts and investigators)' },
+  vi: {
+    unmasked: 'Kèm bản gốc chưa che (cho toà án, cơ quan điều tra)',
+    masking: 'Đang che đoạn phim của hồ sơ: mất vài phút, hồ sơ sẽ tự tải về khi xong.',
+  },
+  en: {
+    unmasked: 'With the unmasked originals (for courts and investigators)',
+    masking: 'The clip of the dossier is being masked: that takes some minutes, then the dossier is downloaded.',
+  },
 });
+
+const ASK_AGAIN_MS = 3000;
 
 function save(bytes: Blob, name: string): void {
   const url = URL.createObjectURL(bytes);
@@ -24,13 +32,22 @@ export function DossierExport({ alert }: { alert: Alert }) {
   const { text, language } = useText();
   const exportsEvidence = useMay()('evidence:export');
   const showsOriginals = useMayShowOriginals(alert.kind);
-  const { unmasked: unmaskedLabel } = useWords(words);
+  const { unmasked: unmaskedLabel, masking } = useWords(words);
   const [reason, setReason] = useState('');
   const [unmasked, setUnmasked] = useState(false);
-  const [state, setState] = useState<'ready' | 'busy' | ApiError>('ready');
+  const [state, setState] = useState<'ready' | 'busy' | 'masking' | ApiError>('ready');
+  const again = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const left = useRef(false);
+  useEffect(() => {
+    left.current = false;
+    return () => {
+      left.current = true;
+      clearTimeout(again.current);
+    };
+  }, []);
   if (!exportsEvidence) return null;
   const take = async () => {
-    setState('busy');
+    setState((before) => (before === 'masking' ? before : 'busy'));
     try {
       const call = api.POST('/api/v1/alerts/{alertId}/dossier', {
         params: { path: { alertId: alert.id } },
@@ -40,6 +57,11 @@ export function DossierExport({ alert }: { alert: Alert }) {
       save((await answerOf<unknown>(call)) as Blob, `safecity-${alert.id}.zip`);
       setState('ready');
     } catch (error) {
+      if (error instanceof ApiError && error.code === 'API_CLIP_MASK_PENDING') {
+        setState('masking');
+        if (!left.current) again.current = setTimeout(() => void take(), ASK_AGAIN_MS);
+        return;
+      }
       setState(error instanceof ApiError ? error : new ApiError('CONSOLE_UNREACHABLE', '', 0));
     }
   };
@@ -65,11 +87,12 @@ export function DossierExport({ alert }: { alert: Alert }) {
         type="button"
         className="button"
         data-testid="dossier-export"
-        disabled={reason.trim().length < 3 || state === 'busy'}
+        disabled={reason.trim().length < 3 || state === 'busy' || state === 'masking'}
         onClick={() => void take()}
       >
         {state === 'busy' ? text.loading : text.dossierExport}
       </button>
+      {state === 'masking' && <p role="status">{masking}</p>}
       {state instanceof ApiError && (
         <p className="message message-error" role="alert">
           {problemInWords(state, language)}

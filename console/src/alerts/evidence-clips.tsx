@@ -2,14 +2,10 @@ import type { Alert } from '../api/types.js';
 import { incidentWords } from '../incidents/incident-words.js';
 import { preciseTime } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { defineWords, useWords } from '../text/words.js';
+import { useWords } from '../text/words.js';
 import { earlierCamera } from './earlier-camera.js';
+import { MaskedClip } from './masked-clip.js';
 import { evidenceUrl, useOriginalsReason } from './originals.js';
-
-const words = defineWords({
-  vi: { sealed: 'Đoạn phim không có bản che: chỉ xem được khi xem bản gốc, có nêu lý do.' },
-  en: { sealed: 'A clip has no masked copy: it is shown with the originals, for a stated reason.' },
-});
 
 /** Cases of the review are never opened by hand. */
 type OpenedByHand = Partial<Pick<Alert, 'byHand'>>;
@@ -19,10 +15,9 @@ export function isClip(name: string): boolean {
   return name.startsWith('clip-');
 }
 
-/** The video around the alert's moments; nothing while there is none. */
-export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenceFailed'> & OpenedByHand }) {
+/** The video around the alert's moments, masked, or with a reason as it was stored; nothing while there is none. */
+export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'derivatives' | 'evidenceFailed'> & OpenedByHand }) {
   const { text, language } = useText();
-  const { sealed } = useWords(words);
   const reason = useOriginalsReason();
   const failed = alert.evidenceFailed.filter(({ moment }) => isClip(moment));
   if (alert.clips.length + failed.length === 0) return null;
@@ -36,9 +31,7 @@ export function EvidenceClips({ alert }: { alert: Pick<Alert, 'clips' | 'evidenc
           <li key={clip.name}>
             <figure>
               {reason === null ? (
-                <p className="clip-sealed" data-testid={`${clip.name}-sealed`}>
-                  {sealed}
-                </p>
+                <MaskedClip clip={clip} made={alert.derivatives.some(({ ofSha256 }) => ofSha256 === clip.sha256)} />
               ) : (
                 <video
                   controls

@@ -36,7 +36,7 @@ export function EvidenceStills({ alert }: { alert: Alert }) {
           </button>
         )}
       </header>
-      {stills.length > 0 && <OriginalsControl kind={alert.kind} />}
+      {stills.length + alert.clips.length > 0 && <OriginalsControl kind={alert.kind} />}
       {stills.length + pending.length + failed.length === 0 && (
         <p className="hint">{alert.cameraId === null ? words.noCameraNoPictures : text.pictureMissing}</p>
       )}

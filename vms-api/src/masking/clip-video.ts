@@ -104,6 +104,19 @@ async function* picturesOf(stdout: AsyncIterable<unknown>, { widthPx, heightPx }
 }
 
 /**
+ * An expression of ffmpeg that is of many parts, one of which counts for each picture: found by halving, since ffmpeg reads 100 parts in
+ * a row at most.
+ * @param first the picture from which on (inclusive) each part counts
+ */
+function halved(variable: 'n' | 'N', parts: readonly { first: number; part: string }[]): string {
+  const [only] = parts;
+  if (parts.length < 2) return only?.part ?? '0';
+  const middle = Math.floor(parts.length / 2);
+  const later = parts.slice(middle);
+  return `if(lt(${variable},${later[0]?.first}),${halved(variable, parts.slice(0, middle))},${halved(variable, later)})`;
+}
+
+/**
  * Decodes pictures of a clip and hands them over one by one.
  * @param only their places in the clip, from 0; absent: all
  * @returns how many there were
@@ -114,7 +127,14 @@ export async function eachPicture(
   receive: (picture: RgbPicture, index: number) => Promise<void>,
 ): Promise<number> {
   const { size, only, signal } = options;
-  const chosen = only ? [`select='${only.map((index) => `eq(n,${index})`).join('+')}'`] : [];
+  const chosen = only
+    ? [
+        `select='${halved(
+          'n',
+          only.map((place) => ({ first: place, part: `eq(n,${place})` })),
+        )}'`,
+      ]
+    : [];
   const filter = [...chosen, `scale=${size.widthPx}:${size.heightPx}`].join(',');
   const outputOptions = ['-map', '0:v:0', '-an', '-fps_mode', 'passthrough', '-vf', filter, '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
   return withFfmpeg(clip, { outputOptions }, signal, async ({ stdout }) => {
@@ -122,13 +142,6 @@ export async function eachPicture(
     for await (const picture of picturesOf(stdout, size)) await receive(picture, count++);
     return count;
   });
-}
-
-/** The time of each picture as an expression of ffmpeg, found by halving: raw video has no times of its own. */
-function ticksExpression(timesMs: readonly number[], first = 0, end = timesMs.length): string {
-  if (end - first === 1) return String(Math.round((timesMs[first] as number) * TICKS_PER_MS));
-  const middle = Math.floor((first + end) / 2);
-  return `if(lt(N,${middle}),${ticksExpression(timesMs, first, middle)},${ticksExpression(timesMs, middle, end)})`;
 }
 
 /** An H.264 file being written from pictures. The caller closes it, also after an error. */
@@ -147,7 +160,9 @@ export interface ClipEncoder {
 export async function encodeClip(timesMs: readonly number[], { widthPx, heightPx }: Size): Promise<ClipEncoder> {
   const folder = await mkdtemp(join(tmpdir(), 'safecity-masked-'));
   const path = join(folder, 'clip.mp4');
-  const filter = `settb=1/${TICKS_PER_MS * 1000},setpts='${ticksExpression(timesMs)}',${TO_YUV}`;
+  // Raw video has no times of its own.
+  const ticks = timesMs.map((atMs, place) => ({ first: place, part: String(Math.round(atMs * TICKS_PER_MS)) }));
+  const filter = `settb=1/${TICKS_PER_MS * 1000},setpts='${halved('N', ticks)}',${TO_YUV}`;
   const ffmpeg = startFfmpeg({
     input: 'stdin',
     inputOptions: ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${widthPx}x${heightPx}`, '-r', '25'],

@@ -52,6 +52,22 @@ function countsOf(searched: readonly SearchedPicture[]): Record<PrivateKind, num
   return counts;
 }
 
+/** Nothing is asked of the networks any more once the signal says so: a picture takes dozens of runs. */
+function stoppable(inference: MaskInference, signal: AbortSignal): MaskInference {
+  const whileWanted =
+    <Asked, Answer>(run: (asked: Asked) => Promise<Answer>) =>
+    async (asked: Asked) => {
+      signal.throwIfAborted();
+      return run(asked);
+    };
+  return {
+    model: (modelId) => inference.model(modelId),
+    tensorModel: (modelId) => inference.tensorModel(modelId),
+    infer: whileWanted((asked) => inference.infer(asked)),
+    inferTensors: whileWanted((asked) => inference.inferTensors(asked)),
+  };
+}
+
 async function search(inference: MaskInference, clip: Uint8Array, timesMs: readonly number[], options: MaskClipOptions) {
   const { subjectsAt, detectorIds, size, signal, onProgress } = options;
   const places = searchedPlaces(timesMs);
@@ -59,7 +75,7 @@ async function search(inference: MaskInference, clip: Uint8Array, timesMs: reado
   let models: PrivateRegions['models'] = [];
   await eachPicture(clip, { size, only: places, signal }, async (picture, index) => {
     const atMs = timesMs[places[index] as number] as number;
-    const found = await findPrivate(inference, picture, { subjects: subjectsAt(atMs), detectorIds });
+    const found = await findPrivate(stoppable(inference, signal), picture, { subjects: subjectsAt(atMs), detectorIds });
     signal.throwIfAborted();
     searched.push({ atMs, regions: found.regions });
     models = found.models;

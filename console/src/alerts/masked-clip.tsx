@@ -1,0 +1,95 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError, answerOf, api } from '../api/client.js';
+import type { Clip } from '../api/types.js';
+import { defineWords, useWords } from '../text/words.js';
+
+const words = defineWords({
+  vi: {
+    ask: 'Xem đoạn phim đã che',
+    takes: 'Lần đầu xem, mặt người và biển số được che trong từng hình: mất vài phút.',
+    waiting: (before: number) => (before === 0 ? 'Sắp bắt đầu che đoạn phim…' : `Đang chờ che: còn ${before} đoạn phim khác trước đó.`),
+    making: (percent: number) => `Đang che từng hình: ${percent} %`,
+    failed: 'Không tạo được bản che, nên không chiếu đoạn phim.',
+    again: 'Thử lại',
+    codes: {
+      API_CLIP_UNREADABLE: 'Không giải mã được đoạn phim.',
+      API_CLIP_TOO_LONG: 'Đoạn phim quá dài.',
+      API_MASK_UNAVAILABLE: 'Chưa có nút suy luận nào tìm được người và xe: kiểm tra dịch vụ suy luận.',
+      API_FFMPEG_MISSING: 'Máy chủ thiếu chương trình ffmpeg: cần cài đặt.',
+      CONSOLE_UNREACHABLE: 'Không liên lạc được với máy chủ.',
+    } as Record<string, string>,
+  },
+  en: {
+    ask: 'Show the masked clip',
+    takes: 'The first time, faces and plates are masked in every picture: that takes some minutes.',
+    waiting: (before: number) =>
+      before === 0 ? 'Masking begins in a moment…' : `Waiting to be masked: ${before} other clips come before it.`,
+    making: (percent: number) => `Masking every picture: ${percent} %`,
+    failed: 'The masked copy cannot be made, so the clip is not shown.',
+    again: 'Try again',
+    codes: {
+      API_CLIP_UNREADABLE: 'The clip cannot be decoded.',
+      API_CLIP_TOO_LONG: 'The clip is too long.',
+      API_MASK_UNAVAILABLE: 'No inference node finds people and vehicles: see that the role inference runs.',
+      API_FFMPEG_MISSING: 'ffmpeg is missing on the server: install it.',
+      CONSOLE_UNREACHABLE: 'The server does not answer.',
+    } as Record<string, string>,
+  },
+});
+
+const ASK_AGAIN_MS = 2000;
+
+/** Last parts of a clip's address: `…/alerts/<alertId>/clips/<file>`. */
+function partsOf(url: string): { alertId: string; file: string } {
+  const [alertId = '', , file = ''] = url.split('/').slice(-3);
+  return { alertId, file };
+}
+
+/** Plays the masked copy of a clip; before the first time it is asked for, and shown how far it is, or why it cannot be made. */
+export function MaskedClip({ clip, made }: { clip: Clip; made: boolean }) {
+  const text = useWords(words);
+  const [asked, setAsked] = useState(false);
+  const query = useQuery({
+    queryKey: ['masked-clip', clip.url],
+    queryFn: () => answerOf(api.POST('/api/v1/alerts/{alertId}/clips/{file}/masked', { params: { path: partsOf(clip.url) } })),
+    enabled: asked && !made,
+    retry: false,
+    refetchInterval: ({ state: { data } }) => (data?.state === 'ready' || data?.state === 'failed' ? false : ASK_AGAIN_MS),
+  });
+  const { data, error } = query;
+  if (made || data?.state === 'ready') {
+    return <video controls muted playsInline preload="metadata" src={clip.url} width="100%" data-testid={clip.name} />;
+  }
+  const code = error instanceof ApiError ? error.code : data?.code;
+  if (error || data?.state === 'failed') {
+    return (
+      <div className="clip-unmade" role="alert" data-testid={`${clip.name}-failed`}>
+        <strong>{text.failed}</strong>
+        <span>{text.codes[code ?? ''] ?? data?.reason}</span>
+        <span className="code">{code}</span>
+        <button type="button" className="button button-small" onClick={() => void query.refetch()}>
+          {text.again}
+        </button>
+      </div>
+    );
+  }
+  if (!asked) {
+    return (
+      <div className="clip-unmade">
+        <button type="button" className="button" onClick={() => setAsked(true)} data-testid={`${clip.name}-ask`}>
+          {text.ask}
+        </button>
+        <span>{text.takes}</span>
+      </div>
+    );
+  }
+  const percent = Math.round((data?.progress ?? 0) * 100);
+  const told = data?.state === 'making' ? text.making(percent) : text.waiting(data?.before ?? 0);
+  return (
+    <div className="clip-unmade" data-testid={`${clip.name}-making`}>
+      <span role="status">{told}</span>
+      <progress max={100} value={percent} aria-label={told} />
+    </div>
+  );
+}
