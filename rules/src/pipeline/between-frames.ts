@@ -53,6 +53,7 @@ export function takePlates(
     findings,
     alerts: [...named.alerts, ...raised.alerts],
     evidence: raised.evidence,
+    tallies: raised.tallies,
     plate: { cameraId: camera.id, trackId, class: known.class, plate, box, simulated: state.simulated },
   };
 }

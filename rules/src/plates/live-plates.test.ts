@@ -1,4 +1,4 @@
-import type { Watchlist } from '@safecity/contracts';
+import type { Suppression, Watchlist } from '@safecity/contracts';
 import { describe, expect, it } from 'vitest';
 import { createCameraPipeline } from '../pipeline/pipeline.js';
 import type { PipelineState } from '../pipeline/pipeline-state.js';
@@ -130,6 +130,18 @@ describe('plate-watchlist', () => {
     { name: 'a rule that asks for more confidence', overrides: { rules: [{ ...watch, minConfidence: 0.99 }] }, rows: undefined },
   ])('$name is no hit', ({ overrides, rows }) => {
     expect(hit(overrides, rows).alerts).toEqual([]);
+  });
+
+  it('is hidden and counted where an operator has suppressed it', () => {
+    const pipeline = createCameraPipeline(camera());
+    const played = play(pipeline, standing(2000));
+    const polygon: Suppression['polygon'] = [[0, 0], [1, 0], [1, 1], [0, 1]]; // biome-ignore format: one line
+    const id = '6b8b1a8e-1111-4222-8333-444455556666';
+    pipeline.takeSuppression(played.state, {
+      ...{ id, cameraId: 'cam-1', ruleId: 'watch', class: 'car', polygon, fromMs: T0, untilMs: T0 + 60_000 },
+    });
+    const { alerts, tallies } = pipeline.takePlates(played.state, plateRead(trackOf(played), 1500, ['51F', '311.18']), lists);
+    expect([alerts, tallies]).toEqual([[], [expect.objectContaining({ suppressionId: id, hidden: 1 })]]);
   });
 
   it('tells once of one vehicle, and joins the same plate seen again', () => {

@@ -114,9 +114,10 @@ class RulesShell implements RulesService {
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.backtests.close();
+    // First of all: while NATS is away, reading waits for room in it, which comes only when it gives up.
+    this.publisher.close();
     await this.stopConsuming();
     this.configuration.close();
-    this.publisher.close();
     await this.checkpoint();
   }
 
