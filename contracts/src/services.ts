@@ -58,8 +58,8 @@ export const IngestWorker = Type.Object({
   workerId: Id,
   address: Type.String({ description: 'http://127.0.0.1:PORT' }),
   cameraIds: Type.Array(Id),
-  /** Cameras, held now or not, whose recordings lie on its disk. */
-  recordedIds: Type.Optional(Type.Array(Id)),
+  /** Whose recordings lie on its disk, held now or not: first and last capture time, epoch ms. */
+  recorded: Type.Optional(Type.Array(Type.Object({ cameraId: Id, fromMs: Type.Number(), toMs: Type.Number() }))),
 });
 export type IngestWorker = Static<typeof IngestWorker>;
 

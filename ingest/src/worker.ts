@@ -200,7 +200,7 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
   const address = await listen(http);
   const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: ANNOUNCEMENT_TTL_MS });
   const announce = () => {
-    const worker: IngestWorker = { workerId, address, cameraIds: fleet.cameraIds, recordedIds: recorder.recordedIds };
+    const worker: IngestWorker = { workerId, address, cameraIds: fleet.cameraIds, recorded: recorder.recorded };
     workers.put(workerId, JSON.stringify(worker)).catch((error: unknown) => logger.warn({ err: error }, 'worker cannot be announced'));
   };
   const applied = (camera: CameraConfig | { removed: string }) => {

@@ -212,10 +212,11 @@ describe('an ingest worker', () => {
     expect(status).toMatchObject({ widthPx: 320, heightPx: 180, reconnects: expect.any(Number) });
     const announced = await waitFor(async () => {
       const entry = await (await bus.kv('ingest-workers', { ttlMs: 6000 })).get('ingest-1');
-      return entry?.json<{ recordedIds: string[] }>().recordedIds.length === 2 ? entry : null;
+      return entry?.json<{ recorded: object[] }>().recorded.length === 2 ? entry : null;
     });
     expect(announced.json()).toEqual({
-      ...{ workerId: 'ingest-1', address: worker.address, cameraIds: ['cam1', 'cam2'], recordedIds: ['cam1', 'cam2'] },
+      ...{ workerId: 'ingest-1', address: worker.address, cameraIds: ['cam1', 'cam2'] },
+      recorded: ['cam1', 'cam2'].map((cameraId) => ({ cameraId, fromMs: expect.any(Number), toMs: expect.any(Number) })),
     });
     expect(await (await fetch(`${worker.address}/health`)).json()).toMatchObject({
       workerId: 'ingest-1',

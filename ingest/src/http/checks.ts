@@ -33,3 +33,8 @@ export function number(text: string | undefined, name: string, range: { min: num
     httpStatus: 400,
   });
 }
+
+/** What is answered about a camera that is neither held nor recorded here. */
+export function unknownCamera(cameraId: string): SafecityError {
+  return new SafecityError('INGEST_CAMERA_UNKNOWN', `this worker holds no camera "${cameraId}"`, { httpStatus: 404 });
+}

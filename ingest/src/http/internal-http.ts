@@ -9,7 +9,7 @@ import type { GopRing } from '../ring/gop-ring.js';
 import type { Still } from '../stills/decode-still.js';
 import type { StillWanted } from '../stills/still-cutter.js';
 import { type TranscodeDesk, transcodeScope } from '../transcode/transcode-desk.js';
-import { box, number, requireInternalToken, requireToken } from './checks.js';
+import { box, number, requireInternalToken, requireToken, unknownCamera } from './checks.js';
 import { sendLive } from './live-stream.js';
 import { probeRoutes } from './probe-routes.js';
 import { recordingRoutes, type ServedRecorder } from './recording-routes.js';
@@ -50,7 +50,7 @@ function answerError(error: unknown, _request: FastifyRequest, reply: FastifyRep
 
 function cameraOf(options: InternalHttpOptions, cameraId: string): ServedCamera {
   const camera = options.camera(checkId(cameraId, 'camera id'));
-  if (!camera) throw new SafecityError('INGEST_CAMERA_UNKNOWN', `this worker holds no camera "${cameraId}"`, { httpStatus: 404 });
+  if (!camera) throw unknownCamera(cameraId);
   return camera;
 }
 
@@ -156,6 +156,6 @@ export async function createInternalHttp(options: InternalHttpOptions): Promise<
   liveRoute(app, options);
   transcodeInputRoute(app, options);
   probeRoutes(app, options);
-  recordingRoutes(app, { ...options, ringOf: (cameraId) => cameraOf(options, cameraId).ring });
+  recordingRoutes(app, { ...options, ringOf: (cameraId) => options.camera(checkId(cameraId, 'camera id'))?.ring ?? null });
   return app;
 }

@@ -6,8 +6,8 @@ import { motionOf } from '../playback/motion.js';
 import { copiedPiece, recordedPictures } from '../playback/piece.js';
 import type { PieceTranscoder } from '../playback/piece-transcoder.js';
 import type { CameraArchive } from '../recorder/camera-archive.js';
-import type { GopRing } from '../ring/gop-ring.js';
-import { number, requireToken } from './checks.js';
+import { GopRing } from '../ring/gop-ring.js';
+import { number, requireToken, unknownCamera } from './checks.js';
 
 /** The recordings as the internal HTTP sees them. */
 export interface ServedRecorder {
@@ -22,16 +22,19 @@ export interface RecordingRoutesOptions {
   clips: Pick<ClipCutter, 'cut'>;
   /** For who cannot play what is recorded. */
   pieces: Pick<PieceTranscoder, 'transcoded'>;
-  /** @throws SafecityError when the worker does not hold the camera */
-  ringOf(cameraId: string): GopRing;
+  /** Null when the worker does not hold the camera now. */
+  ringOf(cameraId: string): GopRing | null;
   /** The camera has privacy masks: nothing without them is shown. */
   isMasked(cameraId: string): boolean;
 }
 
-type CameraCall = FastifyRequest<{ Params: { id: string }; Querystring: { fromMs?: string; toMs?: string; motionSteps?: string } }>;
+type CameraCall = FastifyRequest<{
+  Params: { id: string };
+  Querystring: { fromMs?: string; toMs?: string; motionSteps?: string; masked?: string };
+}>;
 type PlayCall = FastifyRequest<{
   Params: { id: string };
-  Querystring: { fromMs?: string; forMs?: string; beforeMs?: string; pictures?: string; plays?: string };
+  Querystring: { fromMs?: string; forMs?: string; beforeMs?: string; pictures?: string; plays?: string; masked?: string };
 }>;
 
 const EPOCH = { min: 0, max: 8.64e15 };
@@ -70,6 +73,13 @@ function oneOf<Word extends string>(text: string | undefined, name: string, word
   throw new SafecityError('CONTRACTS_INVALID', `${name} must be ${words.join(' or ')}; got "${text?.slice(0, 40)}"`, { httpStatus: 400 });
 }
 
+const unmasked = (ms: number) => unavailable(`what was recorded at ${new Date(ms).toISOString()} has no privacy mask yet and is not shown`);
+
+/** Who asks knows of masks too: a worker that does not hold the camera has not heard of them. */
+function mustBeMasked(options: RecordingRoutesOptions, { params, query }: CameraCall | PlayCall): boolean {
+  return options.isMasked(params.id) || oneOf(query.masked, 'masked', ['no', 'yes']) === 'yes';
+}
+
 async function timeline(options: RecordingRoutesOptions, call: CameraCall): Promise<RecordingTimeline> {
   const { id } = call.params;
   const { fromMs, toMs } = rangeOf(call);
@@ -92,7 +102,9 @@ async function span(options: RecordingRoutesOptions, call: CameraCall, reply: Fa
         httpStatus: 413,
       },
     );
-  const clip = await options.clips.cut(id, options.ringOf(id), range);
+  // A camera that another worker holds now has no ring here.
+  const clip = await options.clips.cut(id, options.ringOf(id) ?? new GopRing(), range);
+  if (mustBeMasked(options, call) && !clip.masked) throw unmasked(clip.fromMs);
   return reply
     .type('video/mp4')
     .headers({ 'cache-control': 'no-store', 'x-from-ms': clip.fromMs, 'x-to-ms': clip.toMs, 'x-sha256': clip.sha256 })
@@ -117,8 +129,7 @@ async function play(options: RecordingRoutesOptions, call: PlayCall, reply: Fast
   const recorded = await recordedPictures(archive, wanted);
   if (!recorded) throw unavailable(`nothing is recorded from ${new Date(fromMs).toISOString()} on`);
   const { init } = recorded.fragments[0] as (typeof recorded.fragments)[number];
-  if (options.isMasked(id) && !init.masked)
-    throw unavailable(`what was recorded at ${new Date(recorded.fromMs).toISOString()} has no privacy mask yet and is not shown`);
+  if (mustBeMasked(options, call) && !init.masked) throw unmasked(recorded.fromMs);
   const isCopied = plays === 'recorded' || init.family === 'h264';
   const piece = isCopied ? copiedPiece(recorded) : await options.pieces.transcoded(recorded, wanted, departureOf(reply.raw));
   return reply
@@ -131,15 +142,19 @@ async function play(options: RecordingRoutesOptions, call: PlayCall, reply: Fast
     .send(Buffer.concat(piece.parts));
 }
 
-/** Timeline, video and locks of recordings. Every route needs an internal token of the scope `recording:<id>`. */
+/** Timeline, video and locks of recordings, also of cameras that another worker holds now. Every route needs an internal token of the scope `recording:<id>`. */
 export function recordingRoutes(app: FastifyInstance, options: RecordingRoutesOptions): void {
   const preValidation = async (request: FastifyRequest) => {
     const { id } = request.params as { id: string };
     requireToken(request, options.key, `recording:${id}`);
-    options.ringOf(id);
+    if (options.ringOf(id) === null && options.recorder.archiveOf(id) === null) throw unknownCamera(id);
   };
   const path = '/cameras/:id/recording';
   app.get(`${path}/timeline`, { preValidation }, (request) => timeline(options, request as CameraCall));
+  app.get(`${path}/next`, { preValidation }, async (request) => {
+    const { params, query } = request as CameraCall;
+    return { stretch: options.recorder.archiveOf(params.id)?.stretchAt(epochMs(query.fromMs, 'fromMs')) ?? null };
+  });
   app.get(`${path}/span`, { preValidation }, (request, reply) => span(options, request as CameraCall, reply));
   app.get(`${path}/play`, { preValidation }, (request, reply) => play(options, request as PlayCall, reply));
   app.post(`${path}/locks`, { preValidation }, async (request): Promise<RecordingLock> => {

@@ -94,7 +94,7 @@ export class PieceTranscoder {
       onFragment: (fragment) => encoded.fragments.push(fragment),
     });
     const running = startH264({
-      input: [init.data, ...writtenPictures(fragments, stretch.endMs, originMs)],
+      input: [init.data, ...writtenPictures(neededFor(stretch, fragments), stretch.endMs, originMs)],
       ...{ fromS: (stretch.fromMs - originMs) / 1000, beforeS: (stretch.beforeMs - originMs) / 1000 },
       ...playbackSize(init),
       onData: (chunk) => {
@@ -139,6 +139,12 @@ export class PieceTranscoder {
     const message = missing ? 'the ffmpeg program is missing' : 'the recording cannot be transcoded: the log of ingest says why';
     return new SafecityError(code, message, { httpStatus: 503 });
   }
+}
+
+/** What lies behind the last picture that is shown, in order of decoding, need not be decoded. */
+function neededFor({ beforeMs }: Stretch, fragments: readonly ClipFragment[]): readonly ClipFragment[] {
+  const last = fragments.findLastIndex(({ captureTimesMs }) => captureTimesMs.some((ms) => ms < beforeMs));
+  return fragments.slice(0, last + 1);
 }
 
 function captureTimes({ samples }: MediaFragment, { timescale }: InitSegment, originMs: number, { times }: Stretch): number[] {

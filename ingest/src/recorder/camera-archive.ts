@@ -268,6 +268,20 @@ export class CameraArchive {
     return this.#segments.find(({ toMs }) => toMs >= atMs) ?? null;
   }
 
+  /** What is recorded without a gap from `atMs` on, else from the next picture on; null when nothing is. */
+  stretchAt(atMs: number): { fromMs: number; toMs: number } | null {
+    const first = this.#segments.findIndex(({ toMs }) => toMs >= atMs);
+    const begin = this.#segments[first];
+    if (!begin) return null;
+    let { toMs } = begin;
+    for (let next = first + 1; next < this.#segments.length; next++) {
+      const segment = this.#segments[next] as Segment;
+      if (segment.fromMs - toMs > GAP_MS) break;
+      toMs = Math.max(toMs, segment.toMs);
+    }
+    return { fromMs: Math.max(begin.fromMs, atMs), toMs };
+  }
+
   /** What a segment holds now; null when it was deleted meanwhile. */
   read(segment: Segment): Promise<SegmentContent | null> {
     return this.#opened(segment, async (path) => readSegment(await readFile(path)));

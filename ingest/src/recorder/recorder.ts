@@ -129,9 +129,19 @@ export class Recorder {
     return this.#members.get(cameraId)?.recorder?.status;
   }
 
-  /** Cameras of which something is recorded here, held by this worker or not. */
-  get recordedIds(): string[] {
-    return [...this.#members].flatMap(([cameraId, { archive }]) => (archive.segments.length > 0 ? [cameraId] : []));
+  /** Cameras of which something is recorded here, held by this worker or not, with the first and last capture time. */
+  get recorded(): { cameraId: string; fromMs: number; toMs: number }[] {
+    return [...this.#members].flatMap(
+      ([
+        cameraId,
+        {
+          archive: { segments },
+        },
+      ]) => {
+        const [first, last] = [segments[0], segments.at(-1)];
+        return first && last ? [{ cameraId, fromMs: first.fromMs, toMs: last.toMs }] : [];
+      },
+    );
   }
 
   /** The camera's recording; null when there never was one. */
