@@ -119,11 +119,14 @@ describe('a recording of a real camera', () => {
   });
 
   it('is missed by name when its worker is gone', async () => {
+    await waitFor(async () => (await harness.sql`SELECT 1 FROM recorded_by_workers WHERE camera_id = 'cam-live'`).length === 1);
     await worker.close();
     const answer = await waitFor(async () => {
       const asked = await play(recorded.fromMs);
       return asked.status === 503 ? asked : null;
     });
-    expect(await answer.json()).toMatchObject({ code: 'API_NO_INGEST' });
+    const { code, message } = (await answer.json()) as { code: string; message: string };
+    expect(code).toBe('API_RECORDING_AWAY');
+    expect(message).toContain('is held by ingest worker "ingest-1", which does not answer');
   });
 });

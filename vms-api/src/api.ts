@@ -25,6 +25,7 @@ import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
 import { plateConsumer } from './plates/plate-consumer.js';
+import { RecordedByWorkers } from './recording/recorded-by-workers.js';
 import { RETENTION_CLASSES } from './retention/classes.js';
 import { RetentionJob } from './retention/retention-job.js';
 import { daysKept } from './retention/retention-settings.js';
@@ -166,8 +167,9 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
     if (planned) wakeDispatch(bus);
   };
   const partitions = new DayPartitions(sql, RETENTION_CLASSES.tracks.defaultDays, () => daysKept(sql, 'tracks', retention.defaults));
-  const settleHolds = () => settleAllRecordings({ sql, ingest, logger });
+  const settleHolds = () => settleAllRecordings({ sql, ingest, logger, nowMs });
   return [
+    new RecordedByWorkers({ sql, ingest, logger, nowMs }),
     new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs, settleHolds }),
     ...(authority ? [new LedgerStamper({ sql, authority, logger, nowMs })] : []),
     new AlertConsumer({ sql, bus, logger, nowMs, onStored }),

@@ -49,8 +49,8 @@ export const API_ERRORS = {
   API_NO_INGEST_STATUS: 'Nothing was heard of this camera from ingest for 15 s; see that ingest runs.',
   API_NO_RULES: 'No rules process takes the backtest; see that the role rules runs, or wait until the backtests before are done.',
   API_NO_RECORDING: 'Nothing of that time is recorded of this camera; its timeline says what is, and why something is missing.',
-  API_RECORDING_ELSEWHERE:
-    'Nothing of that time lies on the disk of the ingest worker that holds the camera, but another worker has recordings of it; give the camera back to that worker, or look there.',
+  API_RECORDING_AWAY:
+    'The recording of that time lies on the disk of the ingest worker that the message names, which does not answer; start it, or mend the way to it.',
   API_TRANSCODE_EXHAUSTED:
     'The ingest worker transcodes as many videos as it may (SAFECITY_TRANSCODES); wait until somebody stops watching, use a browser that plays H.265, or raise it.',
   API_TRANSCODE_FAILED:

@@ -65,6 +65,7 @@ beforeAll(async () => {
     if (method === 'DELETE') return response.writeHead(204).end();
     if (method === 'POST') return json(200, LOCK);
     if (url.includes('/timeline')) return json(200, TIMELINE);
+    if (url.includes('/next')) return json(200, { stretch: url.includes('fromMs=100') ? null : { fromMs: FROM, toMs: END } });
     if (url.includes('fromMs=100')) return json(404, { code: 'INGEST_CLIP_UNAVAILABLE', message: 'nothing of that time' });
     const times = { 'x-from-ms': '0', 'x-to-ms': '4', 'x-next-ms': '5', 'x-codec': 'avc1.64001f' };
     return response.writeHead(200, { ...times, 'x-sha256': 'abc' }).end('video');
@@ -84,7 +85,7 @@ afterAll(async () => {
 describe('recordings', () => {
   it('show what there is and what is missing, how much moved and what was raised', async () => {
     const { alerts, ...rest } = await operator.json<Timeline>('GET', timelinePath);
-    expect(rest).toEqual({ ...TIMELINE, alertsLeftOut: 0, bookmarks: [], watchable: null, elsewhere: false });
+    expect(rest).toEqual({ ...TIMELINE, alertsLeftOut: 0, bookmarks: [], watchable: null });
     expect(alerts.map(({ kind, severity, startMs, endMs }) => [kind, severity, startMs, endMs])).toEqual([
       ['security', 'critical', FROM + 1000, null],
       ['incident', 'high', INCIDENT.fromMs, INCIDENT.toMs],
@@ -164,17 +165,29 @@ describe('recordings', () => {
     expect(seen.length).toBe(before);
   });
 
-  it('that lie on another worker’s disk are told as such', async () => {
+  it('that a worker holds which does not answer are missed by its name, also once it is gone', async () => {
     const workers = await bus.kv(buckets.ingestWorkers, { ttlMs: 6000 });
-    await workers.put(
-      'worker-2',
-      JSON.stringify({ workerId: 'worker-2', address: 'http://127.0.0.1:1', cameraIds: [], recordedIds: ['cam-a'] }),
-    );
-    await waitFor(async () => (await operator.json<Timeline>('GET', timelinePath)).elsewhere);
-    const answer = await operator.json<object>('GET', '/cameras/cam-a/recording/play?fromMs=100', undefined, 409);
-    expect(answer).toMatchObject({ code: 'API_RECORDING_ELSEWHERE' });
+    const held = { fromMs: INCIDENT.toMs + 1000, toMs: END };
+    const recorded = [{ cameraId: 'cam-a', ...held }];
+    await workers.put('worker-2', JSON.stringify({ workerId: 'worker-2', address: 'http://127.0.0.1:1', cameraIds: [], recorded }));
+    const gaps = [
+      { fromMs: INCIDENT.toMs, toMs: held.fromMs, reason: 'disk-full' },
+      { ...held, reason: 'worker-away', workerId: 'worker-2' },
+    ];
+    const missed = () => waitFor(async () => (await operator.json<Timeline>('GET', timelinePath)).gaps.length === 2);
+    await missed();
+    expect(await operator.json('GET', timelinePath)).toMatchObject({ spans: TIMELINE.spans, gaps });
+    await waitFor(async () => (await harness.sql`SELECT 1 FROM recorded_by_workers WHERE worker_id = 'worker-2'`).length === 1);
     await workers.delete('worker-2');
-    await waitFor(async () => !(await operator.json<Timeline>('GET', timelinePath)).elsewhere);
+    expect(await operator.json('GET', timelinePath)).toMatchObject({ spans: TIMELINE.spans, gaps });
+    const answer = await operator.json<object>('GET', '/cameras/cam-a/recording/play?fromMs=100', undefined, 503);
+    expect(answer).toEqual({
+      code: 'API_RECORDING_AWAY',
+      message:
+        'what is recorded from 1970-01-01T00:00:00.100Z on of camera "cam-a" is held by ingest worker "worker-2", which does not answer: start it, or mend the way to it',
+    });
+    expect((await operator.request('GET', `/cameras/cam-a/recording/play?fromMs=${FROM}`)).status).toBe(200);
+    await harness.sql`DELETE FROM recorded_by_workers WHERE worker_id = 'worker-2'`;
   });
 });
 

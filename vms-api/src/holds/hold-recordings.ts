@@ -1,18 +1,15 @@
-import type { RecordingLock } from '@safecity/contracts';
 import { SafecityError } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
-import type { IngestDirectory } from '../live/ingest-directory.js';
-import { askRecording } from '../recording/recording-client.js';
+import type { RecordingServices } from '../recording/recording-holders.js';
+import { lockRecording, unlockRecording } from '../recording/recording-locks.js';
 import type { Hold } from './hold-schemas.js';
 import { type HeldRecording, storeRecordings } from './hold-store.js';
 
 /** What belongs to an incident before it was seen and after it was over. */
 const AROUND_MS = 60_000;
 
-export interface RecordingParts {
-  sql: Sql;
-  ingest: IngestDirectory;
+export interface RecordingParts extends RecordingServices {
   logger: Logger;
 }
 
@@ -29,22 +26,22 @@ async function stretchesOf(sql: Sql, alertId: string): Promise<HeldRecording[]> 
 
 const wordsOf = (error: unknown) => (error instanceof SafecityError ? error.message : 'it could not be asked for').slice(0, 300);
 
-async function locked(ingest: IngestDirectory, hold: Hold, stretch: HeldRecording): Promise<HeldRecording> {
+async function locked(services: RecordingServices, hold: Hold, stretch: HeldRecording): Promise<HeldRecording> {
   if (stretch.lockId !== null) return stretch;
   const { cameraId, fromMs, toMs } = stretch;
   try {
     const body = { fromMs, toMs, reason: `hold ${hold.holdId}`, owner: hold.setBy };
-    const lock = (await (await askRecording(ingest, cameraId, { method: 'POST', path: '/locks', body })).json()) as RecordingLock;
+    const lock = await lockRecording(services, cameraId, body);
     return { ...stretch, lockId: lock.lockId, problem: null };
   } catch (error) {
     return { ...stretch, problem: wordsOf(error) };
   }
 }
 
-async function released(ingest: IngestDirectory, stretch: HeldRecording): Promise<HeldRecording> {
+async function released(services: RecordingServices, stretch: HeldRecording): Promise<HeldRecording> {
   if (stretch.lockId === null) return stretch;
   try {
-    await askRecording(ingest, stretch.cameraId, { method: 'DELETE', path: `/locks/${stretch.lockId}` });
+    await unlockRecording(services, stretch.cameraId, stretch.lockId);
   } catch (error) {
     // A lock that is not there is released; one that ingest could not be asked about is tried again.
     if (!(error instanceof SafecityError && error.code === 'API_NO_RECORDING')) return { ...stretch, problem: wordsOf(error) };
@@ -53,11 +50,12 @@ async function released(ingest: IngestDirectory, stretch: HeldRecording): Promis
 }
 
 /** Locks the recordings of a hold, or releases those of one that has ended. What fails is written down and tried again daily. */
-export async function settleRecordings({ sql, ingest }: RecordingParts, hold: Hold): Promise<Hold> {
+export async function settleRecordings(parts: RecordingParts, hold: Hold): Promise<Hold> {
+  const { sql } = parts;
   const stretches = hold.recordings.length > 0 ? hold.recordings : await stretchesOf(sql, hold.alertId);
   const recordings: HeldRecording[] = [];
   for (const stretch of stretches) {
-    recordings.push(hold.endedAtMs === null ? await locked(ingest, hold, stretch) : await released(ingest, stretch));
+    recordings.push(hold.endedAtMs === null ? await locked(parts, hold, stretch) : await released(parts, stretch));
   }
   await storeRecordings(sql, hold.holdId, recordings);
   return { ...hold, recordings };

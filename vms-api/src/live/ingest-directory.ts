@@ -7,6 +7,17 @@ const BUCKET_TTL_MS = 6000;
 const TOKEN_MS = 60_000;
 const RETRY_MS = 1000;
 
+/** Where recordings of a camera may be asked for. */
+export interface RecordingWorker {
+  workerId: string;
+  address: string;
+  headers: { authorization: string };
+  /** It holds the camera now: what it has recorded grows. */
+  holds: boolean;
+  /** First and last capture time of what it has, epoch ms, as it said a moment ago; null: nothing yet. */
+  recorded: { fromMs: number; toMs: number } | null;
+}
+
 /** Knows which ingest worker holds which camera, and how to ask it. */
 export class IngestDirectory {
   readonly #workers = new Map<string, { worker: IngestWorker; seenAtMs: number }>();
@@ -65,13 +76,20 @@ export class IngestDirectory {
     return { address, headers: { authorization: `Bearer ${issueInternalToken(this.#key, scope, TOKEN_MS, this.#nowMs())}` } };
   }
 
-  /** True when a worker that does not hold the camera has recordings of it on its disk. */
-  hasRecordingsElsewhere(cameraId: string): boolean {
-    const nowMs = this.#nowMs();
-    return [...this.#workers.values()].some(
-      ({ worker: { cameraIds, recordedIds = [] }, seenAtMs }) =>
-        nowMs - seenAtMs <= BUCKET_TTL_MS && recordedIds.includes(cameraId) && !cameraIds.includes(cameraId),
-    );
+  /** The workers that may have recordings of a camera, those that hold it now first, each with the header that opens `scope` there. */
+  recordersOf(cameraId: string, scope: string): RecordingWorker[] {
+    const found = this.#present().flatMap((worker) => {
+      const holds = worker.cameraIds.includes(cameraId);
+      const recorded = worker.recorded?.find((one) => one.cameraId === cameraId) ?? null;
+      if (!holds && !recorded) return [];
+      return [{ workerId: worker.workerId, holds, recorded, ...this.#opening(worker, scope) }];
+    });
+    return found.sort((a, b) => Number(b.holds) - Number(a.holds) || (a.workerId < b.workerId ? -1 : 1));
+  }
+
+  /** What the workers of now say they have recorded. */
+  recorded(): { workerId: string; recorded: NonNullable<IngestWorker['recorded']> }[] {
+    return this.#present().map(({ workerId, recorded = [] }) => ({ workerId, recorded }));
   }
 
   async #follow(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { IngestDirectory } from '../live/ingest-directory.js';
+import type { RecordingWorker } from '../live/ingest-directory.js';
 import { failure } from '../server/failure.js';
 
 /** Until the answer begins; how long a download takes is up to who downloads. */
@@ -12,6 +12,8 @@ export interface RecordingRequest {
   body?: object;
   /** Aborted when nobody waits for the answer any more: ingest then stops making it. */
   signal?: AbortSignal;
+  /** Until the answer begins; default a minute. */
+  timeoutMs?: number;
 }
 
 /** Refusals of ingest that have a meaning of their own. */
@@ -27,9 +29,9 @@ async function refusalOf(response: Response): Promise<{ code: string; message: s
   return { code: typeof body?.code === 'string' ? body.code : '', message };
 }
 
-async function send(url: URL, init: RequestInit, asking: AbortSignal | undefined): Promise<Response> {
+async function send(url: URL, init: RequestInit, { timeoutMs = TIMEOUT_MS, signal: asking }: RecordingRequest): Promise<Response> {
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     const signal = asking ? AbortSignal.any([timeout.signal, asking]) : timeout.signal;
     return await fetch(url, { ...init, redirect: 'error', signal });
@@ -39,26 +41,21 @@ async function send(url: URL, init: RequestInit, asking: AbortSignal | undefined
 }
 
 /**
- * Asks the ingest worker that holds a camera about its recording.
- * @throws SafecityError `API_NO_INGEST` (503), `API_NO_RECORDING` (404), `API_RECORDING_ELSEWHERE` (409), `API_INVALID` (400),
- * `API_TRANSCODE_EXHAUSTED` (503), `API_TRANSCODE_FAILED` (503)
+ * Asks an ingest worker about its recording of a camera; null when it does not answer.
+ * @throws SafecityError `API_NO_RECORDING` (404), `API_INVALID` (400), `API_TRANSCODE_EXHAUSTED` (503), `API_TRANSCODE_FAILED` (503),
+ * `API_NO_INGEST` (503) when it cannot do what is asked
  */
-export async function askRecording(ingest: IngestDirectory, cameraId: string, wanted: RecordingRequest): Promise<Response> {
-  const { method = 'GET', path, query = {}, body, signal } = wanted;
-  const { address, headers } = ingest.reach(cameraId, `recording:${cameraId}`);
-  const url = new URL(`/cameras/${cameraId}/recording${path}`, address);
+export async function askWorker(worker: RecordingWorker, cameraId: string, wanted: RecordingRequest): Promise<Response | null> {
+  const { method = 'GET', path, query = {}, body } = wanted;
+  const url = new URL(`/cameras/${cameraId}/recording${path}`, worker.address);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
   const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-  const init = { method, headers: { ...headers, ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const response = await send(url, init, signal).catch((cause: unknown) => {
-    throw failure('API_NO_INGEST', 503, `the ingest worker of camera "${cameraId}" does not answer`, cause);
-  });
-  if (response.ok) return response;
+  const init = { method, headers: { ...worker.headers, ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await send(url, init, wanted).catch(() => null);
+  if (response === null || response.ok) return response;
   const { code, message } = await refusalOf(response);
   const refusal = REFUSALS[code];
   if (refusal) throw failure(refusal, 503, message);
-  if (response.status === 404 && ingest.hasRecordingsElsewhere(cameraId))
-    throw failure('API_RECORDING_ELSEWHERE', 409, `${message}; another ingest worker has recordings of camera "${cameraId}" on its disk`);
   if (response.status === 404) throw failure('API_NO_RECORDING', 404, message);
   if (response.status === 400 || response.status === 413) throw failure('API_INVALID', 400, message);
   throw failure('API_NO_INGEST', 503, message);

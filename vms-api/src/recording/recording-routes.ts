@@ -15,7 +15,10 @@ import type { ApiServices } from '../services.js';
 import { DEFAULT_SITE, readSetting } from '../site/settings.js';
 import { bookmarkRoutes } from './bookmark-routes.js';
 import { exportName } from './export-name.js';
-import { askRecording } from './recording-client.js';
+import { exportZip } from './export-zip.js';
+import { exportedParts } from './exported-parts.js';
+import { playedPart } from './played-part.js';
+import { lockRecording, unlockRecording } from './recording-locks.js';
 import { timelineOf } from './timeline.js';
 import { Timeline } from './timeline-schemas.js';
 import { WatchAudit } from './watch-audit.js';
@@ -104,11 +107,12 @@ async function playHandler(services: ApiServices, watched: WatchAudit, request: 
     ...form,
     ...(Number.isFinite(window.toMs) ? { beforeMs: window.toMs } : {}),
   };
-  const answer = await askRecording(services.ingest, camera.id, { path: '/play', query, signal: departureOf(reply.raw) });
+  const { answer, nextMs } = await playedPart(services, camera, query, departureOf(reply.raw));
   // Before the first byte goes out: nothing is watched that is not in the log.
   if (watched.begins(request.identity.username, camera.id, fromMs, services.nowMs()))
     await audit(services, request, 'recording.watched', camera.id, { fromMs });
-  pass(answer, reply, ['x-codec', 'x-from-ms', 'x-to-ms', 'x-next-ms', 'x-size', 'x-recorded-codec', 'x-recorded-size']);
+  pass(answer, reply, ['x-codec', 'x-from-ms', 'x-to-ms', 'x-size', 'x-recorded-codec', 'x-recorded-size']);
+  if (nextMs !== null) reply.header('x-next-ms', nextMs);
   return Buffer.from(await answer.arrayBuffer());
 }
 
@@ -116,14 +120,32 @@ async function exportHandler(services: ApiServices, request: Call<{ Body: Static
   const { reason, ...wanted } = request.body;
   const camera = await checked(services, request, wanted, LONGEST_EXPORT_MS);
   await requireWatchable(services.sql, who(services, request), camera, wanted);
-  const answer = await askRecording(services.ingest, camera.id, { path: '/span', query: wanted });
-  const sha256 = answer.headers.get('x-sha256');
+  const { parts, away } = await exportedParts(services, camera, wanted);
+  const missing = [...new Set(away.map(({ workerId }) => workerId))];
+  const sha256 = parts.map((part) => part.sha256).join(', ');
   // Before the first byte goes out: nothing leaves that is not in the log.
-  await audit(services, request, 'recording.exported', camera.id, { ...wanted, reason, sha256 });
-  pass(answer, reply, ['x-from-ms', 'x-to-ms', 'x-sha256', 'content-length']);
+  await audit(services, request, 'recording.exported', camera.id, {
+    ...wanted,
+    reason,
+    sha256,
+    ...(missing.length > 0 ? { missing } : {}),
+  });
   const { zoneOffsetMinutes } = (await readSetting(services.sql, 'site')) ?? DEFAULT_SITE;
-  reply.header('content-disposition', `attachment; filename="${exportName(camera.id, wanted, zoneOffsetMinutes)}"`);
-  return Readable.fromWeb(answer.body as ReadableStream);
+  const nameOf = (range: Range, ending: string) => exportName(camera.id, range, zoneOffsetMinutes, ending);
+  const attachment = (name: string) => reply.header('content-disposition', `attachment; filename="${name}"`);
+  if (missing.length > 0) reply.header('x-missing', missing.join(', '));
+  const [only, ...others] = parts;
+  if (only && others.length === 0) {
+    pass(only.answer, reply, ['x-from-ms', 'x-to-ms', 'x-sha256', 'content-length']);
+    attachment(nameOf(wanted, 'mp4'));
+    return Readable.fromWeb(only.answer.body as ReadableStream);
+  }
+  reply.header('x-sha256', sha256).header('cache-control', 'no-store').type('application/zip');
+  attachment(nameOf(wanted, 'zip'));
+  return exportZip(
+    parts.map((part) => ({ ...part, name: nameOf(part, 'mp4') })),
+    services.nowMs(),
+  );
 }
 
 function videoRoutes(app: ApiApp, services: ApiServices): void {
@@ -164,7 +186,9 @@ function videoRoutes(app: ApiApp, services: ApiServices): void {
       config: { access: 'recording:export' },
       schema: {
         operationId: 'exportRecording',
-        summary: 'Recorded video as one file, a stream copy from the keyframe before on, at most 30 minutes; each is in the audit log',
+        summary:
+          'Recorded video as one file, a stream copy from the keyframe before on, at most 30 minutes; each is in the audit log. When several ' +
+          'ingest workers hold it, a zip with a file of each and their hashes; x-missing names workers that do not answer',
         ...{ tags, params: CameraParams, body: ExportBody, response: { 200: binaryAnswer('video/mp4', 'The video'), ...errors } },
       },
     },
@@ -189,10 +213,9 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
       const { untilMs } = request.body;
       if (untilMs !== undefined && untilMs <= services.nowMs()) throw failure('API_INVALID', 400, 'untilMs must be in the future');
       const body = { ...request.body, owner: request.identity.username };
-      const answer = await askRecording(services.ingest, cameraId, { method: 'POST', path: '/locks', body });
-      const lock = (await answer.json()) as RecordingLock;
-      await audit(services, request, 'recording.locked', cameraId, { ...request.body, lockId: lock.lockId });
-      return lock;
+      return lockRecording(services, cameraId, body, ({ lockId }) =>
+        audit(services, request, 'recording.locked', cameraId, { ...request.body, lockId }),
+      );
     },
   );
   app.delete(
@@ -209,7 +232,7 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
       const { id: cameraId } = await checked(services, request);
       const { lockId } = request.params;
       await refuseHeldLock(services.sql, cameraId, lockId);
-      await askRecording(services.ingest, cameraId, { method: 'DELETE', path: `/locks/${lockId}` });
+      await unlockRecording(services, cameraId, lockId);
       await audit(services, request, 'recording.unlocked', cameraId, { lockId });
       reply.status(204);
       return null;

@@ -1,4 +1,4 @@
-import { RecordingLock, RecordingMotion, RecordingTimeline } from '@safecity/contracts';
+import { RecordingGapReason, RecordingLock, RecordingMotion } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { Alert } from '../alerts/alert-schemas.js';
 import { AlertId, EpochMs, named, nullable } from '../server/schemas.js';
@@ -28,6 +28,14 @@ const StretchSchema = Type.Object({ fromMs: EpochMs, toMs: EpochMs });
 export const TimelineAlert = named('TimelineAlert', Type.Object({ id, kind, type, severity, state, startMs, endMs }));
 export type TimelineAlert = Static<typeof TimelineAlert>;
 
+const TimelineGap = Type.Object({
+  ...StretchSchema.properties,
+  reason: Type.Enum([...RecordingGapReason.enum, 'worker-away'] as const, {
+    description: 'worker-away: it is held by the ingest worker `workerId`, which does not answer',
+  }),
+  workerId: Type.Optional(Type.String()),
+});
+
 /** Everything that a timeline of one camera shows. */
 export const Timeline = named(
   'Timeline',
@@ -35,14 +43,13 @@ export const Timeline = named(
     fromMs: EpochMs,
     toMs: EpochMs,
     spans: Type.Array(StretchSchema, { description: 'Recorded without a gap' }),
-    gaps: Type.Array(RecordingTimeline.properties.gaps.items, { description: 'What is missing, and why' }),
+    gaps: Type.Array(named('TimelineGap', TimelineGap), { description: 'What is missing on all ingest workers together, and why' }),
     locks: Type.Array(named('RecordingLock', RecordingLock)),
     motion: nullable(RecordingMotion),
     alerts: Type.Array(TimelineAlert, { description: 'At most 500, the gravest first' }),
     alertsLeftOut: Type.Integer(),
     bookmarks: Type.Array(Bookmark),
     watchable: nullable(Type.Array(StretchSchema, { description: 'What may be watched; null: all of it' })),
-    elsewhere: Type.Boolean({ description: 'Another ingest worker has recordings of the camera on its own disk' }),
   }),
 );
 export type Timeline = Static<typeof Timeline>;

@@ -5,7 +5,9 @@ import type { CameraRow } from '../cameras/camera-store.js';
 import type { Queryable } from '../database/connection.js';
 import type { ApiServices } from '../services.js';
 import { findBookmarks } from './bookmarks.js';
-import { askRecording } from './recording-client.js';
+import { heldTimelines } from './held-timelines.js';
+import { joinTimelines } from './joined-timeline.js';
+import { holdersOf } from './recording-holders.js';
 import type { Timeline, TimelineAlert } from './timeline-schemas.js';
 import { type Stretch, watchableOf, within } from './watchable.js';
 
@@ -34,32 +36,35 @@ function motionWithin(motion: Motion | undefined, fromMs: number, watchable: rea
   return { stepMs, values: values.map((value, step) => (shown(step) ? value : null)) };
 }
 
-/** The timeline of a camera between two capture times, as somebody may see it. @throws SafecityError `API_NO_INGEST` (503) */
+/** The timeline of a camera between two capture times, from all workers that have some of it, as somebody may see it. @throws SafecityError `API_NO_INGEST` (503) */
 export async function timelineOf(
   services: ApiServices,
   identity: Identity,
   camera: CameraRow,
   { fromMs, toMs, steps }: Stretch & { steps?: number },
 ): Promise<Timeline> {
-  const { sql, ingest } = services;
+  const { sql } = services;
   const range = { fromMs, toMs };
   const query = { ...range, ...(steps === undefined ? {} : { motionSteps: steps }) };
-  const [answer, watchable, alerts, bookmarks] = await Promise.all([
-    askRecording(ingest, camera.id, { path: '/timeline', query }),
+  const [{ held, away }, watchable, alerts, bookmarks] = await Promise.all([
+    holdersOf(services, camera.id).then((holders) => heldTimelines(holders, camera.id, query)),
     watchableOf(sql, { identity, nowMs: services.nowMs() }, camera, range),
     alertsOf(sql, identity, camera.id, range),
     findBookmarks(sql, identity, { cameraId: camera.id, fromMs, beforeMs: toMs, limit: MAX_ALERTS }),
   ]);
-  const { spans, gaps, locks, motion } = (await answer.json()) as RecordingTimeline;
+  const { spans, gaps, locks, motion } = joinTimelines(
+    held.map(({ timeline }) => timeline),
+    away,
+    range,
+  );
   return {
     ...range,
     spans: within(spans, watchable),
-    gaps: gaps.flatMap((gap) => within([gap], watchable).map((part) => ({ ...part, reason: gap.reason }))),
+    gaps: gaps.flatMap((gap) => within([gap], watchable).map((part) => ({ ...gap, ...part }))),
     locks: locks.filter((lock) => within([lock], watchable).length > 0),
     motion: motionWithin(motion, fromMs, watchable),
     ...alerts,
     bookmarks,
     watchable,
-    elsewhere: ingest.hasRecordingsElsewhere(camera.id),
   };
 }
