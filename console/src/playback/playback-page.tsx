@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Redirect, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import { serverClock } from '../api/server-clock.js';
-import type { CameraView } from '../api/types.js';
+import type { CameraView, Timeline } from '../api/types.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { dateOf, duration, preciseTime, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
@@ -18,7 +18,7 @@ import { TimelineBar } from './timeline-bar.js';
 import { centred, localText, msOfLocal, type TimeView } from './timeline-scale.js';
 import { usePlayer } from './use-player.js';
 import { alertBeside, useTimeline } from './use-timeline.js';
-import { words } from './words.js';
+import { gapReason, words } from './words.js';
 
 /** Where playback begins when no time is given: so long ago. */
 const RECENTLY_MS = 60_000;
@@ -101,7 +101,7 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
           data-testid="playback-video"
           aria-label={word.ofCamera(item.camera.name)}
         />
-        <StageNotices view={view} onRetry={() => player.current?.play()} />
+        <StageNotices view={view} timeline={timeline} onRetry={() => player.current?.play()} />
       </div>
       <PlaybackControls cameraId={cameraId} view={view} actions={actions} />
       <TimelineBar timeline={timeline} view={span} cursorMs={hereMs} {...marks} onSeek={seek} onView={setSpan} />
@@ -214,7 +214,8 @@ function PlaybackHead(props: { item: CameraView; cameras: readonly CameraView[];
 }
 
 /** What must be said on the picture itself. */
-function StageNotices({ view, onRetry }: { view: PlaybackView | null; onRetry: () => void }) {
+function StageNotices(props: { view: PlaybackView | null; timeline: Timeline | null; onRetry: () => void }) {
+  const { view, timeline, onRetry } = props;
   const { language } = useText();
   const word = useWords(words);
   const problemWords = useProblemWords();
@@ -226,8 +227,12 @@ function StageNotices({ view, onRetry }: { view: PlaybackView | null; onRetry: (
         </button>
       </Notice>
     );
-  if (view?.gap)
-    return <Notice gap text={word.passing(duration(view.gap.toMs - view.gap.fromMs, language), timeOfDay(view.gap.toMs, language))} />;
+  if (view?.gap) {
+    const { fromMs, toMs } = view.gap;
+    const away = timeline?.gaps.find((gap) => gap.reason === 'worker-away' && gap.fromMs < toMs && gap.toMs > fromMs);
+    const passing = word.passing(duration(toMs - fromMs, language), timeOfDay(toMs, language));
+    return <Notice gap text={away ? `${passing} (${gapReason(word, away)})` : passing} />;
+  }
   if (view === null || view.state === 'loading') return <Notice text={word.loading} />;
   return view.state === 'edge' ? <p className="playback-edge">{word.atEdge}</p> : null;
 }
@@ -253,7 +258,6 @@ function TimelineNotes(props: { timeline: ReturnType<typeof useTimeline>['timeli
     ...(notice === null ? [] : [notice]),
     ...(failed === null ? [] : [problemWords(failed)]),
     ...(timeline && timeline.spans.length === 0 && timeline.gaps.length === 0 ? [word.never] : []),
-    ...(timeline?.elsewhere ? [word.elsewhere] : []),
     ...(timeline?.watchable ? [word.onlyIncidents] : []),
   ];
   return (

@@ -115,7 +115,8 @@ export function DownloadDialog({ cameraId, span, onLeave, onDone }: DialogProps 
     const { headers } = (await call).response;
     save(bytes, /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? `${cameraId}.mp4`);
     onDone();
-    return word.downloaded(headers.get('x-sha256') ?? '');
+    const [hash, missing] = [headers.get('x-sha256') ?? '', headers.get('x-missing')];
+    return missing === null ? word.downloaded(hash) : word.downloadedWithout(hash, missing);
   };
   return (
     <AskDialog

@@ -7,7 +7,7 @@ import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { type PaintedTimeline, paintTimeline } from './timeline-paint.js';
 import { moved, msAt, type TimeView, zoomed } from './timeline-scale.js';
-import { words } from './words.js';
+import { gapReason, words } from './words.js';
 
 const ZOOM = 1.25;
 /** Less than this is a click with an unsteady hand. */
@@ -43,7 +43,7 @@ function useTold(timeline: Timeline | null): (ms: number, nearMs: number) => str
       ...timeline.locks
         .filter(({ fromMs, toMs }) => holds(fromMs, toMs))
         .map(({ reason, owner }) => `${word.lockedFor}: ${reason} (${owner})`),
-      ...(gap ? [`${word.gap} ${duration(gap.toMs - gap.fromMs, language)}: ${word.gapReasons[gap.reason]}`] : []),
+      ...(gap ? [`${word.gap} ${duration(gap.toMs - gap.fromMs, language)}: ${gapReason(word, gap)}`] : []),
       ...(!gap && !timeline.spans.some(({ fromMs, toMs }) => ms >= fromMs && ms <= toMs) ? [word.nothingRecorded] : []),
     ];
   };

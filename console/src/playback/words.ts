@@ -1,3 +1,4 @@
+import type { Timeline } from '../api/types.js';
 import { defineWords } from '../text/words.js';
 
 /** Words of playback. */
@@ -43,13 +44,13 @@ export const words = defineWords({
       'write-failed': 'không ghi được lên đĩa',
       'not-running': 'dịch vụ thu hình không chạy',
     },
+    workerAway: (workerId: string) => `máy thu hình ${workerId} giữ đoạn này và hiện không trả lời`,
     nothingRecorded: 'Không có đoạn ghi',
     lockedFor: 'Đã khóa',
     timelineLabel: 'Trục thời gian: bấm để đến, lăn chuột để phóng to, kéo để dời',
     timelineHint: 'Bấm vào trục thời gian để xem lúc đó; lăn chuột để phóng to từ một ngày đến một phút; kéo để dời.',
     legend: { recorded: 'có hình', motion: 'chuyển động', gap: 'trống', bookmark: 'đánh dấu', locked: 'đã khóa' },
     never: 'Camera này chưa có đoạn ghi nào trong khoảng thời gian này. Bật ghi hình ở phần cấu hình camera.',
-    elsewhere: 'Một phần đoạn ghi của camera này nằm trên máy thu hình khác và không xem được ở đây.',
     onlyIncidents: 'Chỉ xem được từ 5 phút trước đến 5 phút sau sự cố; phần khác được che.',
     transcoded: (codec: string, size: string, recorded: string) => `${codec} chuyển sang H.264, hình ${size} (bản ghi ${recorded})`,
     transcodedHint: (codec: string) =>
@@ -77,11 +78,13 @@ export const words = defineWords({
     downloadHint: 'Tệp MP4 đúng như camera gửi, tối đa 30 phút. Việc tải được ghi vào nhật ký kèm mã SHA-256.',
     downloading: 'Đang tải…',
     downloaded: (hash: string) => `Đã tải. SHA-256: ${hash}`,
+    downloadedWithout: (hash: string, workers: string) =>
+      `Đã tải, nhưng thiếu phần do máy thu hình ${workers} giữ (hiện không trả lời). SHA-256: ${hash}`,
     keysHint: 'Phím: Cách phát/dừng · ← → từng khung · J chậm, K dừng, L nhanh · [ ] chọn đoạn · P N cảnh báo trước/sau · M đánh dấu',
     problems: {
       API_NO_RECORDING: 'Không có đoạn ghi nào từ lúc này trở đi.',
       API_NO_INGEST: 'Dịch vụ thu hình của camera này chưa chạy hoặc đang khởi động lại. Đoạn ghi vẫn còn trên đĩa: thử lại sau.',
-      API_RECORDING_ELSEWHERE: 'Đoạn ghi lúc này nằm trên máy thu hình khác, không xem được ở đây.',
+      API_RECORDING_AWAY: 'Đoạn ghi lúc này nằm trên máy thu hình khác, hiện không trả lời. Trục thời gian cho biết máy nào.',
       API_TRANSCODE_EXHAUSTED:
         'Máy chủ đang chuyển đổi hình cho nhiều người xem nhất có thể. Thử lại khi có người ngừng xem, hoặc dùng trình duyệt phát được H.265.',
       API_TRANSCODE_FAILED: 'Không chuyển đổi được đoạn ghi này cho trình duyệt. Hãy chọn đoạn rồi tải về.',
@@ -133,13 +136,13 @@ export const words = defineWords({
       'write-failed': 'the disk could not be written',
       'not-running': 'ingest was not running',
     },
+    workerAway: (workerId: string) => `held by worker ${workerId}, which does not answer`,
     nothingRecorded: 'Nothing recorded',
     lockedFor: 'Locked',
     timelineLabel: 'Timeline: click to go, wheel to zoom, drag to move',
     timelineHint: 'Click on the timeline to watch that moment; the wheel zooms from a day to a minute; drag to move.',
     legend: { recorded: 'recorded', motion: 'motion', gap: 'gap', bookmark: 'bookmark', locked: 'locked' },
     never: 'Nothing is recorded of this camera in this stretch of time. Recording is switched on in the configuration of the camera.',
-    elsewhere: 'Some recordings of this camera lie on another ingest worker and cannot be watched here.',
     onlyIncidents: 'Only from 5 minutes before an incident until 5 minutes after it may be watched; the rest is shaded.',
     transcoded: (codec: string, size: string, recorded: string) => `${codec} converted to H.264, ${size} (recorded ${recorded})`,
     transcodedHint: (codec: string) =>
@@ -167,12 +170,14 @@ export const words = defineWords({
     downloadHint: 'MP4 as the camera sent it, at most 30 minutes. The download is entered in the audit log with its SHA-256.',
     downloading: 'Downloading…',
     downloaded: (hash: string) => `Downloaded. SHA-256: ${hash}`,
+    downloadedWithout: (hash: string, workers: string) =>
+      `Downloaded, without what worker ${workers} holds, which does not answer. SHA-256: ${hash}`,
     keysHint:
       'Keys: Space play/pause · ← → frame by frame · J slower, K pause, L faster · [ ] select · P N previous/next alert · M bookmark',
     problems: {
       API_NO_RECORDING: 'Nothing is recorded from this moment on.',
       API_NO_INGEST: 'Ingest of this camera is not running or restarting. The recording is still on disk: try again later.',
-      API_RECORDING_ELSEWHERE: 'The recording of this moment lies on another ingest worker and cannot be watched here.',
+      API_RECORDING_AWAY: 'The recording of this moment is held by an ingest worker that does not answer. The timeline says which.',
       API_TRANSCODE_EXHAUSTED:
         'The server converts video for as many viewers as it can. Try again when somebody stops watching, or use a browser that plays H.265.',
       API_TRANSCODE_FAILED: 'This recording cannot be converted for the browser. Select a stretch and download it.',
@@ -184,3 +189,8 @@ export const words = defineWords({
     } as Record<string, string>,
   },
 });
+
+/** Why a stretch of the timeline has no picture. */
+export function gapReason(word: typeof words.en, { reason, workerId }: Timeline['gaps'][number]): string {
+  return reason === 'worker-away' ? word.workerAway(workerId ?? '') : word.gapReasons[reason];
+}
