@@ -18,6 +18,7 @@ import { exportName } from './export-name.js';
 import { exportZip } from './export-zip.js';
 import { exportedParts } from './exported-parts.js';
 import { playedPart } from './played-part.js';
+import { noAnswer } from './recording-holders.js';
 import { lockRecording, unlockRecording } from './recording-locks.js';
 import { timelineOf } from './timeline.js';
 import { Timeline } from './timeline-schemas.js';
@@ -113,7 +114,10 @@ async function playHandler(services: ApiServices, watched: WatchAudit, request: 
     await audit(services, request, 'recording.watched', camera.id, { fromMs });
   pass(answer, reply, ['x-codec', 'x-from-ms', 'x-to-ms', 'x-size', 'x-recorded-codec', 'x-recorded-size']);
   if (nextMs !== null) reply.header('x-next-ms', nextMs);
-  return Buffer.from(await answer.arrayBuffer());
+  const bytes = await answer.arrayBuffer().catch(() => {
+    throw noAnswer(camera.id);
+  });
+  return Buffer.from(bytes);
 }
 
 async function exportHandler(services: ApiServices, request: Call<{ Body: Static<typeof ExportBody> }>, reply: FastifyReply) {
