@@ -128,9 +128,9 @@ function once(name, print, work) {
 
 function manifests() {
   const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return ['package-lock.json', 'package.json', '.npmrc', ...own.workspaces.map((name) => join(name, 'package.json'))].map((name) =>
-    join(ROOT, name),
-  );
+  const patches = readdirSync(join(ROOT, 'patches')).map((name) => join('patches', name));
+  const packages = own.workspaces.map((name) => join(name, 'package.json'));
+  return ['package-lock.json', 'package.json', '.npmrc', ...patches, ...packages].map((name) => join(ROOT, name));
 }
 
 function installPackages() {

@@ -110,6 +110,8 @@ export const API_ERRORS = {
   API_CAMERA_VERSION_INVALID:
     'The content of an earlier version of the camera is refused by what is checked today; the message says what. Change the camera as it is now.',
   API_CAP_INVALID: 'A rendered CAP message breaks a fact of CAP 1.2; the message names it. The delivery is marked failed.',
+  API_DATABASE_AWAY:
+    'The database is away; the service goes on by itself when it is back. Whether a change under way was made is not known: look, then repeat it.',
   API_INTERNAL: 'Something failed inside the service; its log has the cause under the same request id.',
 } as const;
 export type ApiErrorCode = keyof typeof API_ERRORS;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { SafecityError } from '@safecity/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from '../database/connection.js';
 import type { ApiErrorCode } from '../errors.js';
 
 interface Answer {
@@ -18,6 +19,12 @@ const BY_STATUS: Record<number, ApiErrorCode> = {
   429: 'API_RATE_LIMITED',
 };
 
+const DATABASE_AWAY: Answer = {
+  status: 503,
+  code: 'API_DATABASE_AWAY' satisfies ApiErrorCode,
+  message: 'the database does not answer: try again in a moment, and look first whether the change was made',
+};
+
 function validationCause(error: FastifyError): SafecityError | undefined {
   return error instanceof SafecityError ? error : undefined;
 }
@@ -30,6 +37,7 @@ export function answerOf(error: FastifyError): Answer {
   if (own === undefined && status >= 400 && status < 500) {
     return { status, code: BY_STATUS[status] ?? 'API_INVALID', message: error.message };
   }
+  if (isDatabaseAway(error)) return DATABASE_AWAY;
   return { status: 500, code: 'API_INTERNAL', message: 'something failed inside the service; its log has the cause under this request id' };
 }
 
