@@ -2,6 +2,7 @@ import { ALERT_KINDS, ALERT_TYPE_IDS, Id, SeveritySchema } from '@safecity/contr
 import type { PendingQuery, Row } from 'postgres';
 import { type Static, Type } from 'typebox';
 import type { Queryable } from '../database/connection.js';
+import { failure } from '../server/failure.js';
 import { plateMatch } from '../tracks/plate-match.js';
 import { ALERT_STATES, FALSE_ALARM_REASONS } from './alert-schemas.js';
 
@@ -17,7 +18,11 @@ export const alertFilters = {
   type: Type.Optional(Type.Enum([...ALERT_TYPE_IDS])),
   severity: Type.Optional(SeveritySchema),
   text: Type.Optional(
-    Type.String({ minLength: 2, maxLength: 100, description: "Part of the camera's name, the place, the rule's name or the reason" }),
+    Type.String({
+      ...{ minLength: 2, maxLength: 100 },
+      description:
+        "Part of the camera's name, the place, the rule's name or the reason; without three letters or digits in a row, where a word of them begins",
+    }),
   ),
   plate: Type.Optional(
     Type.String({
@@ -73,9 +78,22 @@ function evidenceCondition(sql: Queryable, wanted: boolean): Fragment {
 const escalatedCondition = (sql: Queryable, wanted: boolean): Fragment =>
   wanted ? sql`AND a.state = 'new' AND a.escalation_level > 0` : sql`AND NOT (a.state = 'new' AND a.escalation_level > 0)`;
 
+/** What may stand before a word: for the index each is an edge of one. A class of all that is no letter would be too large for it. */
+const BEFORE_A_WORD = '(^|[] \\n\\t(),.:;/_"\'#+<>=≥≤“–|&@*[-])';
+
+/**
+ * Three letters or digits in a row are found anywhere by the index of trigrams; less makes none in the middle of a word, but
+ * one at its beginning.
+ */
+function textCondition(sql: Queryable, text: string): Fragment {
+  if (/[\p{L}\p{N}]{3}/u.test(text)) return sql`AND a.words LIKE lower(${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`})`;
+  if (!/[\p{L}\p{N}]/u.test(text)) throw failure('API_INVALID', 400, 'query is not valid: text: holds no letter and no digit');
+  return sql`AND a.words ~ lower(${`${BEFORE_A_WORD}${text.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')}`})`;
+}
+
 /**
  * The filters as conditions on `alerts a`, each with its AND.
- * @throws SafecityError `API_INVALID` (400) for a plate that no index can find
+ * @throws SafecityError `API_INVALID` (400) for a plate or a text that no index can find
  */
 export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: number): Fragment {
   const { state, cameraId, unitId, group, kind, type, severity, text, plate, reasonCode, evidence, simulated, fromMs, beforeMs } = filters;
@@ -88,7 +106,7 @@ export function alertConditions(sql: Queryable, filters: AlertFilters, nowMs: nu
     ${kind === undefined ? sql`` : sql`AND a.kind = ${kind}`}
     ${type === undefined ? sql`` : sql`AND a.type = ${type}`}
     ${severity === undefined ? sql`` : sql`AND a.severity = ${severity}`}
-    ${text === undefined ? sql`` : sql`AND a.words LIKE lower(${`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`})`}
+    ${text === undefined ? sql`` : textCondition(sql, text)}
     ${plate === undefined ? sql`` : plateCondition(sql, plate)}
     ${reasonCode === undefined ? sql`` : reasonCondition(sql, reasonCode)}
     ${evidence === undefined ? sql`` : evidenceCondition(sql, evidence)}
