@@ -24,6 +24,7 @@ import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
 import { loadOrCreateSigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
+import { SessionSockets } from './live/session-sockets.js';
 import { plateConsumer } from './plates/plate-consumer.js';
 import { RecordedByWorkers } from './recording/recorded-by-workers.js';
 import { RETENTION_CLASSES } from './retention/classes.js';
@@ -123,6 +124,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     authority: options.timeStamps ? new TimeStampAuthority(options.timeStamps) : null,
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),
+    sockets: new SessionSockets(),
   };
 }
 
@@ -195,12 +197,14 @@ async function startServices(services: ApiServices): Promise<void> {
   await services.tallies.start();
   await services.watchlists.start();
   await services.alertStream.start();
+  await services.sockets.start(services.sql);
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
 async function closeAll(app: ApiApp, services: ApiServices, workers: Worker[]): Promise<void> {
   for (const worker of workers) await worker.close();
   await services.alertStream.close();
+  await services.sockets.close();
   services.overlay.close();
   services.statuses.close();
   services.ingest.close();

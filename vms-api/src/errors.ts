@@ -17,6 +17,8 @@ export const API_ERRORS = {
   API_OIDC_ISSUER: 'The answer came from another identity provider than the one that was asked; begin again, and find out who sent it.',
   API_OIDC_TOKEN:
     'What the identity provider answered does not hold (signature, nonce, audience, issuer, time); the audit log names the check. Mind the clocks.',
+  API_OIDC_LOGOUT:
+    'A logout token does not hold (signature, issuer, audience, times, event, nonce) or came twice; nothing was ended. The audit log names the check.',
   API_OIDC_UNKNOWN: 'No account is bound to this identity, or it is disabled; an administrator makes one and gives a one-time link.',
   API_OIDC_INVITATION: 'The one-time link was used, replaced or is older than 3 days; an administrator makes another.',
   API_OIDC_BOUND: 'The account, or the identity, is bound already to another; an administrator unbinds it first.',

@@ -12,6 +12,7 @@ import type { HandIncidents } from './incidents/hand-incidents.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
 import type { OverlayHub } from './live/overlay-hub.js';
+import type { SessionSockets } from './live/session-sockets.js';
 import type { RetentionDefaults } from './retention/retention-settings.js';
 import type { SuppressionTallies } from './suppressions/suppression-tallies.js';
 import type { TimeStampAuthority } from './time-stamp/authority.js';
@@ -74,4 +75,5 @@ export interface ApiServices {
   authority: TimeStampAuthority | null;
   alertStream: AlertStreamHub;
   overlay: OverlayHub;
+  sockets: SessionSockets;
 }

@@ -122,6 +122,7 @@ describe('the OpenAPI document', () => {
       'getSignInOptions',
       'beginProviderSignIn',
       'finishProviderSignIn',
+      'endProviderSessions',
       'getHealth',
     ]);
   });

@@ -104,7 +104,7 @@ describe('alerts are found', () => {
     expect(namesOf(await page(await harness.client('operator-b'), 'plate=61A12345'))).toEqual(['foreign']);
   });
 
-  it.each(['plate=*1*', 'cursor=x', 'cursor=1.x', 'reasonCode=none', 'evidence=perhaps'])('%s is refused', async (query) => {
+  it.each(['plate=*1*', 'text=--', 'cursor=x', 'cursor=1.x', 'reasonCode=none', 'evidence=perhaps'])('%s is refused', async (query) => {
     expect(await lead.json('GET', `/alerts?${query}`, undefined, 400)).toMatchObject({ code: 'API_INVALID' });
   });
 });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { freePort } from '@safecity/platform';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import type { ProviderSettings } from '../src/accounts/provider/provider-settings.js';
 import type { RunningApi } from '../src/api.js';
 import { Client, type Harness, PASSWORD, startHarness } from './harness.js';
@@ -79,13 +81,15 @@ afterAll(async () => {
 
 describe('a certified provider', () => {
   let api: RunningApi;
+  let provider: Awaited<ReturnType<typeof startRealProvider>>;
   let person = '';
   const start = (query = '') => `${api.url}/api/v1/session/provider${query}`;
   beforeAll(async () => {
     api = await apiWith(
       async (publicUrl) => {
-        const uris = { redirectUri: `${publicUrl}/api/v1/session/provider/callback`, signedOutUri: `${publicUrl}/` };
-        const provider = await startRealProvider({ ...uris, person: () => person });
+        const route = `${publicUrl}/api/v1/session/provider`;
+        const uris = { redirectUri: `${route}/callback`, signedOutUri: `${publicUrl}/`, logoutUri: `${route}/logout` };
+        provider = await startRealProvider({ ...uris, person: () => person });
         closing.push(provider.close);
         return provider.issuer;
       },
@@ -117,6 +121,28 @@ describe('a certified provider', () => {
       { sealed: string }[]
     >`SELECT sealed_provider_token AS sealed FROM sessions WHERE sealed_provider_token IS NOT NULL`;
     expect(kept.every(({ sealed }) => !sealed.startsWith('ey'))).toBe(true);
+  });
+
+  it('ends a session here when it ends one there, closes its WebSockets at once, and no other session', async () => {
+    person = 'sub-operator-b';
+    const browsers = [new Browser(), new Browser()] as const;
+    for (const browser of browsers) await browser.follow(start(), (url) => url.pathname === '/');
+    const rows = await harness.sql<{ sid: string | null }[]>`
+      SELECT provider_sid AS sid FROM sessions WHERE provider_subject = 'sub-operator-b' ORDER BY created_at_ms DESC LIMIT 2`;
+    const [sid, other] = rows.map((row) => row.sid);
+    expect([typeof sid, other === sid]).toEqual(['string', false]);
+    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/api/v1/alerts/stream`, {
+      headers: { cookie: browsers[1].cookie(api.url), origin: api.url },
+    });
+    await once(socket, 'open');
+    const ended = once(socket, 'close');
+    await provider.endSession('sub-operator-b', sid as string);
+    // Nobody looks for ended sessions in less than 30 s.
+    expect((await ended)[0]).toBe(1008);
+    expect([(await session(api, browsers[1])).status, (await session(api, browsers[0])).status]).toEqual([401, 200]);
+    const [entry] =
+      await harness.sql`SELECT subject, detail FROM audit WHERE action = 'session.ended-by-provider' ORDER BY seq DESC LIMIT 1`;
+    expect(entry).toEqual({ subject: 'user:operator-b', detail: { issuer: provider.issuer, subject: 'sub-operator-b', sid } });
   });
 
   it('binds by a one-time link, which works once and for its account', async () => {
@@ -258,6 +284,66 @@ describe('a hostile provider, or a hostile way back', () => {
       expect(await lastRefusal()).toMatchObject({ code: 'API_OIDC_RETURN' });
     },
   );
+
+  describe('a logout token', () => {
+    const hand = async (token: string) => {
+      const body = new URLSearchParams({ logout_token: token });
+      const response = await fetch(`${api.url}/api/v1/session/provider/logout`, { method: 'POST', body });
+      return { status: response.status, cached: response.headers.get('cache-control'), text: await response.text() };
+    };
+    const signedIn = async () => {
+      const browser = new Browser();
+      await back(browser, await begin(browser));
+      return browser;
+    };
+
+    it('of a subject ends all of its sessions, once', async () => {
+      const [browser, desk] = [await signedIn(), await harness.client('operator-a')];
+      const token = await hostile.logoutToken({});
+      expect(await hand(token)).toEqual({ status: 200, cached: 'no-store', text: '' });
+      expect((await session(api, browser)).status).toBe(401);
+      // Signed in with a password: the provider has no say in it.
+      expect((await desk.request('GET', '/session')).status).toBe(200);
+      const later = await signedIn();
+      expect((await hand(token)).status).toBe(400);
+      expect(await lastRefusal()).toMatchObject({ code: 'API_OIDC_LOGOUT', reason: expect.stringMatching(/jti/) });
+      nowMs += 11 * 60_000;
+      expect((await hand(token)).status).toBe(400);
+      expect((await session(api, later)).status).toBe(200);
+    });
+
+    const past = Math.floor(Date.now() / 1000) - 3600;
+    it.each<[string, Record<string, unknown>, Forgery, RegExp]>([
+      ['another audience', { aud: 'another-client' }, {}, /aud/],
+      ['another issuer', { iss: 'https://evil.example' }, {}, /iss/],
+      ['a time that is past', { exp: past }, {}, /exp/],
+      ['no end', { exp: undefined }, {}, /exp/],
+      ['a beginning long ago', { iat: past }, {}, /iat/],
+      ['a nonce', { nonce: 'n' }, {}, /nonce/],
+      ['no event', { events: undefined }, {}, /events/],
+      ['another event', { events: { 'http://schemas.openid.net/event/other': {} } }, {}, /events/],
+      ['no id', { jti: undefined }, {}, /jti/],
+      ['nobody', { sub: undefined }, {}, /sub/],
+      ['a session that is no text', { sid: 7 }, {}, /sid/],
+      ['a key that is not published', {}, { strangeKey: true }, /SIGNATURE/],
+      ['no signature', {}, { unsigned: true }, /ALG|ALLOWED/],
+      ["the client's own secret", {}, { ownSecret: true }, /ALG|ALLOWED/],
+    ])('with %s ends nothing and is recorded', async (_name, claims, forgery, reason) => {
+      const browser = await signedIn();
+      const { status, text } = await hand(await hostile.logoutToken(claims, forgery));
+      expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([400, 'API_OIDC_LOGOUT']);
+      expect(await lastRefusal()).toMatchObject({ code: 'API_OIDC_LOGOUT', reason: expect.stringMatching(reason) });
+      expect((await session(api, browser)).status).toBe(200);
+    });
+
+    it('is no token at all, or none, or no form', async () => {
+      expect((await hand('not.a.token')).status).toBe(400);
+      const post = (body: string, type: string) =>
+        fetch(`${api.url}/api/v1/session/provider/logout`, { method: 'POST', body, headers: { 'content-type': type } });
+      expect((await post('', 'application/x-www-form-urlencoded')).status).toBe(400);
+      expect((await post('{"logout_token":"x"}', 'application/json')).status).toBe(415);
+    });
+  });
 
   it('that is away is said to be, and passwords go on', async () => {
     const away = await apiWith(async () => 'http://127.0.0.1:9');

@@ -8,7 +8,7 @@ import type { ApiServices } from '../services.js';
 import { permissionsOf } from './grants.js';
 import type { Identity } from './identity.js';
 import { type Attempt, beginAttempt } from './login-throttle.js';
-import { closeSession, findIdentity, openSession, tokenHash } from './sessions.js';
+import { closeSession, findIdentity, openSession, type ProviderSession, tokenHash } from './sessions.js';
 
 /** For routes that anybody may call to sign in: requests of one address a minute. */
 export const SIGN_IN_LIMIT: RateLimitOptions = {
@@ -43,10 +43,10 @@ export async function beginGuess({ sql, nowMs }: ApiServices, attempt: Attempt, 
   throw failure('API_LOGIN_BLOCKED', 429, `too many failed sign-ins: try again in ${seconds} s`);
 }
 
-/** Who has signed in; `providerToken` is sealed: with what they sign out at the identity provider. */
+/** Who has signed in. */
 export interface SignedIn {
   userId: string;
-  provider?: { issuer: string; sealedToken: string };
+  provider?: ProviderSession;
 }
 
 /**
@@ -57,8 +57,7 @@ export interface SignedIn {
 export async function startSession(services: ApiServices, request: FastifyRequest, reply: FastifyReply, who: SignedIn): Promise<Identity> {
   const { sql, nowMs } = services;
   const { userId, provider } = who;
-  const sealed = provider === undefined ? {} : { sealedProviderToken: provider.sealedToken };
-  const token = await openSession(sql, { userId, address: request.ip, agent: request.headers['user-agent'], ...sealed }, nowMs());
+  const token = await openSession(sql, { userId, address: request.ip, agent: request.headers['user-agent'], provider }, nowMs());
   const identity = await findIdentity(sql, token, nowMs());
   if (!identity) throw failure('API_FORBIDDEN', 403, 'the account has no role at the moment: ask an administrator');
   const detail = provider === undefined ? {} : { issuer: provider.issuer };

@@ -41,26 +41,37 @@ function identityOf(row: SessionRow, token: string, grants: [Grant, ...Grant[]])
   };
 }
 
+/** The session at the identity provider behind one of ours. */
+export interface ProviderSession {
+  issuer: string;
+  subject: string;
+  /** What the provider calls it, where it says so. */
+  sid?: string;
+  /** Signs the person out there, sealed. */
+  sealedToken: string;
+}
+
 /** Who opens a session, and from where. */
 export interface NewSession {
   userId: string;
   address: string;
   /** How the browser names itself. */
   agent: string | undefined;
-  /** Signs the person out at the identity provider, sealed; left out: signed in with a password. */
-  sealedProviderToken?: string;
+  /** Left out: signed in with a password. */
+  provider?: ProviderSession | undefined;
 }
 
 const LONGEST_AGENT = 300;
 
 /** Opens a session and returns its token, of which the database keeps only a hash. */
 export async function openSession(sql: Queryable, session: NewSession, nowMs: number): Promise<string> {
-  const { userId, address, agent, sealedProviderToken } = session;
+  const { userId, address, agent, provider } = session;
   const token = randomBytes(32).toString('base64url');
   await sql`
-    INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms, address, agent, sealed_provider_token)
+    INSERT INTO sessions (token_hash, user_id, created_at_ms, last_seen_ms, expires_at_ms, address, agent, sealed_provider_token,
+      provider_issuer, provider_subject, provider_sid)
     VALUES (${tokenHash(token)}, ${userId}, ${nowMs}, ${nowMs}, ${nowMs + LONGEST_MS}, ${address}, ${agent?.slice(0, LONGEST_AGENT) ?? null},
-      ${sealedProviderToken ?? null})`;
+      ${provider?.sealedToken ?? null}, ${provider?.issuer ?? null}, ${provider?.subject ?? null}, ${provider?.sid ?? null})`;
   return token;
 }
 

@@ -7,6 +7,7 @@ export const AUDIT_ACTIONS = [
   'session.refused',
   'session.closed',
   'session.others-closed',
+  'session.ended-by-provider',
   'session.second-factor-set',
   'session.second-factor-removed',
   'camera.created',

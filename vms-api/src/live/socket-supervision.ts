@@ -13,7 +13,7 @@ const POLICY_VIOLATION = 1008;
 const identityAlive = (sql: Sql, identity: Identity, access: Access, nowMs: number): Promise<boolean> =>
   identity.kind === 'token' ? tokenAlive(sql, identity, nowMs) : sessionAlive(sql, identity, access, nowMs);
 
-/** Ends a socket whose session or token has ended or whose other side has gone without a word. */
+/** Ends a socket whose session has ended, at once; whose token has ended or whose rights are others, soon; or whose other side has gone without a word. */
 export function superviseSocket(services: ApiServices, socket: WebSocket, request: FastifyRequest): void {
   let answered = true;
   const access = request.routeOptions.config.access ?? 'session';
@@ -29,7 +29,9 @@ export function superviseSocket(services: ApiServices, socket: WebSocket, reques
     const alive = await identityAlive(services.sql, request.identity, access, services.nowMs()).catch(() => true);
     if (!alive) socket.close(POLICY_VIOLATION, 'the session has ended, or other rights hold');
   }, SESSION_CHECK_MS);
+  const forget = services.sockets.add(request.identity.sessionHash, () => socket.close(POLICY_VIOLATION, 'the session has ended'));
   socket.once('close', () => {
+    forget();
     clearInterval(pings);
     clearInterval(checks);
   });

@@ -1,3 +1,4 @@
+import type { JWTVerifyGetKey } from 'jose';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -13,6 +14,7 @@ import {
   enableNonRepudiationChecks,
 } from 'openid-client';
 import { failure } from '../../server/failure.js';
+import { keysAt, type ProviderLogout, providerAlgorithms, readLogoutToken } from './logout-tokens.js';
 import type { ProviderSettings } from './provider-settings.js';
 import { refusalOf } from './refusals.js';
 
@@ -27,6 +29,8 @@ export interface SignInSecrets {
 export interface ProvidedIdentity {
   issuer: string;
   subject: string;
+  /** What the provider calls its session, where it says so. */
+  sid?: string;
   /** The claim that is configured to be a user name here. */
   username?: string;
   idToken: string;
@@ -53,6 +57,7 @@ const secretBy =
 export class IdentityProvider {
   readonly settings: ProviderSettings;
   readonly #nowMs: () => number;
+  #keys: { address: string; get: JWTVerifyGetKey } | undefined;
   #known: { configuration: Promise<Configuration>; untilMs: number } | undefined;
 
   constructor(settings: ProviderSettings, nowMs: () => number) {
@@ -130,11 +135,26 @@ export class IdentityProvider {
       const claims = tokens.claims() as NonNullable<ReturnType<typeof tokens.claims>>;
       const { usernameClaim } = this.settings;
       const username = usernameClaim === undefined ? undefined : claims[usernameClaim];
-      const identity = { issuer: claims.iss, subject: claims.sub, idToken: tokens.id_token as string };
+      const sid = typeof claims['sid'] === 'string' ? { sid: claims['sid'] } : {};
+      const identity = { issuer: claims.iss, subject: claims.sub, ...sid, idToken: tokens.id_token as string };
       return typeof username === 'string' ? { ...identity, username } : identity;
     } catch (error) {
       throw refusalOf(error);
     }
+  }
+
+  /**
+   * Checks a logout token that came by the back channel; whether it came before, its taker knows.
+   * @throws SafecityError `API_OIDC_LOGOUT`, `API_OIDC_UNREACHABLE`
+   */
+  async readLogout(token: string): Promise<ProviderLogout> {
+    const { issuer, jwks_uri, id_token_signing_alg_values_supported } = (await this.#configuration()).serverMetadata();
+    if (jwks_uri === undefined) throw failure('API_OIDC_UNREACHABLE', 503, 'the identity provider publishes no keys');
+    if (this.#keys?.address !== jwks_uri) this.#keys = { address: jwks_uri, get: keysAt(jwks_uri) };
+    return readLogoutToken(token, {
+      ...{ keys: this.#keys.get, issuer, clientId: this.settings.clientId, clockToleranceS: CLOCK_TOLERANCE_S, nowMs: this.#nowMs() },
+      algorithms: providerAlgorithms(id_token_signing_alg_values_supported),
+    });
   }
 
   /** Where to sign out at the provider; null when it offers no such place or does not answer. */

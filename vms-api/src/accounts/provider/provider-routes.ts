@@ -1,3 +1,4 @@
+import type { RateLimitOptions } from '@fastify/rate-limit';
 import { SafecityError } from '@safecity/contracts';
 import { sealSecret } from '@safecity/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +12,7 @@ import { SIGN_IN_LIMIT, startSession } from '../session-start.js';
 import { ATTEMPT_MS, beginAttempt, checkReturnTo, takeAttempt } from './attempts.js';
 import { accountOf } from './bindings.js';
 import { CALLBACK_PATH, type IdentityProvider, type ProvidedIdentity } from './identity-provider.js';
+import { endProviderSessions } from './provider-logout.js';
 
 /** Ties a sign-in under way to its browser. */
 const BROWSER_COOKIE = 'safecity_sign_in';
@@ -75,8 +77,9 @@ async function signIn(
   try {
     const binding = { provider, identity, invitationHash, nowMs: nowMs(), address: request.ip };
     const { userId } = await sql.begin((transaction) => accountOf(transaction, binding));
-    const { issuer, idToken } = identity;
-    await startSession(services, request, reply, { userId, provider: { issuer, sealedToken: sealSecret(key, idToken) } });
+    const { issuer, subject, sid, idToken } = identity;
+    const session = { issuer, subject, ...(sid === undefined ? {} : { sid }), sealedToken: sealSecret(key, idToken) };
+    await startSession(services, request, reply, { userId, provider: session });
   } catch (error) {
     if (error instanceof SafecityError) await recordRefusal(services, request, error, identity.subject);
     throw error;
@@ -112,7 +115,54 @@ async function callbackHandler(
   }
 }
 
-/** Sign in with the city's identity provider: there, and back. */
+/** A provider that ends many sessions sends as many tokens, from one address. */
+const LOGOUT_LIMIT: RateLimitOptions = { ...SIGN_IN_LIMIT, max: 600 };
+const LOGOUT_BODY_BYTES = 16 * 1024;
+
+const LogoutBody = Type.Object(
+  { logout_token: Type.String({ minLength: 1, maxLength: LOGOUT_BODY_BYTES }) },
+  { additionalProperties: true },
+);
+
+async function logoutHandler(services: ApiServices, request: FastifyRequest<{ Body: Static<typeof LogoutBody> }>, reply: FastifyReply) {
+  const provider = providerOf(services);
+  reply.header('cache-control', 'no-store');
+  await recorded(services, request, async () => {
+    const logout = await provider.readLogout(request.body.logout_token);
+    await services.sql.begin((transaction) => endProviderSessions(transaction, logout, { atMs: services.nowMs(), address: request.ip }));
+  });
+  return reply.send();
+}
+
+/** OpenID Connect Back-Channel Logout 1.0: the provider's server says that a session, or all of a person, have ended. */
+function logoutRoute(app: ApiApp, services: ApiServices): void {
+  void app.register(async (scope) => {
+    // The standard sends a form; nothing else here does.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: LOGOUT_BODY_BYTES },
+      async (_request: FastifyRequest, body: string) => Object.fromEntries(new URLSearchParams(body)),
+    );
+    (scope as ApiApp).post(
+      '/session/provider/logout',
+      {
+        config: { access: 'public', rateLimit: LOGOUT_LIMIT },
+        schema: {
+          operationId: 'endProviderSessions',
+          summary: 'The identity provider ends sessions by a logout token; recorded',
+          tags: ['session'],
+          consumes: ['application/x-www-form-urlencoded'],
+          body: LogoutBody,
+          response: { 200: Type.Null({ description: 'Taken' }), ...errorAnswers(400, 404, 429, 503) },
+        },
+      },
+      (request, reply) => logoutHandler(services, request, reply),
+    );
+  });
+}
+
+/** Sign in with the city's identity provider: there, and back; and its word that a session has ended. */
 export function providerRoutes(app: ApiApp, services: ApiServices): void {
   const config = { access: 'public' as const, rateLimit: SIGN_IN_LIMIT };
   const response = { 303: Type.Null({ description: 'Where the browser goes' }) };
@@ -144,4 +194,5 @@ export function providerRoutes(app: ApiApp, services: ApiServices): void {
     },
     (request, reply) => callbackHandler(services, request, reply, request.query.state),
   );
+  logoutRoute(app, services);
 }
