@@ -64,6 +64,7 @@ export const ALERT_SEARCHES: readonly SearchKind[] = [
   { name: 'a place, a unit of 5 cameras', smallUnit: true, query: async ({ random }) => ({ text: `Ngã tư ${place(random)},` }) },
   { name: 'a text that is nowhere', query: async () => ({ text: 'không đâu có' }) },
   { name: 'two characters that are nowhere', query: async () => ({ text: 'zq' }) },
+  { name: 'two characters that begin a word', query: async ({ random }) => ({ text: String(10 + Math.floor(random() * 90)) }) },
   { name: 'alert by plate, exact', query: async ({ plate }) => ({ plate: await plate() }) },
   { name: 'alert by plate, begins with 4 characters', query: async ({ plate }) => ({ plate: `${(await plate()).slice(0, 4)}*` }) },
   { name: 'alert by plate, ends with 4 characters', query: async ({ plate }) => ({ plate: `*${(await plate()).slice(-4)}` }) },
