@@ -202,6 +202,8 @@ const spanQuery = `fromMs=${span.fromMs}&toMs=${span.toMs}`;
  * to who may use it, and the matrix fails: give it its parts here.
  */
 export const PARTS: Record<string, (resources: Resources) => Parts> = {
+  // Sent as JSON it is no form: refused as that (415), whoever asks.
+  endProviderSessions: () => ({ body: { logout_token: 'x' } }),
   createCamera: ({ unitId, cameraId }) => ({ body: { camera: aCamera({ id: `${cameraId}-new`, unitId }) } }),
   updateCamera: ({ unitId, cameraId }) => ({ body: { camera: { ...aCamera({ id: cameraId, unitId }), revision: 1 } } }),
   testCamera: ({ cameraId }) => ({ body: { cameraId } }),
