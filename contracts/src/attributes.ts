@@ -18,10 +18,6 @@ export const TrackAttribute = Type.Object({
 });
 export type TrackAttribute = Static<typeof TrackAttribute>;
 
-export const VEHICLE_COLOURS = ['white', 'grey', 'black', 'red', 'orange', 'yellow', 'green', 'blue', 'brown'] as const;
-/** Name of the colour that most of a vehicle's body has; silver is grey. */
-export type VehicleColour = (typeof VEHICLE_COLOURS)[number];
-
 /** What was told of one track at one moment, ingest → rules. Message id `<cameraId>:<trackId>:<capturedAtMs>:attributes`. */
 export const TrackAttributes = Type.Object({
   cameraId: Id,
@@ -31,7 +27,5 @@ export const TrackAttributes = Type.Object({
   /** The track in that picture, 0..1. */
   box: Box,
   attributes: Type.Array(TrackAttribute, { maxItems: 32 }),
-  /** Of a vehicle, with the share of its body that has it; absent when no colour stands out, and from older senders. */
-  colour: Type.Optional(Type.Object({ name: Type.Enum([...VEHICLE_COLOURS]), share: Type.Number({ minimum: 0, maximum: 1 }) })),
 });
 export type TrackAttributes = Static<typeof TrackAttributes>;

@@ -47,3 +47,7 @@ export const CLASS_NAMES: Record<ObjectClass, { vi: string; en: string }> = {
   handbag: { vi: 'túi xách', en: 'handbag' },
   suitcase: { vi: 'va li', en: 'suitcase' },
 };
+
+export const VEHICLE_COLOURS = ['white', 'grey', 'black', 'red', 'orange', 'yellow', 'green', 'blue', 'brown'] as const;
+/** Name of the colour that a vehicle's body has, of a two-wheeler the machine's and not its rider's; silver is grey. */
+export type VehicleColour = (typeof VEHICLE_COLOURS)[number];

@@ -1,11 +1,17 @@
 import { type Static, Type } from 'typebox';
-import { OBJECT_CLASSES } from './classes.js';
+import { OBJECT_CLASSES, VEHICLE_COLOURS } from './classes.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
 import { SignalReading } from './signals.js';
 
 /** One box, class and score in one frame. */
-export const Detection = Type.Object({ class: Type.Enum([...OBJECT_CLASSES]), score: Type.Number({ minimum: 0, maximum: 1 }), box: Box });
+export const Detection = Type.Object({
+  class: Type.Enum([...OBJECT_CLASSES]),
+  score: Type.Number({ minimum: 0, maximum: 1 }),
+  box: Box,
+  /** Of a vehicle that was looked at in this frame; absent when it was not, or its colour could not be told. */
+  colour: Type.Optional(Type.Enum([...VEHICLE_COLOURS])),
+});
 export type Detection = Static<typeof Detection>;
 
 /**

@@ -28,8 +28,6 @@ export {
   type AttributeName,
   TrackAttribute,
   TrackAttributes,
-  VEHICLE_COLOURS,
-  type VehicleColour,
 } from './attributes.js';
 export {
   BacktestFinding,
@@ -84,7 +82,15 @@ export {
   certificateEndMs,
   certificateState,
 } from './certificate.js';
-export { CLASS_GROUPS, CLASS_NAMES, type ClassGroup, OBJECT_CLASSES, type ObjectClass } from './classes.js';
+export {
+  CLASS_GROUPS,
+  CLASS_NAMES,
+  type ClassGroup,
+  OBJECT_CLASSES,
+  type ObjectClass,
+  VEHICLE_COLOURS,
+  type VehicleColour,
+} from './classes.js';
 export { Counts, Crossing, CrossingDirection, countsKey } from './counts.js';
 export { Detection, DetectionsFrame, DISCONTINUITIES, type Discontinuity, LOWEST_PUBLISHED_SCORE } from './detections.js';
 export { CONTRACTS_ERRORS, SafecityError } from './errors.js';

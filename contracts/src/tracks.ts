@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { VEHICLE_COLOURS } from './attributes.js';
-import { OBJECT_CLASSES } from './classes.js';
+import { OBJECT_CLASSES, VEHICLE_COLOURS } from './classes.js';
 import { DISCONTINUITIES } from './detections.js';
 import { Box } from './geometry.js';
 import { Id } from './ids.js';
@@ -88,7 +87,7 @@ export const TrackFacts = Type.Object({
   heading: Type.Union([Type.Enum([...HEADINGS]), Type.Null()]),
   /** Mean speed on the road over this part of the path; null without calibration and while it stands. */
   meanSpeedKmh: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
-  /** What most looks at the vehicle say together; absent when it was not looked at, or they do not agree. */
+  /** What the looks at a vehicle say together; absent when there were too few, or they do not agree. */
   colour: Type.Optional(Type.Enum([...VEHICLE_COLOURS])),
 });
 export type TrackFacts = Static<typeof TrackFacts>;

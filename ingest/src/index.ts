@@ -1,3 +1,4 @@
+export { type ColourFigures, ColourLooks } from './colour/colour-looks.js';
 export { readHwaccel } from './config.js';
 export { type DecodeFileOptions, decodeFile, type FileFrame } from './decode/decode-file.js';
 export { tryCudaDecoding } from './decode/hardware-decoding.js';

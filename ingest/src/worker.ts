@@ -171,8 +171,6 @@ export async function startIngestWorker(options: IngestWorkerOptions): Promise<R
     ringOf: (cameraId) => fleet.ringOf(cameraId),
     publish: (read) =>
       bus.publishDurable(subjects.platesRead(read.cameraId), read, `${read.cameraId}:${read.trackId}:${read.capturedAtMs}`),
-    publishColour: (look) =>
-      bus.publishDurable(subjects.trackAttributes(look.cameraId), look, `${look.cameraId}:${look.trackId}:${look.capturedAtMs}:attributes`),
     logger,
   });
   const http = await createInternalHttp({

@@ -17,4 +17,5 @@ export { assign } from './tracking/assignment.js';
 export { DEFAULT_TRACKER_OPTIONS, type TrackerOptions } from './tracking/options.js';
 export type { Track, TrackerDetection, TrackPhase } from './tracking/track.js';
 export { trackClass } from './tracking/track.js';
+export { type ColourLooks, colourOf, withColour } from './tracking/track-colour.js';
 export { createTracker, type Tracker, type TrackerState } from './tracking/tracker.js';

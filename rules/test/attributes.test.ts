@@ -1,12 +1,4 @@
-import {
-  type AlertMessage,
-  type ArchiveRecord,
-  buckets,
-  streams,
-  subjects,
-  type TrackAttributes,
-  type TracksFrame,
-} from '@safecity/contracts';
+import { type AlertMessage, buckets, streams, subjects, type TrackAttributes, type TracksFrame } from '@safecity/contracts';
 import { type Bus, connectBus, createLogger } from '@safecity/platform';
 import { startTestNats, waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -52,41 +44,5 @@ it('what a model tells of a track comes in the stream of detections and raises a
   });
   expect(alert).toMatchObject({ type: 'no-helmet', cameraId: 'gate', phase: 'opened', startMs: T0 + 1000 });
   expect(service.counts().invalidMessages).toBe(1);
-  await service.close();
-});
-
-it('the colour of a vehicle comes the same way, and stands on its track in the archive', async () => {
-  const camera = aCamera({ id: 'bridge', rules: [] });
-  await (await bus.kv(buckets.cameras)).put(camera.id, JSON.stringify(camera));
-  const service = await startRules({ bus, logger, checkpointMs: 3_600_000, clock: () => T0 });
-  const box = boxAt(0.5, 0.7, 0.2, 0.3);
-  const publish = async (from: number, to: number) => {
-    for (const frame of frames(30_000, 250, (atMs) => (atMs < 2000 ? [aDetection({ class: 'car', box })] : [])))
-      if (frame.capturedAtMs >= T0 + from && frame.capturedAtMs < T0 + to)
-        await bus.publishDurable(subjects.detections('bridge'), { ...frame, cameraId: 'bridge' }, `bridge:${frame.capturedAtMs}`);
-  };
-  await publish(0, 2000);
-  const trackId = await waitFor(
-    () => overlays.findLast(({ cameraId, tracks }) => cameraId === 'bridge' && tracks.length > 0)?.tracks[0]?.id ?? null,
-  );
-  const look: TrackAttributes = {
-    cameraId: 'bridge',
-    trackId,
-    capturedAtMs: T0 + 1000,
-    box,
-    attributes: [],
-    colour: { name: 'red', share: 0.6 },
-  };
-  await bus.publishDurable(subjects.trackAttributes('bridge'), look, `bridge:${trackId}:1000:attributes`);
-  await publish(2000, 30_000);
-  const archived = await waitFor(async () => {
-    const { state } = await bus.jsm.streams.info(streams.tracks.name);
-    for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq++) {
-      const record = (await bus.jsm.streams.getMessage(streams.tracks.name, { seq })).json<ArchiveRecord>();
-      if ('track' in record && record.track.cameraId === 'bridge') return record;
-    }
-    return null;
-  });
-  expect(archived).toMatchObject({ track: { trackId, class: 'car' }, facts: { colour: 'red' } });
   await service.close();
 });

@@ -10,6 +10,8 @@ import {
   ruleTypeFacts,
 } from '@safecity/contracts';
 import {
+  type ColourFigures,
+  ColourLooks,
   decodedSize,
   decodeFile,
   detectionsOf,
@@ -55,6 +57,7 @@ export interface Analysis {
   counts: Counts[];
   crossings: Crossing[];
   records: ArchiveRecord[];
+  colours: ColourFigures;
   /** Time of the last picture. */
   lastPtsMs: number;
 }
@@ -86,6 +89,7 @@ export async function analyseFile(
   const tiling = tilingOf(camera.detection);
   const decoded = decodedSize(model, tiling);
   const lamps = new PictureSignals(headsOf(camera), decoded.widthPx);
+  const colours = new ColourLooks();
   const archive = newArchiveState();
   const records: ArchiveRecord[] = [];
   let isFirst = true;
@@ -98,12 +102,13 @@ export async function analyseFile(
       masks: masksOf(camera),
       strip: lamps.strip,
     });
-    for await (const { ptsMs, boxes, sourceWidthPx, sourceHeightPx, strip } of inferInOrder(
+    for await (const { ptsMs, frame: rgb, boxes, sourceWidthPx, sourceHeightPx, strip } of inferInOrder(
       frames,
       { ...inference, model },
       { tiling, minScore },
     )) {
       const fit = fitPicture({ widthPx: sourceWidthPx, heightPx: sourceHeightPx }, decoded);
+      const detections = detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore });
       const frame: DetectionsFrame = {
         cameraId: camera.id,
         configRevision: camera.revision,
@@ -112,7 +117,7 @@ export async function analyseFile(
         heightPx: sourceHeightPx,
         modelId: model.modelId,
         ...(isFirst ? { discontinuity: 'start' as const } : {}),
-        detections: detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore }),
+        detections: colours.take(detections, { rgb, ...fit }, startMs + ptsMs),
         ...(strip ? { signals: lamps.take(strip, startMs + ptsMs, isFirst) } : {}),
       };
       options.onFrame?.(frame);
@@ -139,6 +144,7 @@ export async function analyseFile(
     moments,
     counts: [...counts, ...pipeline.countsSoFar(state)],
     crossings,
+    colours: colours.figures,
     lastPtsMs,
   };
 }

@@ -86,7 +86,6 @@ async function readAll(frames: readonly DetectionsFrame[], camera: CameraConfig,
       state = step.state;
       if (step.plate) vehicles.set(read.trackId, step.plate);
     },
-    publishColour: async () => undefined,
     logger: createLogger('bench', { write: () => undefined }),
     nowMs: () => 0,
   });

@@ -1,4 +1,5 @@
 import { type DetectionsFrame, type Discontinuity, LOWEST_PUBLISHED_SCORE, SafecityError, type SignalReading } from '@safecity/contracts';
+import { ColourLooks } from '../colour/colour-looks.js';
 import type { DecodedFrame } from '../decode/decoder-pipe.js';
 import { fitPicture } from '../decode/picture-fit.js';
 import type { IngestErrorCode } from '../errors.js';
@@ -69,6 +70,7 @@ export class DetectionLoop {
   readonly #options: DetectionLoopOptions;
   readonly #nowMs: () => number;
   readonly #rate: RateMeter;
+  readonly #colours = new ColourLooks();
   /** In order; only frames that must be kept stand before another. */
   #waiting: DecodedFrame[] = [];
   /** A frame was lost since the last result, and the first result after the last such loss. */
@@ -201,6 +203,8 @@ export class DetectionLoop {
     this.#hasHole = false;
     const discontinuity = this.#discontinuity;
     this.#discontinuity = undefined;
+    const fit = fitPicture(frame, decodedSize(model, tiling));
+    const detections = detectionsOf(boxes, fit, { classes: model.classes, nmsIou: model.nmsIou, minScore: this.#minScore });
     const signals = [...(frame.signals ?? []), ...(this.#options.controllerReadings?.(capturedAtMs) ?? [])];
     return {
       cameraId,
@@ -214,11 +218,7 @@ export class DetectionLoop {
       ...(recording ? { recording } : {}),
       ...(watchedSinceMs === undefined ? {} : { watchedSinceMs: Math.max(watchedSinceMs, this.#watchedFromMs) }),
       ...(discontinuity ? { discontinuity } : {}),
-      detections: detectionsOf(boxes, fitPicture(frame, decodedSize(model, tiling)), {
-        classes: model.classes,
-        nmsIou: model.nmsIou,
-        minScore: this.#minScore,
-      }),
+      detections: this.#colours.take(detections, { rgb: frame.data, ...fit }, capturedAtMs),
       ...(signals.length > 0 ? { signals } : {}),
     };
   }

@@ -21,7 +21,6 @@ let startMs: number;
 const lines: string[] = [];
 const logger = createLogger('test', { write: (line) => void lines.push(line) });
 const published: PlatesRead[] = [];
-const colours: unknown[] = [];
 /** Mean brightness of what was looked at. */
 let brightness: number[] = [];
 let served = true;
@@ -46,7 +45,6 @@ beforeAll(async () => {
 afterAll(() => directory.remove());
 beforeEach(() => {
   published.length = 0;
-  colours.length = 0;
   brightness = [];
   lines.length = 0;
   served = true;
@@ -57,7 +55,6 @@ function aReader(nowMs = () => startMs + 3000): PlateReader {
     networks: () => (served ? networks : null),
     ringOf: (cameraId) => (cameraId === 'cam1' ? ring : null),
     publish: async (read) => void published.push(read),
-    publishColour: async ({ trackId, capturedAtMs, colour }) => void colours.push([trackId, capturedAtMs, colour?.name]),
     logger,
     nowMs,
   });
@@ -82,12 +79,6 @@ describe('reading plates on demand', () => {
       { cameraId: 'cam1', trackId: 't1', capturedAtMs: startMs + index * STEP_MS, vehicleBox: RIGHT, readings: [] },
     ]);
     await reader.close();
-    // Shades of grey; in the dark nothing is called black.
-    const shadeName = { 0: [], 3: [], 10: ['grey'], 17: ['grey'] }[index];
-    expect(colours).toEqual([
-      ...(shadeName ?? []).map((name) => ['t0', startMs + index * STEP_MS, name]),
-      ['t1', startMs + index * STEP_MS, 'white'],
-    ]);
     expect(reader.figures).toMatchObject({ looks: 2, unread: 2, lost: 0 });
   });
 

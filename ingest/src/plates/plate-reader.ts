@@ -1,4 +1,4 @@
-import type { PlatesRead, PlatesWanted, TrackAttributes } from '@safecity/contracts';
+import type { PlatesRead, PlatesWanted } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import type { GopCut, GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
@@ -7,7 +7,6 @@ import { KeyframeDecoder, reorderDepth } from './keyframe-decoder.js';
 import type { PlateNetworks } from './networks.js';
 import type { Picture } from './picture.js';
 import { cutRegion, plateRegion, readVehicle } from './read-vehicle.js';
-import { vehicleColour } from './vehicle-colour.js';
 import { rgbRegion } from './yuv-region.js';
 
 export interface PlateReaderOptions {
@@ -17,8 +16,6 @@ export interface PlateReaderOptions {
   ringOf(cameraId: string): GopRing | null;
   /** Stores a reading in order with the detections. */
   publish(read: PlatesRead): Promise<void>;
-  /** Stores the colour of a vehicle in order with the detections. */
-  publishColour(look: TrackAttributes): Promise<void>;
   logger: Logger;
   nowMs?: () => number;
 }
@@ -121,8 +118,6 @@ export class PlateReader {
       const readings = await readVehicle(pictures[index] as Picture, className, networks);
       this.figures.readMs += performance.now() - readStartMs;
       await this.#options.publish({ cameraId, trackId, capturedAtMs, vehicleBox: box, readings });
-      const colour = vehicleColour(pictures[index] as Picture, className);
-      if (colour) await this.#options.publishColour({ cameraId, trackId, capturedAtMs, box, attributes: [], colour });
       this.figures.looks++;
       if (readings.length === 0) this.figures.unread++;
     }

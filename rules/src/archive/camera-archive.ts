@@ -1,13 +1,6 @@
-import {
-  type ArchiveRecord,
-  type DetectionsFrame,
-  SIGNAL_STATES,
-  type SignalState,
-  type TrackAttributes,
-  type VideoGap,
-} from '@safecity/contracts';
+import { type ArchiveRecord, type DetectionsFrame, SIGNAL_STATES, type SignalState, type VideoGap } from '@safecity/contracts';
 import type { PipelineStep } from '../pipeline/pipeline-step.js';
-import { type ArchiveCamera, type ArchiveState, archiveTracks, takeTrackLook } from './track-archive.js';
+import { type ArchiveCamera, type ArchiveState, archiveTracks } from './track-archive.js';
 
 /**
  * What the archive of a camera remembers from frame to frame. Plain JSON: checkpointed with the state of the pipeline, so
@@ -77,11 +70,6 @@ export function archiveStep(
   archive.aspect = frame.widthPx / frame.heightPx;
   records.push(...archiveTracks(archive.tracks, step.state.tracker.tracks, nowMs, archive.aspect, camera));
   return records;
-}
-
-/** Takes in what was told of a track. Mutates `archive`. */
-export function archiveLook(archive: CameraArchiveState, message: TrackAttributes): void {
-  takeTrackLook(archive.tracks, message);
 }
 
 /** Ends all tracks of a camera that is taken out of service; `camera` is what is left of its configuration. Mutates `archive`. */

@@ -1,7 +1,7 @@
-import type { ArchivedTrack, Box, CameraConfig, TrackAttributes, TrackFacts } from '@safecity/contracts';
+import type { ArchivedTrack, Box, CameraConfig, TrackFacts } from '@safecity/contracts';
 import { toPicture } from '../pipeline/frame-gate.js';
 import { type Track, trackClass } from '../tracking/track.js';
-import { type ColourLooks, withColour } from './track-colour.js';
+import { type ColourLooks, colourOf } from '../tracking/track-colour.js';
 import { factsOf, type TrackSoFar } from './track-facts.js';
 
 type ArchivePoint = ArchivedTrack['points'][number];
@@ -25,18 +25,11 @@ interface OpenTrack {
   high: number[];
   /** Newest point, not kept yet. */
   newest: [atMs: number, box: Box] | null;
-  summary: { confirmed: boolean; class: ArchivedTrack['class']; score: number };
+  summary: { confirmed: boolean; class: ArchivedTrack['class']; score: number; colours?: ColourLooks };
   sightings: number;
   clearSightings: number;
   /** What was known of the track before this part. */
   soFar: TrackSoFar;
-}
-
-/** Takes in what was told of a track whose path is being written. Mutates `state`. */
-export function takeTrackLook(state: ArchiveState, message: TrackAttributes): void {
-  const open = state[message.trackId];
-  const colour: ColourLooks | undefined = open && withColour(open.soFar.colour, message);
-  if (open && colour) open.soFar = { ...open.soFar, colour };
 }
 
 /** Tracks whose paths are being written, by id. Plain JSON. */
@@ -135,7 +128,8 @@ function finish(open: OpenTrack, trackId: string, aspect: number, camera: Archiv
     points,
     aspect,
   };
-  return { track, facts: factsOf(track, open.soFar, camera) };
+  const colour = colourOf(summary.colours);
+  return { track, facts: { ...factsOf(track, open.soFar, camera), ...(colour === null ? {} : { colour }) } };
 }
 
 /**
@@ -154,7 +148,13 @@ export function archiveTracks(
   for (const track of tracks) {
     alive.add(track.id);
     if (track.lastMs !== nowMs) continue;
-    const summary = { confirmed: track.phase !== 'tentative', class: trackClass(track), score: track.scoreSum / track.hits };
+    const { phase, colours } = track;
+    const summary = {
+      confirmed: phase !== 'tentative',
+      class: trackClass(track),
+      score: track.scoreSum / track.hits,
+      ...(colours ? { colours } : {}),
+    };
     const box = toPicture(track.box, aspect);
     const open = state[track.id];
     const isClear = track.clearMs === nowMs;

@@ -3,7 +3,6 @@ import { type RoadPlane, roadPlaneOf } from '../calibration/road-plane.js';
 import { pathSpeed, type RoadSighting } from '../calibration/track-speed.js';
 import { anchorOf } from '../geometry/boxes.js';
 import { isInPolygon } from '../geometry/polygon.js';
-import { type ColourLooks, colourOf } from './track-colour.js';
 
 /** What is remembered of a track from one part of its path to the next. */
 export interface TrackSoFar {
@@ -11,8 +10,6 @@ export interface TrackSoFar {
   firstMs: number;
   firstBox: Box;
   zoneIds: string[];
-  /** Absent until its colour was looked at. */
-  colour?: ColourLooks;
 }
 
 /** Steps along a path between two looks at it, share of the picture: no zone worth drawing is narrower. */
@@ -96,16 +93,18 @@ function meanSpeedOf({ points }: ArchivedTrack, calibration: Calibration | undef
   return speed && Number.isFinite(speed.speedKmh) ? Math.round(speed.speedKmh * 10) / 10 : null;
 }
 
-/** What a finished part of a track is searched by. */
-export function factsOf(track: ArchivedTrack, soFar: TrackSoFar, camera: Pick<CameraConfig, 'zones' | 'calibration'>): TrackFacts {
+/** What a finished part of a track is searched by, as far as its path tells. */
+export function factsOf(
+  track: ArchivedTrack,
+  soFar: TrackSoFar,
+  camera: Pick<CameraConfig, 'zones' | 'calibration'>,
+): Omit<TrackFacts, 'colour'> {
   const heading = headingOf(track, soFar);
-  const colour = colourOf(soFar.colour);
   return {
     part: soFar.part,
     trackFirstMs: soFar.firstMs,
     zoneIds: zonesOf(track, soFar, camera),
     heading,
     meanSpeedKmh: heading === null ? null : meanSpeedOf(track, camera.calibration),
-    ...(colour === null ? {} : { colour }),
   };
 }

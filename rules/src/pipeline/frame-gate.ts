@@ -41,7 +41,8 @@ export function soundDetections(frame: DetectionsFrame): { detections: TrackerDe
   for (const detection of frame.detections) {
     if (!isSound(detection)) continue;
     const [x1, y1, x2, y2] = detection.box;
-    detections.push({ class: detection.class, score: detection.score, box: [x1 * aspect, y1, x2 * aspect, y2] });
+    const { class: className, score, colour } = detection;
+    detections.push({ class: className, score, box: [x1 * aspect, y1, x2 * aspect, y2], ...(colour ? { colour } : {}) });
   }
   return { detections, ignored: frame.detections.length - detections.length };
 }

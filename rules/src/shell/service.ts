@@ -1,6 +1,6 @@
 import { buckets, streams } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
-import { archiveLook, archiveStep } from '../archive/camera-archive.js';
+import { archiveStep } from '../archive/camera-archive.js';
 import { BacktestRunner } from '../backtest/backtest-runner.js';
 import { Areas } from './areas.js';
 import { CheckpointKeeper } from './checkpoint-keeper.js';
@@ -158,10 +158,7 @@ class RulesShell implements RulesService {
     this.cameras.advance(streamSeq, message.value.cameraId, ({ pipeline, checkpoint: { archive } }, state) => {
       if (message.kind === 'health') return pipeline.takeHealth(state, message.value);
       if (message.kind === 'plates') return pipeline.takePlates(state, message.value, this.configuration.watchlists);
-      if (message.kind === 'attributes') {
-        archiveLook(archive, message.value);
-        return pipeline.takeAttributes(state, message.value);
-      }
+      if (message.kind === 'attributes') return pipeline.takeAttributes(state, message.value);
       this.frames++;
       const step = pipeline.step(state, message.value);
       this.publisher.publishArchive(pipeline.camera.id, archiveStep(archive, step, message.value, pipeline.camera));

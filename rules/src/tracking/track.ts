@@ -1,14 +1,18 @@
-import { type Box, OBJECT_CLASSES, type ObjectClass } from '@safecity/contracts';
+import { type Box, OBJECT_CLASSES, type ObjectClass, type VehicleColour } from '@safecity/contracts';
+import { boxArea } from '../geometry/boxes.js';
 import { classIndex, isPersonClass, vote, votedClass } from './classes.js';
 import { type BoxFilter, predictFilter, readBox, startFilter, stopGrowth, updateFilter } from './kalman.js';
 import type { TrackerOptions } from './options.js';
 import { observeRest, type Rest, startRest } from './rest.js';
+import { type ColourLooks, withColour } from './track-colour.js';
 
 /** One box, class and score, in units that mean the same in both directions (pixels, or picture heights). */
 export interface TrackerDetection {
   class: ObjectClass;
   score: number;
   box: Box;
+  /** Of a vehicle that was looked at. */
+  colour?: VehicleColour;
 }
 
 /** `tentative`: not yet believed; `confirmed`: seen in the newest frame; `lost`: believed, not seen. Removed tracks are gone. */
@@ -36,6 +40,8 @@ export interface Track {
   rest: Rest;
   /** Time not seen since `lastMs` during which nothing hid its place. */
   missingMs: number;
+  /** Absent until its colour was told. */
+  colours?: ColourLooks;
 }
 
 /** Begins a tentative track. */
@@ -57,6 +63,7 @@ export function startTrack(id: string, detection: TrackerDetection, atMs: number
     filter: startFilter(detection.box, options.noise),
     rest: startRest(detection.box, atMs),
     missingMs: 0,
+    ...(detection.colour ? { colours: withColour(undefined, detection.colour, boxArea(detection.box)) } : {}),
   };
 }
 
@@ -97,6 +104,7 @@ export function sightTrack(track: Track, detection: TrackerDetection, atMs: numb
   track.hits++;
   track.scoreSum += detection.score;
   track.missingMs = 0;
+  if (detection.colour) track.colours = withColour(track.colours, detection.colour, boxArea(detection.box));
   if (track.phase !== 'tentative' || isBelieved(track, options)) track.phase = 'confirmed';
 }
 
