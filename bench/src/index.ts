@@ -8,6 +8,7 @@ export {
   type ModeFigures,
 } from './adaptive.js';
 export { BareSession, decodeCost } from './bound.js';
+export { type ColourAnswer, type ColourScore, scoreColours } from './colour/score-colour.js';
 export { averagePrecision, type ClassPrecision, type ScoredBox, type TrueObject } from './detection/average-precision.js';
 export { BENCH_ERRORS } from './errors.js';
 export { measureDetectorNoise } from './events/detector-noise.js';

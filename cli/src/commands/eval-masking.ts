@@ -3,13 +3,14 @@ import { basename, extname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { cpuByStage, maskingFigures } from '@safecity/bench';
 import { SafecityError } from '@safecity/contracts';
-import { clipStill, fetchClip } from '@safecity/fixtures';
+import { clipStill } from '@safecity/fixtures';
 import { startInferenceNode } from '@safecity/inference';
 import { probeVideo } from '@safecity/ingest';
 import { prepareModel, preparePlateModel } from '@safecity/models';
 import { createInferenceClient, createLogger, type InferenceClient } from '@safecity/platform';
 import { decodePicture, encodeJpeg, findPrivate, hide, maskClip } from '@safecity/vms-api';
 import type { Command } from 'commander';
+import { clipPaths } from '../clip-paths.js';
 import { readMaskLabels } from '../masking/labels-file.js';
 import { type LabelledResult, maskLabelled } from '../masking/mask-labelled.js';
 import { Progress } from '../progress.js';
@@ -79,20 +80,6 @@ async function maskClips(client: InferenceClient, paths: readonly string[], { ou
     const models = facts.models.map(({ modelId }) => modelId);
     process.stdout.write(`${JSON.stringify({ clip: basename(path), out: copy, widthPx, heightPx, ...took, ...facts, models })}\n`);
   }
-}
-
-/** Paths of the clips that can be had; which cannot, and why, goes to standard error. */
-async function clipPaths(ids: readonly string[], progress: Progress): Promise<Map<string, string>> {
-  const paths = new Map<string, string>();
-  for (const id of ids) {
-    try {
-      paths.set(id, (await fetchClip(id, { onProgress: ({ phase }) => progress.step(`${phase} ${id}`) })).path);
-    } catch (error) {
-      if (!(error instanceof SafecityError) || error.code !== 'FIXTURES_CLIP_MISSING') throw error;
-      progress.step(`not measured: ${error.message}`);
-    }
-  }
-  return paths;
 }
 
 function lineOf({ labels, still, score, models, tookMs }: LabelledResult): object {

@@ -4,6 +4,7 @@ import { type MotFigures, motCounts, motFigures, parseMotText, parseSequenceInfo
 import { SafecityError } from '@safecity/contracts';
 import { CameraHealthJudge, decodeFile, fitPicture, type RgbInput, wantedViews } from '@safecity/ingest';
 import type { Command } from 'commander';
+import { registerEvalColour } from './eval-colour.js';
 import { registerEvalDetect } from './eval-detect.js';
 import { registerEvalEvents } from './eval-events.js';
 import { registerEvalMasking } from './eval-masking.js';
@@ -122,6 +123,7 @@ export function registerEval(program: Command): void {
     .description('camera health over clips played one after the other: every change, with its delay and what was measured')
     .requiredOption('--input <path...>', 'the first is what the camera is used to')
     .action(evalHealth);
+  registerEvalColour(evaluation);
   registerEvalDetect(evaluation);
   registerEvalEvents(evaluation);
   registerEvalMasking(evaluation);
