@@ -37,7 +37,7 @@ export const words = defineWords({
     simulatedChoices: { true: 'Chỉ diễn tập, bản ghi', false: 'Bỏ diễn tập, bản ghi' },
     class: 'Loại đối tượng',
     vehicles: 'Mọi phương tiện',
-    colour: 'Màu xe (ô tô, buýt, tải)',
+    colour: 'Màu thân xe',
     colours: {
       ...{ white: 'trắng', grey: 'xám, bạc', black: 'đen', red: 'đỏ', orange: 'cam' },
       ...{ yellow: 'vàng', green: 'xanh lá', blue: 'xanh dương', brown: 'nâu' },
@@ -100,7 +100,7 @@ export const words = defineWords({
     simulatedChoices: { true: 'Only drills and recordings', false: 'No drills and recordings' },
     class: 'Class',
     vehicles: 'Any vehicle',
-    colour: 'Colour (car, bus, truck)',
+    colour: 'Colour of the body',
     colours: {
       ...{ white: 'white', grey: 'grey, silver', black: 'black', red: 'red', orange: 'orange' },
       ...{ yellow: 'yellow', green: 'green', blue: 'blue', brown: 'brown' },

@@ -39,7 +39,11 @@ export const Track = named(
     zoneIds: Type.Array(Type.String(), { description: 'Zones its anchor was in' }),
     heading: nullable(Type.Enum([...HEADINGS])),
     meanSpeedKmh: nullable(Type.Number()),
-    colour: nullable(Type.Enum([...VEHICLE_COLOURS], { description: 'Of a car, bus or truck that was looked at; silver is grey' })),
+    colour: nullable(
+      Type.Enum([...VEHICLE_COLOURS], {
+        description: "Of a vehicle's body, of a two-wheeler the machine, not the rider; silver is grey; null: could not be told",
+      }),
+    ),
     plate: nullable(Type.String()),
     configRevision: Type.Integer({ description: 'Revision of the camera in force' }),
   }),
@@ -64,7 +68,7 @@ const filters = {
   class: Type.Optional(Type.Enum([...CLASS_FILTERS], { description: 'A class, or a group of them' })),
   zoneId: Type.Optional({ ...Id, description: 'Was in this zone; needs cameraId' }),
   heading: Type.Optional(Type.Enum([...HEADINGS], { description: 'Which way it went in the picture' })),
-  colour: Type.Optional(Type.Enum([...VEHICLE_COLOURS], { description: 'Of a car, bus or truck; silver is grey' })),
+  colour: Type.Optional(Type.Enum([...VEHICLE_COLOURS], { description: 'Of a vehicle, of a two-wheeler the machine; silver is grey' })),
   minSpeedKmh: Type.Optional(Type.Number({ minimum: 0 })),
   maxSpeedKmh: Type.Optional(Type.Number({ minimum: 0 })),
   minDurationMs: Type.Optional(Type.Number({ minimum: 0 })),
