@@ -67,7 +67,8 @@ function ofStills(frames: readonly DetectionsFrame[], atMs: number, box: Box): O
     isTracked ||= seen !== undefined;
     if (seen?.colour) looks = withColour(looks, seen.colour, areaOf(seen.box));
   }
-  return { said: colourOf(looks), isTracked };
+  // Repeats of one still are one look, and another is not to be had.
+  return { said: looks ? colourOf({ ...looks, count: Number.POSITIVE_INFINITY }) : null, isTracked };
 }
 
 /** What was said of each labelled vehicle of a clip, in the order of the labels. */

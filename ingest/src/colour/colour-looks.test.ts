@@ -36,6 +36,9 @@ const detected = (className: ObjectClass = 'car', box = BOX): Detection => ({ cl
 const colourOf = (picture: DetectedPicture, ...detections: [Detection, ...Detection[]]) =>
   new ColourLooks().take(detections, picture, 1000)[0]?.colour;
 
+const beside = (x1: number, y1: number, x2: number, y2: number, className: ObjectClass = 'car') =>
+  detected(className, [x1 / 200, y1 / 100, x2 / 200, y2 / 100]);
+
 /** The picture in another light. */
 const inLight = (picture: DetectedPicture, light: Rgb): DetectedPicture => ({
   ...picture,
@@ -71,8 +74,6 @@ describe('the colour of a vehicle', () => {
     ['the dark', inLight(aCar(RED), [0.2, 0.2, 0.2]), undefined],
   ])('in %s', (_name, picture, expected) => expect(colourOf(picture, detected())).toBe(expected));
 
-  const beside = (x1: number, y1: number, x2: number, y2: number, className: ObjectClass = 'car') =>
-    detected(className, [x1 / 200, y1 / 100, x2 / 200, y2 / 100]);
   it.each<[string, Detection[], string | undefined]>([
     ['half hidden by a nearer one', [detected(), beside(90, 35, 170, 95)], undefined],
     ['before another one', [detected(), beside(90, 20, 170, 60)], 'red'],
@@ -109,4 +110,12 @@ it('looks at a camera every 400 ms of capture time, also after its clock was set
   const told = at.filter((ms) => looks.take([detected()], aCar(RED), ms)[0]?.colour === 'red');
   expect(told).toEqual([10_000, 10_400, 10_800, 3000, 3400]);
   expect(looks.figures).toMatchObject({ looks: 5, named: 5 });
+});
+
+it('looks less often where there are many, so that a crowd costs no more', () => {
+  const looks = new ColourLooks();
+  const many = Array.from({ length: 25 }, (_, index) => beside(20 + 5 * index, 30, 40 + 5 * index, 50));
+  const told = [0, 400, 999, 1000].filter((ms) => looks.take(many, aCar(RED), ms) !== many);
+  expect(told).toEqual([0, 1000]);
+  expect(looks.figures.looks).toBe(50);
 });

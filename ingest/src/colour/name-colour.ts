@@ -55,7 +55,7 @@ interface Shares {
   /** The name that most coloured pixels have, and its share of them. */
   hue: VehicleColour | null;
   hueShare: number;
-  /** Lightness of what is neither dark nor coloured, less that of the road: ascending. */
+  /** Lightness of what is neither dark nor coloured, less that of the road. */
   plain: Float32Array;
   pixels: number;
 }
@@ -67,18 +67,21 @@ function sharesOf({ lab, road }: BodyPixels, picture: Lab): Shares {
   const ofPicture = Math.min(DARK_OF_PICTURE_TO, DARK_OF_PICTURE * picture.lightness);
   const darkTo = Math.min(DARK_TO, Math.max(DARK_FROM, ofPicture, beside.lightness - DARKER));
   const hues = new Map<VehicleColour | null, number>();
-  const plain: number[] = [];
+  const plain = new Float32Array(lab.length / 3);
+  let plainCount = 0;
   let dark = 0;
   let hued = 0;
   for (let at = 0; at < lab.length; at += 3) {
-    const [lightness, a, b] = [lab[at] as number, (lab[at + 1] as number) - castA, (lab[at + 2] as number) - castB];
-    const chroma = Math.hypot(a, b);
+    const lightness = lab[at] as number;
+    const a = (lab[at + 1] as number) - castA;
+    const b = (lab[at + 2] as number) - castB;
+    const chroma = Math.sqrt(a * a + b * b);
     const hue = chroma >= LEAST_CHROMA && (lightness > HUE_FROM || chroma > CLEAR_CHROMA) ? hueName(lightness, a, b) : undefined;
     if (hue !== undefined && (hue !== 'blue' || chroma >= LEAST_BLUE)) {
       hued++;
       hues.set(hue, (hues.get(hue) ?? 0) + 1);
     } else if (lightness < darkTo) dark++;
-    else plain.push(lightness - beside.lightness);
+    else plain[plainCount++] = lightness - beside.lightness;
   }
   const pixels = Math.max(1, lab.length / 3);
   const [hue, count] = [...hues].sort((p, q) => q[1] - p[1])[0] ?? [null, 0];
@@ -88,7 +91,7 @@ function sharesOf({ lab, road }: BodyPixels, picture: Lab): Shares {
     huedOfLit: hued / Math.max(1, pixels - dark),
     hue,
     hueShare: hued === 0 ? 0 : count / hued,
-    plain: Float32Array.from(plain).sort(),
+    plain: plain.subarray(0, plainCount),
     pixels,
   };
 }
@@ -108,7 +111,7 @@ function vehicleName({ dark, hued, huedOfLit, hue, hueShare, plain }: Shares): V
  */
 function twoWheelerName({ dark, hued, huedOfLit, hue, hueShare, plain, pixels }: Shares): VehicleColour | null {
   if (hued >= 0.1 && huedOfLit >= 0.33 && hueShare >= CONCENTRATED) return hue === 'brown' || hue === 'orange' ? null : hue;
-  const light = plain.filter((lighter) => lighter >= 18).length / pixels;
+  const light = plain.reduce((count, lighter) => (lighter >= 18 ? count + 1 : count), 0) / pixels;
   if (dark >= 0.74) return light <= 0.1 && huedOfLit <= 0.2 ? 'black' : null;
   return light >= 0.14 ? 'white' : null;
 }
