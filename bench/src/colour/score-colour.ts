@@ -56,7 +56,7 @@ export function scoreColours(answers: readonly ColourAnswer[]): ColourScore {
     right,
     accuracy: said.length === 0 ? null : right / said.length,
     interval: wilsonInterval(right, said.length),
-    unknownShare: tracked.length === 0 ? null : 1 - said.length / tracked.length,
+    unknownShare: tracked.length === 0 ? null : (tracked.length - said.length) / tracked.length,
     confusion: confusionOf(tracked),
   };
 }
