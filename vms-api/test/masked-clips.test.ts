@@ -145,6 +145,7 @@ describe('the original of a clip', () => {
     const client = await harness.client(username);
     const response = await client.request('GET', `${path}?reason=${encodeURIComponent('người bị thương')}`);
     expect(response.status).toBe(status);
+    if (status === 200) expect(response.headers.get('cache-control')).toBe('no-store');
     expect(Buffer.from(await response.arrayBuffer()).equals(clip)).toBe(status === 200);
     const views = await harness.sql<{ payload: string }[]>`
       SELECT payload FROM audit WHERE action = 'evidence.original-viewed' AND payload LIKE ${`%${alertId}%`}`;

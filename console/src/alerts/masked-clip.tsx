@@ -15,7 +15,7 @@ const words = defineWords({
     codes: {
       API_CLIP_UNREADABLE: 'Không giải mã được đoạn phim.',
       API_CLIP_TOO_LONG: 'Đoạn phim quá dài.',
-      API_MASK_UNAVAILABLE: 'Chưa có nút suy luận nào tìm được người và xe: kiểm tra dịch vụ suy luận.',
+      API_MASK_UNAVAILABLE: 'Chưa che được: kiểm tra dịch vụ suy luận rồi thử lại.',
       API_FFMPEG_MISSING: 'Máy chủ thiếu chương trình ffmpeg: cần cài đặt.',
       CONSOLE_UNREACHABLE: 'Không liên lạc được với máy chủ.',
     } as Record<string, string>,
@@ -31,7 +31,7 @@ const words = defineWords({
     codes: {
       API_CLIP_UNREADABLE: 'The clip cannot be decoded.',
       API_CLIP_TOO_LONG: 'The clip is too long.',
-      API_MASK_UNAVAILABLE: 'No inference node finds people and vehicles: see that the role inference runs.',
+      API_MASK_UNAVAILABLE: 'Not masked: see that the role inference runs, and try again.',
       API_FFMPEG_MISSING: 'ffmpeg is missing on the server: install it.',
       CONSOLE_UNREACHABLE: 'The server does not answer.',
     } as Record<string, string>,
@@ -39,6 +39,8 @@ const words = defineWords({
 });
 
 const ASK_AGAIN_MS = 2000;
+/** What lies in the clip stays so. */
+const FOR_GOOD = ['API_CLIP_UNREADABLE', 'API_CLIP_TOO_LONG'];
 
 /** Last parts of a clip's address: `…/alerts/<alertId>/clips/<file>`. */
 function partsOf(url: string): { alertId: string; file: string } {
@@ -61,16 +63,18 @@ export function MaskedClip({ clip, made }: { clip: Clip; made: boolean }) {
   if (made || data?.state === 'ready') {
     return <video controls muted playsInline preload="metadata" src={clip.url} width="100%" data-testid={clip.name} />;
   }
-  const code = error instanceof ApiError ? error.code : data?.code;
+  const code = (error instanceof ApiError ? error.code : data?.code) ?? '';
   if (error || data?.state === 'failed') {
     return (
       <div className="clip-unmade" role="alert" data-testid={`${clip.name}-failed`}>
         <strong>{text.failed}</strong>
-        <span>{text.codes[code ?? ''] ?? data?.reason}</span>
+        <span>{text.codes[code] ?? data?.reason}</span>
         <span className="code">{code}</span>
-        <button type="button" className="button button-small" onClick={() => void query.refetch()}>
-          {text.again}
-        </button>
+        {!FOR_GOOD.includes(code) && (
+          <button type="button" className="button button-small" onClick={() => void query.refetch()}>
+            {text.again}
+          </button>
+        )}
       </div>
     );
   }

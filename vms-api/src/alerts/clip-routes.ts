@@ -96,7 +96,8 @@ async function clipHandler(services: ApiServices, views: HourlyViews, request: C
   const row = await getAlertRow(services.sql, alertScopeOf(request.identity), request.params.alertId);
   const clip = await played(services, request, row);
   const range = byteRange(request.headers.range, clip.size_bytes);
-  reply.header('cache-control', 'private, max-age=3600, immutable').header('etag', `"${clip.sha256}"`);
+  reply.header('cache-control', clip.shows === 'original' ? 'no-store' : 'private, max-age=3600, immutable');
+  reply.header('etag', `"${clip.sha256}"`);
   reply.header('accept-ranges', 'bytes').type('video/mp4');
   if (range === 'beyond') return reply.code(416).header('content-range', `bytes */${clip.size_bytes}`).send(Buffer.alloc(0));
   const whole = range === null || range.first === 0;

@@ -19,8 +19,8 @@ const TICKS_PER_MS = 90;
 /** Their times are handed to ffmpeg in one argument, which may have 128 kB. */
 const MOST_PICTURES = 5000;
 
-function lastWords({ stderrTail }: FfmpegExit): string {
-  return stderrTail.findLast((line) => line.trim())?.trim() ?? 'it ended early';
+function lastWords({ stderrTail }: FfmpegExit): string | undefined {
+  return stderrTail.findLast((line) => line.trim())?.trim();
 }
 
 function unreadable(exit: FfmpegExit): Error {
@@ -30,7 +30,10 @@ function unreadable(exit: FfmpegExit): Error {
       503,
       'ffmpeg was not found where the API runs: install it (Debian, Ubuntu: apt-get install ffmpeg)',
     );
-  return failure('API_CLIP_UNREADABLE', 409, `the clip cannot be decoded, so no masked copy can be made: ${lastWords(exit)}`);
+  const why = lastWords(exit);
+  // What it cannot read it complains of.
+  if (!why) return failure('API_MASK_UNAVAILABLE', 503, 'ffmpeg was ended before it had read the clip: try again');
+  return failure('API_CLIP_UNREADABLE', 409, `the clip cannot be decoded, so no masked copy can be made: ${why}`);
 }
 
 /** Runs ffmpeg over the bytes of a clip; ends it when `work` is over, or at once when the signal says so. */
@@ -188,7 +191,7 @@ export async function encodeClip(timesMs: readonly number[], { widthPx, heightPx
       ffmpeg.stdin?.end();
       const exit = await done;
       if (exit.missing) throw unreadable(exit);
-      if (!exit.clean) throw new Error(`the masked clip cannot be encoded: ${lastWords(exit)}`);
+      if (!exit.clean) throw new Error(`the masked clip cannot be encoded: ${lastWords(exit) ?? 'ffmpeg ended early'}`);
       return readFile(path);
     },
     close: async () => {

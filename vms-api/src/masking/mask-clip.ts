@@ -85,8 +85,9 @@ async function search(inference: MaskInference, clip: Uint8Array, timesMs: reado
   return { searched, models };
 }
 
+/** The same bytes gave more before: ffmpeg was ended from outside, which may not happen again. */
 function cutShort(got: number, wanted: number): Error {
-  return failure('API_CLIP_UNREADABLE', 409, `the clip gave ${got} pictures where it had ${wanted}, so no masked copy can be made`);
+  return failure('API_MASK_UNAVAILABLE', 503, `the clip gave ${got} pictures where it had ${wanted} before: try again`);
 }
 
 /**
