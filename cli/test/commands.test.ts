@@ -105,7 +105,7 @@ describe('bad usage and bad input end with 2 and one line that says what, where 
       ['eval', 'mot', '--truth', '.', '--results', '.'],
       'has no sequence: expected <sequence>/gt/gt.txt',
     ],
-    ['masking of nothing', ['eval', 'masking', '--out', 'o'], 'give pictures (--input) or labels (--labels)'],
+    ['masking of nothing', ['eval', 'masking', '--out', 'o'], 'give pictures (--input), clips (--clip) or labels (--labels)'],
     ['an unknown demo camera action', ['demo', 'explode', '--data', 'nowhere'], 'no demo runs on'],
   ])('%s', (_name, args, message) => {
     const { code, text } = safecity(...args);
