@@ -111,8 +111,8 @@ describe.skipIf(missing)('playback in a browser', () => {
     await page.keyboard.press(' ');
     await page.locator('[data-testid=rate-8]').click();
     await waitFor(async () => ((await page.evaluate('document.querySelector("video").playbackRate')) === 8 ? true : null));
-    const ms = await reaches(106_000, 121_000);
-    expect(ms % 2000).toBe(0);
+    // The last keyframe, and not the last picture.
+    await reaches(118_000, 118_000);
     await page.locator('[data-testid=rate-1]').click();
   });
 
@@ -143,7 +143,7 @@ describe.skipIf(missing)('playback in a browser', () => {
     await reaches(ms + STEP_MS, ms + STEP_MS);
     await page.locator('[data-testid=rate-8]').click();
     await page.keyboard.press(' ');
-    expect((await reaches(4000, 6000)) % 2000).toBe(0);
+    await reaches(6000, 6000);
     await screenshot(page, 'playback-transcoded');
   });
 
