@@ -21,7 +21,8 @@ import { ingestReservations } from './evidence/ingest-client.js';
 import { settleAllRecordings } from './holds/hold-recordings.js';
 import { HandIncidents } from './incidents/hand-incidents.js';
 import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
-import { loadOrCreateSigningKey } from './ledger/signing-key.js';
+import { keyOfLedger } from './ledger/ledger-key.js';
+import type { SigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
 import { OverlayHub } from './live/overlay-hub.js';
 import { SessionSockets } from './live/session-sockets.js';
@@ -63,6 +64,8 @@ export interface ApiOptions {
   evidenceBucket?: BucketOptions;
   /** Who time-stamps the ledger and dossiers; left out: nobody. */
   timeStamps?: AuthorityOptions;
+  /** Fingerprint of a lost signing key, after which a new one begins; left out: the key stays what it is. */
+  signingKeyAfter?: string;
   settings: ApiSettings;
   /** The city's identity provider; left out: none. */
   provider?: ProviderSettings;
@@ -89,7 +92,7 @@ export interface RunningApi {
 /** A picture is cut into many tiles, and detection goes first. */
 const INFERENCE_TIMEOUT_MS = 15_000;
 
-function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
+function makeServices(options: ApiOptions, sql: Sql, bus: Bus, signingKey: SigningKey): ApiServices {
   const { logger, key, settings } = options;
   const nowMs = options.nowMs ?? Date.now;
   const statuses = new CameraStatuses(bus, nowMs);
@@ -120,7 +123,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus): ApiServices {
     inference,
     maskedCopies: new MaskedCopies({ sql, files: evidence, inference, nowMs }),
     clipMasker: new ClipMasker({ sql, files: evidence, inference, logger, nowMs }),
-    signingKey: loadOrCreateSigningKey(join(options.dataDirectory, 'evidence-signing-key.pem')),
+    signingKey,
     authority: options.timeStamps ? new TimeStampAuthority(options.timeStamps) : null,
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),
@@ -221,7 +224,8 @@ async function closeAll(app: ApiApp, services: ApiServices, workers: Worker[]): 
 
 /**
  * Starts the API: migrates the database, brings the NATS bucket of cameras up to date, listens, then takes in alerts.
- * @throws SafecityError `API_PORT_IN_USE`, `API_MIGRATION_CHANGED`, `API_DATABASE_NEWER`, `PLATFORM_NATS_UNREACHABLE`
+ * @throws SafecityError `API_PORT_IN_USE`, `API_MIGRATION_CHANGED`, `API_DATABASE_NEWER`, `API_SIGNING_KEY_CHANGED`,
+ * `PLATFORM_NATS_UNREACHABLE`
  */
 export async function startApi(options: ApiOptions, appOptions: AppOptions = {}): Promise<RunningApi> {
   const sql = openDatabase(options.databaseUrl, { name: 'safecity-api' });
@@ -229,8 +233,10 @@ export async function startApi(options: ApiOptions, appOptions: AppOptions = {})
   try {
     await migrate(sql);
     await seedLegal(sql, (options.nowMs ?? Date.now)());
+    const file = join(options.dataDirectory, 'evidence-signing-key.pem');
+    const signingKey = await keyOfLedger({ sql, file, after: options.signingKeyAfter, nowMs: options.nowMs ?? Date.now });
     const bus = await connectBus({ url: options.natsUrl, name: 'api', logger: options.logger });
-    const services = makeServices(options, sql, bus);
+    const services = makeServices(options, sql, bus, signingKey);
     const app = await buildApp(services, appOptions);
     const workers = makeWorkers(services, options);
     close = () => closeAll(app, services, workers);

@@ -88,6 +88,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
   const evidenceBucket = readStoreConfig(env);
   const mqtt = mqttOf(env);
   const providerFile = env['SAFECITY_OIDC_FILE'];
+  const signingKeyAfter = env['SAFECITY_SIGNING_KEY_AFTER'];
   const consoleDirectory = env['SAFECITY_CONSOLE_DIR'];
   return {
     databaseUrl: requiredEnv(env, 'DATABASE_URL'),
@@ -101,6 +102,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...timeStampsOf(env),
+    ...(signingKeyAfter ? { signingKeyAfter: signingKeyAfter.toLowerCase() } : {}),
     retention: { defaults, ...hourOf(env['SAFECITY_RETENTION_HOUR']) },
     ...(providerFile ? { provider: readProviderSettings(providerFile, publicUrl) } : {}),
     ...(evidenceBucket === undefined ? {} : { evidenceBucket }),

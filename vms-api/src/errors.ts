@@ -4,6 +4,8 @@ export const API_ERRORS = {
   API_PORT_IN_USE: 'Another program listens on the port; stop it, or start with another --port.',
   API_MIGRATION_CHANGED: 'A migration that has run differs from the file of this version; restore the file, migrations are never edited.',
   API_DATABASE_NEWER: 'The database was migrated by a newer version; run that version, or restore a backup of this one.',
+  API_SIGNING_KEY_CHANGED:
+    'The evidence signing key is missing or another one than the ledger names; restore it from backup, or say with SAFECITY_SIGNING_KEY_AFTER that a new one begins.',
   API_ROUTE_WITHOUT_ACCESS: 'A route does not say who may use it; give it a permission. The service refuses to start.',
   API_LOGIN_REQUIRED: 'The request has no valid session; sign in.',
   API_LOGIN_FAILED: 'User name or password is wrong, or the account is disabled.',

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { subjects } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { temporaryDirectory, waitFor } from '@safecity/platform/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { AlertDetail } from '../src/alerts/alert-schemas.js';
 import { checkDossier, type DossierVerdict, PROOF_FILES, readFolder } from '../src/dossier/check-dossier.js';
 import { dossierPage } from '../src/dossier/dossier-page.js';
@@ -13,7 +13,7 @@ import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
 import { EvidenceDirectory } from '../src/evidence/evidence-directory.js';
 import { hashesOf } from '../src/evidence/evidence-files.js';
 import { checkLedger } from '../src/ledger/ledger.js';
-import { loadOrCreateSigningKey } from '../src/ledger/signing-key.js';
+import { readSigningKey } from '../src/ledger/signing-key.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
 import { type FakeInference, paintedPicture, startFakeInference } from './fake-inference.js';
 import { aClip, aCroppedStill, aStill, type FakeIngest, startFakeIngest } from './fake-ingest.js';
@@ -238,7 +238,7 @@ describe('a dossier', () => {
   });
 
   it('that was made with the key and not by an export is named, and so is a picture of another case', async () => {
-    const key = loadOrCreateSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem'));
+    const key = readSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem'));
     const signed = (from: Map<string, Uint8Array>, manifest: object) => {
       const bytes = Buffer.from(JSON.stringify(manifest));
       return new Map(from).set('manifest.json', bytes).set('manifest.sig', Buffer.from(key.sign(bytes).toString('base64')));
@@ -317,5 +317,46 @@ describe('the ledger', () => {
     await sql`ALTER TABLE ledger DISABLE TRIGGER ledger_append_only`;
     await sql`UPDATE ledger SET payload = payload || ' ' WHERE seq = 2`;
     expect((await checkLedger(sql)).firstBreak).toEqual({ seq: 2, problem: 'its content was changed' });
+  });
+});
+
+describe('the signing key', () => {
+  const file = () => join(harness.dataDirectory, 'evidence-signing-key.pem');
+  const startAfter = async (fingerprint?: string) => {
+    const api = await harness.startApi(fingerprint === undefined ? {} : { signingKeyAfter: fingerprint });
+    onTestFinished(() => api.close());
+    return api;
+  };
+
+  it('is never made anew in silence: a new one begins when somebody says so, and older dossiers stay what they were', async () => {
+    const old = readSigningKey(file()).fingerprint;
+    renameSync(file(), `${file()}.lost`);
+    const refused = { code: 'API_SIGNING_KEY_CHANGED', message: expect.stringContaining(`SAFECITY_SIGNING_KEY_AFTER=${old}`) };
+    await expect(startAfter()).rejects.toMatchObject(refused);
+    await expect(startAfter('0'.repeat(64))).rejects.toMatchObject({ message: expect.stringContaining(`${file()} is missing`) });
+    expect(existsSync(file())).toBe(false);
+
+    const { url } = await startAfter(old);
+    const { fingerprint } = readSigningKey(file());
+    const entered =
+      await harness.sql`SELECT subject, payload::jsonb #>> '{content,follows}' AS follows FROM ledger WHERE kind = 'key.began' ORDER BY seq`;
+    expect(entered).toEqual([
+      { subject: `key:${old}`, follows: null },
+      { subject: `key:${fingerprint}`, follows: old },
+    ]);
+    const audited = await harness.sql`SELECT actor, subject, detail FROM audit WHERE action = 'signing-key.began'`;
+    expect(audited).toEqual([{ actor: 'system', subject: `key:${fingerprint}`, detail: { fingerprint, follows: old } }]);
+
+    const answer = await (await harness.client('auditor'))
+      .at(url)
+      .request('POST', `/alerts/${alertId}/dossier`, { reason: 'a second request' });
+    const later = await unpackZip(Buffer.from(await answer.arrayBuffer()));
+    expect(checkDossier(later, fingerprint)).toMatchObject({ ok: true, keyFingerprint: fingerprint });
+    expect(checkDossier(files, old)).toMatchObject({ ok: true, keyFingerprint: old });
+
+    // The setting may stay; and the key that was lost does not come back by itself.
+    await startAfter(old);
+    renameSync(`${file()}.lost`, file());
+    await expect(startAfter(old)).rejects.toMatchObject({ message: expect.stringContaining(`holds the key ${old}`) });
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import { sha256Hex } from '../src/ledger/chain.js';
 import { checkLedger } from '../src/ledger/ledger.js';
-import { loadOrCreateSigningKey } from '../src/ledger/signing-key.js';
+import { readSigningKey } from '../src/ledger/signing-key.js';
 import type { NewProvision, Provision } from '../src/review/legal-schemas.js';
 import type { CaseForm, CaseRecord, ErasureRecord, ReviewCase } from '../src/review/review-schemas.js';
 import { nextRevision } from '../src/testing/builders.js';
@@ -261,7 +261,7 @@ describe('erasure', () => {
       'API_INVALID',
     ]);
     const record = await the(lead).json<ErasureRecord>('POST', `/review/cases/${caseId}/erasure`, ORDER);
-    const { publicPem } = loadOrCreateSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem'));
+    const { publicPem } = readSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem'));
     expect(verify(null, Buffer.from(record.statement), createPublicKey(publicPem), Buffer.from(record.signature, 'base64'))).toBe(true);
     expect(JSON.parse(record.statement)).toMatchObject({ caseId, alertId, ...ORDER, by: 'lead' });
     expect(JSON.parse(record.statement).files.length).toBe(3);

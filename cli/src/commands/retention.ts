@@ -7,11 +7,14 @@ import { checkDataFree } from '../services.js';
 interface Options {
   database?: string;
   data?: string;
-  fingerprint?: string;
+  fingerprint?: string[];
 }
 
-async function verify(databaseUrl: string, fingerprint: string | undefined): Promise<void> {
-  const verdict = await verifyRetention(databaseUrl, fingerprint);
+async function verify(databaseUrl: string, fingerprints: string[] | undefined): Promise<void> {
+  const verdict = await verifyRetention(
+    databaseUrl,
+    fingerprints?.map((one) => one.toLowerCase()),
+  );
   process.stdout.write(`${JSON.stringify(verdict)}\n`);
   for (const { run, problem } of verdict.problems) process.stderr.write(`${run === 0 ? '' : `run ${run}: `}${problem}\n`);
   for (const key of verdict.keys) process.stderr.write(`key ${key}: compare it with the fingerprint that the office publishes\n`);
@@ -28,7 +31,7 @@ export function registerRetention(program: Command): void {
     .description('check every record of deleted data: signature, list, entry in the ledger; names the run that is not as it was signed')
     .option('--database <url>', 'the database; default DATABASE_URL')
     .option('--data <dir>', 'data directory of a service that does not run now, with its embedded database')
-    .option('--fingerprint <hex>', 'the key fingerprint that the office publishes: records of another key are refused')
+    .option('--fingerprint <hex...>', 'key fingerprints that the office publishes: records of other keys are refused')
     .action(async ({ database, data, fingerprint }: Options) => {
       const databaseUrl = database ?? process.env['DATABASE_URL'];
       if (data === undefined && databaseUrl) return verify(databaseUrl, fingerprint);

@@ -74,6 +74,7 @@ export const AUDIT_ACTIONS = [
   'legal.ended',
   'legal.approved',
   'site.provisioned',
+  'signing-key.began',
   'password.set',
   'audit.read',
   'audit.checked',

@@ -10,12 +10,13 @@ export type LedgerKind =
   | 'review.decided'
   | 'form.issued'
   | 'evidence.erased'
-  | 'retention.deleted';
+  | 'retention.deleted'
+  | 'key.began';
 
 export interface LedgerEntry {
   atMs: number;
   kind: LedgerKind;
-  /** What it is about: `alert:<id>` for a case, `retention:<class>`. */
+  /** What it is about: `alert:<id>` for a case, `retention:<class>`, `key:<fingerprint>`. */
   subject: string;
   content: Record<string, unknown>;
 }
@@ -23,12 +24,17 @@ export interface LedgerEntry {
 /** Any number that no other lock uses: who appends holds it until the transaction ends, so entries are in one row. */
 const LOCK = 5_137_702_412;
 
+/** Lets nobody else append until the transaction ends. */
+export async function lockLedger(transaction: Transaction): Promise<void> {
+  await transaction`SELECT pg_advisory_xact_lock(${LOCK})`;
+}
+
 /**
  * Appends to the hash-chained ledger in the transaction of the change, so that neither exists without the other. Others that
  * append wait for the transaction's end: call it late, before the alert clock.
  */
 export async function appendLedger(transaction: Transaction, entry: LedgerEntry): Promise<ChainRow> {
-  await transaction`SELECT pg_advisory_xact_lock(${LOCK})`;
+  await lockLedger(transaction);
   const [head] = await transaction<{ seq: number; hash: string }[]>`SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1`;
   const row = nextRow(head, entry);
   await transaction`INSERT INTO ledger (seq, at_ms, kind, subject, payload, payload_sha256, hash)

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** The Ed25519 key (RFC 8032) that vouches for the integrity of what leaves the system; not an authority's signature. */
 export interface SigningKey {
@@ -25,11 +25,14 @@ export function fingerprintOf(publicKey: KeyObject): string {
     .digest('hex');
 }
 
-/** Reads the key from a PEM file; makes the file, for its owner alone, when it is not there. */
-export function loadOrCreateSigningKey(file: string): SigningKey {
-  if (!existsSync(file)) {
-    const { privateKey } = generateKeyPairSync('ed25519');
-    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
-  }
+/** Reads the key from a PEM file. */
+export function readSigningKey(file: string): SigningKey {
   return signingKeyOf(createPrivateKey(readFileSync(file)));
+}
+
+/** Makes a key and its file, for its owner alone. Never writes over a key that is there. */
+export function createSigningKey(file: string): SigningKey {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+  return signingKeyOf(privateKey);
 }

@@ -29,7 +29,7 @@ interface Sums {
   files: number;
 }
 
-async function problemsOf(sql: Queryable, row: RunRow, keys: Set<string>, trusted?: string): Promise<string[]> {
+async function problemsOf(sql: Queryable, row: RunRow, keys: Set<string>, trusted?: readonly string[]): Promise<string[]> {
   if (row.statement === null) return ['is not finished: start the service, it takes it up again'];
   const key = createPublicKey(row.public_key);
   keys.add(fingerprintOf(key));
@@ -42,7 +42,7 @@ async function problemsOf(sql: Queryable, row: RunRow, keys: Set<string>, truste
   const checks: [boolean, string][] = [
     [verify(null, Buffer.from(row.statement), key, Buffer.from(row.signature, 'base64')), 'its signature does not match'],
     [said.keyFingerprint === fingerprintOf(key), 'it was signed by another key than it names'],
-    [trusted === undefined || trusted.toLowerCase() === fingerprintOf(key), 'it is not signed by the key that the office publishes'],
+    [trusted?.includes(fingerprintOf(key)) ?? true, 'it is not signed by a key that the office publishes'],
     [
       said.run === row.id && said.class === row.class && said.beforeMs === row.before_ms,
       'its row says something else than what was signed',
@@ -57,9 +57,9 @@ async function problemsOf(sql: Queryable, row: RunRow, keys: Set<string>, truste
 
 /**
  * Checks every record of what was deleted: its signature, its list, its entry in the ledger and the chain of the ledger.
- * @param trusted fingerprint that the office publishes; without it anybody could have made the key
+ * @param trusted fingerprints that the office publishes, lower case; without them anybody could have made the key
  */
-export async function verifyRetention(databaseUrl: string, trusted?: string): Promise<RetentionVerdict> {
+export async function verifyRetention(databaseUrl: string, trusted?: readonly string[]): Promise<RetentionVerdict> {
   const sql = openDatabase(databaseUrl, { name: 'safecity-retention', maxConnections: 1 });
   try {
     const rows = await sql<RunRow[]>`
