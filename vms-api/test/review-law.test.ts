@@ -192,6 +192,20 @@ describe('forms', () => {
     expect(await codeOf(await the(lead).request('POST', path(), FORM_02))).toEqual([409, 'API_FORM_EXISTS']);
   });
 
+  it('have each a number of their own, also of two units whose ids differ in capitals alone', async () => {
+    const { sql } = harness;
+    const issued = async (unitId: string) => {
+      const other = await confirmed();
+      await sql`ALTER TABLE violation_cases DISABLE TRIGGER violation_case_keeps`;
+      await sql`UPDATE violation_cases SET unit_id = ${unitId} WHERE id = ${other.caseId}`;
+      await sql`ALTER TABLE violation_cases ENABLE TRIGGER violation_case_keeps`;
+      return (await the(lead).json<CaseForm>('POST', `/review/cases/${other.caseId}/forms`, FORM_02, 201)).number;
+    };
+    await sql`INSERT INTO units (id, parent_id, name_vi, name_en, valid_from_ms) VALUES ('WARD-A', 'city', 'Phường', 'Ward', 0)`;
+    expect(await issued('WARD-A')).toBe('0002/2026/TB-WARD-A');
+    expect(await issued('ward-a')).toBe('0003/2026/TB-WARD-A');
+  });
+
   it('are listed as they were issued, those of the own units alone', async () => {
     const forms = async (client: Client) =>
       (await client.json<{ forms: { number: string; caseId: string; issuedAtMs: number }[] }>('GET', '/review/forms')).forms;

@@ -49,15 +49,24 @@ async function lockConfirmed(transaction: Transaction, context: ReviewContext, c
   return row;
 }
 
-/** Numbers run by unit, form and year of Viet Nam; drafts have their own, so that they leave no gap. */
+/**
+ * Numbers run by unit, form and year of Viet Nam; drafts have their own, so that they leave no gap. Units whose ids differ in capitals
+ * alone are written alike in a number: they share one series, and go on after the higher of what they had apart.
+ */
 async function nextNumber(transaction: Transaction, row: ConfirmedRow, template: FormTemplate, issue: { draft: boolean; atMs: number }) {
   const { year } = dayParts(issue.atMs);
   const kind = issue.draft ? `${template.form}-draft` : template.form;
+  const code = row.unit_id.toUpperCase();
   const [counted] = await transaction<{ last_number: number }[]>`
-    INSERT INTO form_numbers (unit_id, form, year, last_number) VALUES (${row.unit_id}, ${kind}, ${year}, 1)
-    ON CONFLICT (unit_id, form, year) DO UPDATE SET last_number = form_numbers.last_number + 1 RETURNING last_number`;
+    WITH alike AS (SELECT id FROM units WHERE upper(id) = ${code}),
+      had AS (SELECT COALESCE(max(last_number), 0) AS last_number FROM form_numbers
+        WHERE unit_id IN (SELECT id FROM alike) AND form = ${kind} AND year = ${year})
+    INSERT INTO form_numbers (unit_id, form, year, last_number)
+    SELECT (SELECT min(id COLLATE "C") FROM alike), ${kind}, ${year}::integer, had.last_number + 1 FROM had
+    ON CONFLICT (unit_id, form, year) DO UPDATE SET last_number = GREATEST(form_numbers.last_number + 1, EXCLUDED.last_number)
+    RETURNING last_number`;
   const number = String(counted?.last_number).padStart(4, '0');
-  return `${issue.draft ? 'NHÁP-' : ''}${number}/${year}/${template.body.symbol}-${row.unit_id.toUpperCase()}`;
+  return `${issue.draft ? 'NHÁP-' : ''}${number}/${year}/${template.body.symbol}-${code}`;
 }
 
 /** The stills as they were stored; one that was changed on disk goes with no form. @throws SafecityError `API_EVIDENCE_HASH` */
