@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addUser } from '../src/accounts/users.js';
+import { lockAlert } from '../src/alerts/alert-clock.js';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
 import type { Desk, Handover, HandoverDetail } from '../src/handover/handover-schemas.js';
@@ -134,6 +136,30 @@ describe('the incoming side', () => {
     await expect.poll(() => heard.some((text) => text.includes(mine) && text.includes('"assignee":"night-1"'))).toBe(true);
     expect(heard).toContain('{"changed":"handovers"}');
     socket.close();
+  });
+
+  it('accepts while somebody decides about an incident of two cameras, and neither waits for the other in a circle', async () => {
+    // What is told with the incident comes first by its id.
+    const [member, lead] = [`0${randomUUID().slice(1)}`, `f${randomUUID().slice(1)}`];
+    await takeAlert(harness.sql, anAlert({ alertId: lead, severity: 'high' }), Date.now());
+    await takeAlert(harness.sql, anAlert({ alertId: member, severity: 'high', mergedInto: lead }), Date.now());
+    await harness.sql`UPDATE alerts SET assignee = 'operator-a' WHERE id = ANY(${[member, lead]})`;
+    const signed = await sign(outgoing);
+    const waiting = async () =>
+      (
+        await harness.sql`SELECT 1 FROM pg_locks, unnest(${[member, lead]}::text[]) id WHERE locktype = 'advisory' AND NOT granted
+          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(id, 17)`
+      ).length;
+    const answers: Promise<Response>[] = [];
+    await harness.sql.begin(async (transaction) => {
+      await lockAlert(transaction, member);
+      answers.push(accept(incoming, signed));
+      await waitFor(async () => (await waiting()) === 1);
+      answers.push(outgoing.request('POST', `/alerts/${lead}/acknowledge`, {}));
+      await waitFor(async () => (await waiting()) === 2);
+    });
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await Promise.all([member, lead].map(ownerOf))).toEqual(['night-1', 'night-1']);
   });
 
   it('is another person', async () => {

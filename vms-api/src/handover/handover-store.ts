@@ -90,8 +90,10 @@ async function moveAlerts(transaction: Transaction, context: DecisionContext, { 
   const { username } = context.identity;
   const open = (sql: Queryable) => sql`assignee = ${signedBy} AND state IN ('new', 'acknowledged', 'confirmed', 'dispatched')`;
   const owned = await transaction<{ id: string }[]>`
-    SELECT id FROM alerts WHERE ${open(transaction)} AND unit_id IN (SELECT unit_scope(${unitId}, ${context.nowMs})) ORDER BY id`;
+    SELECT id FROM alerts WHERE ${open(transaction)} AND unit_id IN (SELECT unit_scope(${unitId}, ${context.nowMs}))
+    ORDER BY merged_into IS NOT NULL, id`;
   const moved: string[] = [];
+  // An incident before what is told with it, as whoever decides about one locks them: another order could wait in a circle.
   for (const { id } of owned) {
     await lockAlert(transaction, id);
     const rows = await transaction<{ state: AlertState }[]>`
