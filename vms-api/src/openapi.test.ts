@@ -27,6 +27,18 @@ describe('OpenAPI document', () => {
     expect(ids).not.toContain(undefined);
   });
 
+  it('states on every operation what any can answer', () => {
+    const silent = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { responses }]) =>
+        [...(method === 'get' ? [] : ['413', '415']), '429', '500', '503']
+          .filter((status) => !JSON.stringify(responses[status] ?? '').includes('#/components/schemas/ErrorAnswer'))
+          .map((status) => `${method} ${path} ${status}`),
+      ),
+    );
+    // What is away stands in its own words there.
+    expect(silent).toEqual(['get /api/v1/health 503']);
+  });
+
   it('resolves every reference', () => {
     const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1] as string);
     expect(names.length).toBeGreaterThan(20);

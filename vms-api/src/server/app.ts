@@ -49,6 +49,7 @@ import { unitRoutes } from '../units/unit-routes.js';
 import { watchlistRoutes } from '../watchlists/watchlist-routes.js';
 import { guardRoutes } from './access.js';
 import type { ApiApp } from './app-types.js';
+import { stateCommonAnswers } from './common-answers.js';
 import { consoleFiles } from './console-files.js';
 import { answerBrokenRequest, answerErrors, answerOf } from './error-answers.js';
 import { metaRoutes } from './meta-routes.js';
@@ -175,6 +176,7 @@ export async function buildApp(services: ApiServices, options: AppOptions = {}):
   // JSON is what this API speaks; anything else is answered with 415.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
+  stateCommonAnswers(app);
   await protections(app, services, options);
   await documentation(app, services);
   await app.register(async (scope) => apiRoutes(scope as ApiApp, services), { prefix: '/api/v1' });

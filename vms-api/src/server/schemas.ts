@@ -23,13 +23,16 @@ const descriptions = {
   403: 'The role does not allow it, or the CSRF token is missing',
   404: 'Does not exist, or belongs to another unit',
   409: 'The state has moved on',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
   429: 'Too many attempts; see Retry-After',
+  500: 'Something failed inside the service; its log has the cause',
   502: 'Ingest answered with an error',
   503: 'A part of the service is not available',
 } as const;
 export type ErrorStatus = keyof typeof descriptions;
 
-/** Response schemas of the error statuses a route can answer. */
+/** Response schemas of the error statuses a route can answer. What every route can answer is stated once: `common-answers.ts`. */
 export function errorAnswers<S extends ErrorStatus>(...statuses: S[]): Record<S, typeof ErrorAnswer> {
   const entries = statuses.map((status): [S, typeof ErrorAnswer] => [
     status,
