@@ -24,8 +24,8 @@ import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
 import { keyOfLedger } from './ledger/ledger-key.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import { IngestDirectory } from './live/ingest-directory.js';
+import { OpenSockets } from './live/open-sockets.js';
 import { OverlayHub } from './live/overlay-hub.js';
-import { SessionSockets } from './live/session-sockets.js';
 import { plateConsumer } from './plates/plate-consumer.js';
 import { RecordedByWorkers } from './recording/recorded-by-workers.js';
 import { RETENTION_CLASSES } from './retention/classes.js';
@@ -127,7 +127,7 @@ function makeServices(options: ApiOptions, sql: Sql, bus: Bus, signingKey: Signi
     authority: options.timeStamps ? new TimeStampAuthority(options.timeStamps) : null,
     alertStream: new AlertStreamHub(sql, logger),
     overlay: new OverlayHub(bus, statuses),
-    sockets: new SessionSockets(),
+    sockets: new OpenSockets({ sql, logger, nowMs }),
   };
 }
 
@@ -200,14 +200,14 @@ async function startServices(services: ApiServices): Promise<void> {
   await services.tallies.start();
   await services.watchlists.start();
   await services.alertStream.start();
-  await services.sockets.start(services.sql);
+  await services.sockets.start();
 }
 
 /** Closes in the order of the flow: nothing new comes in, what runs ends, then the connections. */
 async function closeAll(app: ApiApp, services: ApiServices, workers: Worker[]): Promise<void> {
   for (const worker of workers) await worker.close();
-  await services.alertStream.close();
   await services.sockets.close();
+  await services.alertStream.close();
   services.overlay.close();
   services.statuses.close();
   services.ingest.close();

@@ -27,6 +27,8 @@ export const API_ERRORS = {
   API_SECOND_FACTOR_STATE: 'A second factor is set already, or none was begun; the message says which.',
   API_LOGIN_BLOCKED: 'Too many failed sign-ins; wait for the time given in Retry-After.',
   API_RATE_LIMITED: 'Too many requests in a short time; wait for the time given in Retry-After.',
+  API_SOCKETS:
+    'One session has more than 256 WebSockets open; close some, or open them with other tokens. It is the reason of the close code 1013.',
   API_CSRF: 'A request that changes something lacks the x-csrf-token of its session; reload the page.',
   API_ORIGIN: 'A WebSocket was opened from another site; open the console at its own address.',
   API_FORBIDDEN: 'The role of this user does not allow the action; ask an administrator.',

@@ -11,8 +11,8 @@ import type { EvidenceFiles } from './evidence/evidence-files.js';
 import type { HandIncidents } from './incidents/hand-incidents.js';
 import type { SigningKey } from './ledger/signing-key.js';
 import type { IngestDirectory } from './live/ingest-directory.js';
+import type { OpenSockets } from './live/open-sockets.js';
 import type { OverlayHub } from './live/overlay-hub.js';
-import type { SessionSockets } from './live/session-sockets.js';
 import type { RetentionDefaults } from './retention/retention-settings.js';
 import type { SuppressionTallies } from './suppressions/suppression-tallies.js';
 import type { TimeStampAuthority } from './time-stamp/authority.js';
@@ -75,5 +75,6 @@ export interface ApiServices {
   authority: TimeStampAuthority | null;
   alertStream: AlertStreamHub;
   overlay: OverlayHub;
-  sockets: SessionSockets;
+  /** Every open WebSocket, held to the rights as they are. */
+  sockets: OpenSockets;
 }

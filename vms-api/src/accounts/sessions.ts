@@ -1,8 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { Queryable } from '../database/connection.js';
-import { grantsOf, narrowedGrants } from './grants.js';
-import type { Access, Grant, Identity } from './identity.js';
+import { grantsOf } from './grants.js';
+import type { Grant, Identity } from './identity.js';
 import { joined } from './scope.js';
 
 /** A session ends after this long in any case, and after this long without a request. A shift is 8 hours. */
@@ -92,15 +91,13 @@ export async function findIdentity(sql: Queryable, token: string, nowMs: number)
   return identityOf(row, token, [grant, ...more]);
 }
 
-/** True while the session behind an open WebSocket has not ended and its rights are the same. An open socket counts as use. */
-export async function sessionAlive(sql: Queryable, identity: Identity, access: Access, nowMs: number): Promise<boolean> {
+/** The grants of the session behind an open WebSocket as they are now; none when it has ended. An open socket counts as use. */
+export async function sessionGrants(sql: Queryable, identity: Identity, nowMs: number): Promise<Grant[]> {
   const rows = await sql`
     UPDATE sessions s SET last_seen_ms = ${nowMs} FROM users u
     WHERE s.token_hash = ${identity.sessionHash} AND s.expires_at_ms > ${nowMs} AND u.id = s.user_id AND u.disabled_at_ms IS NULL
     RETURNING 1`;
-  if (rows.length === 0) return false;
-  const now = narrowedGrants(await grantsOf(sql, identity.userId, nowMs), access);
-  return isDeepStrictEqual(now, identity.grants);
+  return rows.length === 0 ? [] : grantsOf(sql, identity.userId, nowMs);
 }
 
 /** Ends a session. Returns what signs the person out at the identity provider, sealed; null for one opened with a password. */

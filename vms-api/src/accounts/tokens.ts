@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Queryable } from '../database/connection.js';
 import { grantOf } from './grants.js';
-import type { Identity } from './identity.js';
+import type { Grant, Identity } from './identity.js';
 import { joined } from './scope.js';
 
 /** How a secret begins, so that scanners of leaked secrets can know it. */
@@ -31,23 +31,28 @@ interface TokenRow {
   last_used_ms: number | null;
 }
 
-/** True while the token behind an open WebSocket counts, as it was given or as it was renewed. */
-export async function tokenAlive(sql: Queryable, { userId }: Pick<Identity, 'userId'>, nowMs: number): Promise<boolean> {
-  const rows = await sql`SELECT 1 FROM api_tokens WHERE id = ${userId} AND revoked_at_ms IS NULL AND expires_at_ms > ${nowMs}`;
-  return rows.length > 0;
+const columns = (sql: Queryable, nowMs: number) => sql`
+  id, name, unit_id, expires_at_ms AS until_ms, camera_ids, last_used_ms, ARRAY(SELECT unit_scope(unit_id, ${nowMs})) AS unit_ids`;
+
+const grantOfToken = (row: TokenRow): Grant => grantOf({ ...row, role: 'integration' });
+
+/** What the token behind an open WebSocket gives now, as it was given or as it was renewed; nothing when it has ended. */
+export async function tokenGrants(sql: Queryable, { userId }: Pick<Identity, 'userId'>, nowMs: number): Promise<Grant[]> {
+  const rows = await sql<TokenRow[]>`
+    SELECT ${columns(sql, nowMs)} FROM api_tokens WHERE id = ${userId} AND revoked_at_ms IS NULL AND expires_at_ms > ${nowMs}`;
+  return rows.map(grantOfToken);
 }
 
 /** Who a token stands for; null when it was revoked, has expired, or never was. */
 export async function findTokenIdentity(sql: Queryable, secret: string, nowMs: number): Promise<Identity | null> {
   const hash = hashOf(secret);
   const rows = await sql<TokenRow[]>`
-    SELECT id, name, unit_id, expires_at_ms AS until_ms, camera_ids, last_used_ms, ARRAY(SELECT unit_scope(unit_id, ${nowMs})) AS unit_ids
-    FROM api_tokens WHERE revoked_at_ms IS NULL AND expires_at_ms > ${nowMs}
+    SELECT ${columns(sql, nowMs)} FROM api_tokens WHERE revoked_at_ms IS NULL AND expires_at_ms > ${nowMs}
       AND (secret_hash = ${hash} OR (previous_hash = ${hash} AND previous_until_ms > ${nowMs}))`;
   const row = rows[0];
   if (!row) return null;
   if (nowMs - (row.last_used_ms ?? 0) > TOUCH_EVERY_MS) await sql`UPDATE api_tokens SET last_used_ms = ${nowMs} WHERE id = ${row.id}`;
-  const grant = grantOf({ ...row, role: 'integration' });
+  const grant = grantOfToken(row);
   const username = `token:${row.name}`;
   const who = { kind: 'token' as const, userId: row.id, username, displayName: row.name, role: grant.role, unitId: row.unit_id };
   return { ...who, byProvider: false, grants: [grant], ...joined([grant]), sessionHash: hash, csrfToken: '' };

@@ -24,6 +24,12 @@ export async function listCameras(sql: Queryable, scope: Scope): Promise<CameraR
     SELECT ${cameraColumns(sql)} FROM cameras WHERE deleted_at_ms IS NULL AND ${visible(sql, scope)} ORDER BY config ->> 'name', id`;
 }
 
+/** Ids of the cameras in scope. */
+export async function listCameraIds(sql: Queryable, scope: Scope): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`SELECT id FROM cameras WHERE deleted_at_ms IS NULL AND ${visible(sql, scope)}`;
+  return rows.map(({ id }) => id);
+}
+
 /** @throws SafecityError `API_NOT_FOUND`, also when the camera is out of scope */
 export async function getCamera(sql: Queryable, scope: Scope, cameraId: string): Promise<CameraRow> {
   const rows = await sql<CameraRow[]>`

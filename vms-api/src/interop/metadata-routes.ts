@@ -2,10 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { alertScopeOf } from '../alerts/alert-scope.js';
 import type { OverlayForm } from '../live/overlay-hub.js';
-import { camerasWanted } from '../live/socket-routes.js';
-import { superviseSocket } from '../live/socket-supervision.js';
+import { type CamerasWanted, camerasWanted, watchWanted } from '../live/socket-routes.js';
 import type { ApiApp } from '../server/app-types.js';
-import { BoundedSocket } from '../server/bounded-socket.js';
 import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { type DetectedAlert, isDetected, onvifEvent } from './onvif-event.js';
@@ -37,7 +35,7 @@ const FORMS: Record<'xml' | 'json', { frames: OverlayForm; events: (alert: Detec
 
 /** The metadata stream for other systems: what cameras see and what happens, as ONVIF writes it, without plates. */
 export function metadataRoutes(app: ApiApp, services: ApiServices): void {
-  const cameraIds = new WeakMap<FastifyRequest, string[]>();
+  const wantedBy = new WeakMap<FastifyRequest, CamerasWanted>();
   app.get(
     '/metadata',
     {
@@ -45,7 +43,7 @@ export function metadataRoutes(app: ApiApp, services: ApiServices): void {
       config: { access: 'metadata:read' },
       // Before the upgrade, so that a camera of another unit is answered with 404.
       preHandler: async (request) => {
-        cameraIds.set(request, await camerasWanted(services, request, (request.query as MetadataQuery).cameras));
+        wantedBy.set(request, await camerasWanted(services, request, (request.query as MetadataQuery).cameras));
       },
       schema: {
         operationId: 'metadataStream',
@@ -56,15 +54,14 @@ export function metadataRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (socket, request) => {
-      superviseSocket(services, socket, request);
-      const { as = 'xml', since, cameras } = request.query as MetadataQuery;
-      const wanted = cameraIds.get(request) ?? [];
-      const client = new BoundedSocket(socket);
+      const { as = 'xml', since } = request.query as MetadataQuery;
+      const wanted = wantedBy.get(request) as CamerasWanted;
       const { frames, events } = FORMS[as];
-      services.overlay.subscribe(client, wanted, frames);
+      const client = watchWanted(services, { socket, request, wanted, form: frames });
+      if (!client) return;
       await services.alertStream
         .subscribe(client, alertScopeOf(request.identity), since, (alert) =>
-          isDetected(alert) && (cameras === undefined || wanted.includes(alert.cameraId)) ? events(alert) : null,
+          isDetected(alert) && wanted.listed?.has(alert.cameraId) !== false ? events(alert) : null,
         )
         .catch((error: unknown) => {
           request.log.error({ err: error }, 'metadata stream failed');

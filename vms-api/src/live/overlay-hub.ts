@@ -22,6 +22,8 @@ export class OverlayHub {
   readonly #statuses: CameraStatuses;
   /** cameraId → sockets; an entry goes with its last socket. */
   readonly #watchers = new Map<string, Map<BoundedSocket, OverlayForm>>();
+  /** What each socket watches now. */
+  readonly #watched = new Map<BoundedSocket, ReadonlySet<string>>();
   #subscription: { unsubscribe(): void } | undefined;
   #stopStatuses: (() => void) | undefined;
 
@@ -44,24 +46,34 @@ export class OverlayHub {
     this.#stopStatuses?.();
   }
 
-  /** Sends the present status of each camera, then tracks and statuses as they come, until the socket closes. */
-  subscribe(socket: BoundedSocket, cameraIds: string[], form: OverlayForm): void {
+  /**
+   * Sends the present status of each camera, then tracks and statuses as they come, until the socket closes or other cameras
+   * are given: those that were not watched before begin, those left out end.
+   */
+  watch(socket: BoundedSocket, cameraIds: ReadonlySet<string>, form: OverlayForm): void {
+    const before = this.#watched.get(socket);
+    if (!before) socket.onClose(() => this.#forget(socket));
+    this.#watched.set(socket, cameraIds);
+    for (const cameraId of before ?? []) if (!cameraIds.has(cameraId)) this.#unwatch(socket, cameraId);
     for (const cameraId of cameraIds) {
+      if (before?.has(cameraId)) continue;
       const watchers = this.#watchers.get(cameraId) ?? new Map<BoundedSocket, OverlayForm>();
       this.#watchers.set(cameraId, watchers.set(socket, form));
       const status = this.#statuses.statusOf(cameraId);
       const message = status && form({ kind: 'status', status });
       if (message) socket.send(message);
     }
-    socket.onClose(() => this.#forget(socket, cameraIds));
   }
 
-  #forget(socket: BoundedSocket, cameraIds: string[]): void {
-    for (const cameraId of cameraIds) {
-      const watchers = this.#watchers.get(cameraId);
-      watchers?.delete(socket);
-      if (watchers?.size === 0) this.#watchers.delete(cameraId);
-    }
+  #forget(socket: BoundedSocket): void {
+    for (const cameraId of this.#watched.get(socket) ?? []) this.#unwatch(socket, cameraId);
+    this.#watched.delete(socket);
+  }
+
+  #unwatch(socket: BoundedSocket, cameraId: string): void {
+    const watchers = this.#watchers.get(cameraId);
+    watchers?.delete(socket);
+    if (watchers?.size === 0) this.#watchers.delete(cameraId);
   }
 
   #takeTracks(subject: string, bytes: Uint8Array): void {

@@ -1,18 +1,19 @@
 import { CameraStatus, TracksFrame } from '@safecity/contracts';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { WebSocket } from 'ws';
 import { AlertStreamMessage } from '../alerts/alert-schemas.js';
 import { alertScopeOf } from '../alerts/alert-scope.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
-import { getCamera, listCameras } from '../cameras/camera-store.js';
+import { getCamera, listCameraIds } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
 import { BoundedSocket } from '../server/bounded-socket.js';
 import { notFound } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { proxyLive } from './live-proxy.js';
-import { FULL, WITHOUT_PLATES } from './overlay-hub.js';
-import { superviseSocket } from './socket-supervision.js';
+import { closeUnseen, type FollowCameras } from './open-sockets.js';
+import { FULL, type OverlayForm, WITHOUT_PLATES } from './overlay-hub.js';
 
 const tags = ['streams'];
 const EventQuery = Type.Object(
@@ -40,15 +41,36 @@ const OverlayMessage = named(
 /** What the WebSockets carry as JSON, for the OpenAPI document. */
 export const STREAM_MESSAGES = [AlertStreamMessage, OverlayMessage];
 
-/** The cameras of a list that may be seen, all of them without one. @throws SafecityError `API_NOT_FOUND` */
-export async function camerasWanted(services: ApiServices, request: FastifyRequest, wanted: string | undefined): Promise<string[]> {
-  const rows = await listCameras(services.sql, request.identity);
-  const allowed = new Set(rows.map((row) => row.id));
-  if (wanted === undefined) return [...allowed];
-  const ids = [...new Set(wanted.split(',').filter(Boolean))];
-  const stranger = ids.find((id) => !allowed.has(id));
+/** What somebody asked to see: these cameras, or all that may be seen at the time. */
+export interface CamerasWanted {
+  /** The cameras of the list; undefined: no list was given. */
+  listed: ReadonlySet<string> | undefined;
+  /** Those that might be seen when the request came. */
+  atFirst: ReadonlySet<string>;
+}
+
+/** Reads a list of cameras, each of which must be in sight. @throws SafecityError `API_NOT_FOUND` */
+export async function camerasWanted(services: ApiServices, request: FastifyRequest, wanted: string | undefined): Promise<CamerasWanted> {
+  const allowed = new Set(await listCameraIds(services.sql, request.identity));
+  if (wanted === undefined) return { listed: undefined, atFirst: allowed };
+  const listed = new Set(wanted.split(',').filter(Boolean));
+  const stranger = [...listed].find((id) => !allowed.has(id));
   if (stranger !== undefined) throw notFound('camera', stranger);
-  return ids;
+  return { listed, atFirst: listed };
+}
+
+/** Sends what is wanted of each camera on a socket for as long as the camera may be seen. */
+export function watchWanted(
+  { overlay, sockets }: ApiServices,
+  { socket, request, wanted, form }: { socket: WebSocket; request: FastifyRequest; wanted: CamerasWanted; form: OverlayForm },
+): BoundedSocket | null {
+  const client = new BoundedSocket(socket);
+  const stillWanted = (allowed: ReadonlySet<string>) =>
+    wanted.listed ? new Set([...wanted.listed].filter((id) => allowed.has(id))) : allowed;
+  const follow: FollowCameras = (allowed) => overlay.watch(client, stillWanted(allowed), form);
+  if (!sockets.add(socket, request, follow)) return null;
+  overlay.watch(client, wanted.atFirst, form);
+  return client;
 }
 
 function alertStreamRoute(app: ApiApp, services: ApiServices): void {
@@ -66,7 +88,7 @@ function alertStreamRoute(app: ApiApp, services: ApiServices): void {
       },
     },
     async (socket, request) => {
-      superviseSocket(services, socket, request);
+      if (!services.sockets.add(socket, request)) return;
       const client = new BoundedSocket(socket);
       const { since } = request.query as { since?: number };
       await services.alertStream.subscribe(client, alertScopeOf(request.identity), since).catch((error: unknown) => {
@@ -78,7 +100,7 @@ function alertStreamRoute(app: ApiApp, services: ApiServices): void {
 }
 
 function overlayRoute(app: ApiApp, services: ApiServices): void {
-  const cameraIds = new WeakMap<FastifyRequest, string[]>();
+  const wantedBy = new WeakMap<FastifyRequest, CamerasWanted>();
   app.get(
     '/overlay',
     {
@@ -86,7 +108,7 @@ function overlayRoute(app: ApiApp, services: ApiServices): void {
       config: { access: 'video:watch' },
       // Before the upgrade, so that a camera of another unit is answered with 404.
       preHandler: async (request) => {
-        cameraIds.set(request, await camerasWanted(services, request, (request.query as { cameras?: string }).cameras));
+        wantedBy.set(request, await camerasWanted(services, request, (request.query as { cameras?: string }).cameras));
       },
       schema: {
         operationId: 'overlay',
@@ -97,10 +119,10 @@ function overlayRoute(app: ApiApp, services: ApiServices): void {
       },
     },
     (socket, request) => {
-      superviseSocket(services, socket, request);
       // Who sees no plates in one place sees none at all here.
       const plates = alertScopeOf(request.identity).every((part) => part.plates);
-      services.overlay.subscribe(new BoundedSocket(socket), cameraIds.get(request) ?? [], plates ? FULL : WITHOUT_PLATES);
+      const wanted = wantedBy.get(request) as CamerasWanted;
+      watchWanted(services, { socket, request, wanted, form: plates ? FULL : WITHOUT_PLATES });
     },
   );
 }
@@ -124,15 +146,16 @@ function liveRoute(app: ApiApp, services: ApiServices): void {
       },
     },
     (socket, request) => {
-      superviseSocket(services, socket, request);
       const { cameraId } = request.params as { cameraId: string };
+      const follow: FollowCameras = (allowed) => void (allowed.has(cameraId) || closeUnseen(socket));
+      if (!services.sockets.add(socket, request, follow)) return;
       const { as } = request.query as Static<typeof LiveQuery>;
       proxyLive({ socket, cameraId, form: as, ingest: services.ingest, logger: services.logger });
     },
   );
 }
 
-/** The WebSockets. Each authenticates by the session cookie, checks Origin, and ends with its session. */
+/** The WebSockets. Each authenticates by the session cookie, checks Origin, ends with its session, and follows its rights. */
 export function socketRoutes(app: ApiApp, services: ApiServices): void {
   alertStreamRoute(app, services);
   overlayRoute(app, services);
