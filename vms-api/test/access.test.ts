@@ -45,7 +45,10 @@ async function routes(): Promise<DocumentedRoute[]> {
   );
 }
 
-const PUBLIC = ['POST /session', 'GET /session/options', 'GET /session/provider', 'GET /session/provider/callback', 'GET /health'];
+const PUBLIC = [
+  ...['POST /session', 'GET /session/options', 'GET /session/provider', 'GET /session/provider/callback', 'GET /health'],
+  'POST /session/provider/logout',
+];
 
 describe('sessions', () => {
   it('refuses a wrong password and an unknown user in the same words', async () => {

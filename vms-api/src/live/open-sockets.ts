@@ -8,6 +8,7 @@ import { sessionGrants } from '../accounts/sessions.js';
 import { tokenGrants } from '../accounts/tokens.js';
 import { listCameraIds } from '../cameras/camera-store.js';
 import type { Sql } from '../database/connection.js';
+import type { ApiErrorCode } from '../errors.js';
 
 /** PostgreSQL channel that says that rights, or what they reach, have changed. */
 const RIGHTS_CHANNEL = 'safecity_rights';
@@ -81,7 +82,7 @@ export class OpenSockets {
     const session = `${identity.kind} ${identity.sessionHash.toString('hex')}`;
     const open = this.#perSession.get(session) ?? 0;
     if (open >= SOCKETS_PER_SESSION) {
-      socket.close(TRY_AGAIN_LATER, `API_SOCKETS: ${open} connections of this session are open, close some`);
+      socket.close(TRY_AGAIN_LATER, `${'API_SOCKETS' satisfies ApiErrorCode}: ${open} connections of this session are open, close some`);
       return false;
     }
     this.#perSession.set(session, open + 1);
