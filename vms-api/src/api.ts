@@ -18,7 +18,7 @@ import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.j
 import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
 import { ingestReservations } from './evidence/ingest-client.js';
-import { settleAllRecordings } from './holds/hold-recordings.js';
+import { HoldKeeper } from './holds/hold-keeper.js';
 import { HandIncidents } from './incidents/hand-incidents.js';
 import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
 import { keyOfLedger } from './ledger/ledger-key.js';
@@ -172,10 +172,10 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
     if (planned) wakeDispatch(bus);
   };
   const partitions = new DayPartitions(sql, RETENTION_CLASSES.tracks.defaultDays, () => daysKept(sql, 'tracks', retention.defaults));
-  const settleHolds = () => settleAllRecordings({ sql, ingest, logger, nowMs });
   return [
     new RecordedByWorkers({ sql, ingest, logger, nowMs }),
-    new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs, settleHolds }),
+    new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs }),
+    new HoldKeeper({ sql, ingest, logger, nowMs }),
     ...(authority ? [new LedgerStamper({ sql, authority, logger, nowMs })] : []),
     new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
     new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),

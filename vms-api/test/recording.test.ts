@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { buckets } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
+import { settleAllRecordings } from '../src/holds/hold-recordings.js';
 import type { Hold } from '../src/holds/hold-schemas.js';
+import { IngestDirectory } from '../src/live/ingest-directory.js';
 import type { Bookmark, Timeline } from '../src/recording/timeline-schemas.js';
 import { WatchAudit } from '../src/recording/watch-audit.js';
 import { anAlert, nextRevision } from '../src/testing/builders.js';
@@ -142,6 +144,60 @@ describe('recordings', () => {
     expect(seen.length).toBe(before);
     await harness.sql`UPDATE legal_holds SET ended_by = 'x', ended_at_ms = 1, end_reason = 'test' WHERE id = ${hold.holdId}`;
     await lead.json('DELETE', path, undefined, 204);
+  });
+
+  it('of an alert under hold that goes on are locked as they are made, with those of cameras that join it', async () => {
+    const locks = new Map<string, { cameraId: string; fromMs: number; toMs: number }>();
+    let made = 0;
+    const before = ingest.recording;
+    onTestFinished(() => void Object.assign(ingest, { recording: before }));
+    ingest.recording = async (request, response) => {
+      const [, , cameraId = '', , , lockId = ''] = (request.url ?? '').split('/');
+      if (request.method === 'DELETE') return response.writeHead(locks.delete(lockId) ? 204 : 404).end();
+      const { fromMs, toMs } = JSON.parse(await textOf(request)) as { fromMs: number; toMs: number };
+      const id = `00000000-0000-5000-8000-${String(++made).padStart(12, '0')}`;
+      locks.set(id, { cameraId, fromMs, toMs });
+      return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...LOCK, lockId: id, fromMs, toMs }));
+    };
+    const settle = (nowMs: number) => settleAllRecordings({ sql: harness.sql, ingest: directory, logger: quiet, nowMs: () => nowMs });
+    const directory = new IngestDirectory({ bus, key: harness.key, logger: quiet, nowMs: Date.now });
+    directory.start();
+    onTestFinished(() => directory.close());
+    await waitFor(() => ['cam-a', 'cam-b'].every((id) => directory.recordersOf(id, `recording:${id}`).length > 0));
+
+    const startMs = Date.now() - 600_000;
+    const alert = anAlert({ kind: 'security', startMs, updatedMs: startMs });
+    await takeAlert(harness.sql, alert, startMs);
+    const auditor = await harness.client('auditor');
+    const hold = await auditor.json<Hold>('POST', `/alerts/${alert.alertId}/holds`, { reason: 'it still goes on', untilMs: null }, 201);
+    const fromMs = startMs - 60_000;
+    const [first] = hold.recordings;
+    expect(first?.toMs).toBeGreaterThan(startMs + 600_000);
+
+    // It goes on, and another camera joins it.
+    const nowMs = startMs + 3_600_000;
+    await takeAlert(
+      harness.sql,
+      anAlert({ cameraId: 'cam-b', mergedInto: alert.alertId, startMs: nowMs - 1000, updatedMs: nowMs - 1000 }),
+      nowMs,
+    );
+    await settle(nowMs);
+    const held = [
+      { cameraId: 'cam-a', fromMs, toMs: nowMs + 60_000 },
+      { cameraId: 'cam-b', fromMs: nowMs - 61_000, toMs: nowMs + 60_000 },
+    ];
+    expect([...locks.values()].sort((one, other) => (one.cameraId < other.cameraId ? -1 : 1))).toEqual(held);
+    const { holds } = await auditor.json<{ holds: Hold[] }>('GET', `/alerts/${alert.alertId}/holds`);
+    expect(holds[0]?.recordings.map(({ lockId, problem }) => [locks.has(lockId ?? ''), problem])).toEqual([
+      [true, null],
+      [true, null],
+    ]);
+    // What nobody has spoken of for a day has ended, whatever became of the rules.
+    await settle(startMs + 10 * 86_400_000);
+    expect(Math.max(...[...locks.values()].map(({ toMs }) => toMs))).toBe(nowMs - 1000 + 86_400_000 + 60_000);
+    await harness.sql`UPDATE legal_holds SET ended_by = 'x', ended_at_ms = 1, end_reason = 'test' WHERE id = ${hold.holdId}`;
+    await settle(nowMs);
+    expect(locks.size).toBe(0);
   });
 
   it('that are looked at picture by picture stand in the log as those that are played', async () => {

@@ -60,7 +60,7 @@ afterAll(async () => {
 function aJob(): RetentionJob {
   return new RetentionJob({
     ...{ sql: harness.sql, evidence: new EvidenceBucket(bucket.options), defaults: {}, hour: 3, logger: quiet, nowMs: () => nowMs },
-    ...{ signingKey: readSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem')), settleHolds: async () => undefined },
+    ...{ signingKey: readSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem')) },
   });
 }
 

@@ -65,7 +65,7 @@ export function holdRoutes(app: ApiApp, services: ApiServices): void {
     async (request, reply) => {
       const hold = await setHold(contextOf(services, request), request.params.alertId, request.body);
       reply.status(201);
-      return settleRecordings(services, hold);
+      return settleRecordings(services, hold.holdId);
     },
   );
   app.post(
@@ -83,7 +83,8 @@ export function holdRoutes(app: ApiApp, services: ApiServices): void {
     },
     async (request) => {
       const { alertId, holdId } = request.params;
-      return settleRecordings(services, await liftHold(contextOf(services, request), alertId, holdId, request.body.reason));
+      await liftHold(contextOf(services, request), alertId, holdId, request.body.reason);
+      return settleRecordings(services, holdId);
     },
   );
 }

@@ -117,12 +117,24 @@ export async function refuseHeld(transaction: Transaction, alertId: string): Pro
   if (row?.held) throw failure('API_HELD', 409, 'the case is under legal hold: nothing of it is deleted before the hold is lifted');
 }
 
+/** True when a lock of a recording belongs to a hold in force; `exceptId` is left out. */
+export async function isLockOfHold(sql: Queryable, cameraId: string, lockId: string, exceptId: string | null = null): Promise<boolean> {
+  const holds = await sql`
+    SELECT 1 FROM legal_holds WHERE ended_at_ms IS NULL AND recording @> ${jsonb(sql, [{ cameraId, lockId }])}
+      AND id IS DISTINCT FROM ${exceptId}::uuid LIMIT 1`;
+  return holds.length > 0;
+}
+
 /** @throws SafecityError `API_HELD` (409) for a lock of a recording that a hold in force has set */
 export async function refuseHeldLock(sql: Queryable, cameraId: string, lockId: string): Promise<void> {
-  const holds = await sql`
-    SELECT 1 FROM legal_holds WHERE ended_at_ms IS NULL AND recording @> ${jsonb(sql, [{ cameraId, lockId }])} LIMIT 1`;
-  if (holds.length > 0)
+  if (await isLockOfHold(sql, cameraId, lockId))
     throw failure('API_HELD', 409, 'a legal hold keeps this stretch: its lock is released with the hold, by who lifts it');
+}
+
+/** A hold that nobody else changes until the transaction ends. */
+export async function lockHold(transaction: Transaction, holdId: string): Promise<Hold> {
+  await transaction`SELECT 1 FROM legal_holds WHERE id = ${holdId} FOR UPDATE`;
+  return readHold(transaction, holdId);
 }
 
 /** Writes down which recordings are locked. */

@@ -1,6 +1,6 @@
 import { RECORDING_DEFAULTS } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
-import type { Sql } from '../database/connection.js';
+import type { Queryable, Sql } from '../database/connection.js';
 import type { IngestDirectory } from '../live/ingest-directory.js';
 
 const LOOK_EVERY_MS = 2000;
@@ -77,7 +77,7 @@ export class RecordedByWorkers {
 }
 
 /** What workers other than `present` were last known to have recorded of a camera and cannot have deleted for its age yet. */
-export async function awayStretches(sql: Sql, cameraId: string, present: readonly string[], nowMs: number): Promise<AwayStretch[]> {
+export async function awayStretches(sql: Queryable, cameraId: string, present: readonly string[], nowMs: number): Promise<AwayStretch[]> {
   const rows = await sql<AwayStretch[]>`
     SELECT worker_id AS "workerId", GREATEST(from_ms, oldest_ms) AS "fromMs", to_ms AS "toMs" FROM (
       SELECT r.*, ${nowMs} - ${DAY_MS} * COALESCE((c.config -> 'recording' ->> 'retentionDays')::float8, ${RECORDING_DEFAULTS.retentionDays})

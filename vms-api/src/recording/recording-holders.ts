@@ -1,10 +1,11 @@
+import type { Queryable } from '../database/connection.js';
 import type { RecordingWorker } from '../live/ingest-directory.js';
 import { failure } from '../server/failure.js';
 import type { ApiServices } from '../services.js';
 import { type AwayStretch, awayStretches } from './recorded-by-workers.js';
 
 /** What recordings are found with. */
-export type RecordingServices = Pick<ApiServices, 'sql' | 'ingest' | 'nowMs'>;
+export type RecordingServices = Pick<ApiServices, 'ingest' | 'nowMs'> & { sql: Queryable };
 
 /** Who has recordings of a camera: workers to ask, and what those have that are away. */
 export interface Holders {

@@ -41,8 +41,6 @@ export interface RetentionJobOptions {
   hour: number;
   logger: Logger;
   nowMs: () => number;
-  /** Locks and releases recordings of holds for which that could not be done at once. */
-  settleHolds: () => Promise<void>;
 }
 
 /** Day and time of day of a site. */
@@ -131,7 +129,6 @@ export class RetentionJob {
     if (await hasRun(sql, day)) return false;
     for (const run of await openRuns(sql)) await finishRun(this.#finish, run, nowMs());
     await endExpiredHolds(sql, nowMs());
-    await this.#options.settleHolds();
     const failed: unknown[] = [];
     for (const id of RETENTION_CLASS_IDS) {
       await this.#sweep(id).catch((error: unknown) => {
