@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { AlertDetail } from '../src/alerts/alert-schemas.js';
 import { checkDossier, type DossierVerdict, PROOF_FILES, readFolder } from '../src/dossier/check-dossier.js';
 import { dossierPage } from '../src/dossier/dossier-page.js';
+import { chainParts, fileParts } from '../src/dossier/dossier-parts.js';
 import { packZip, unpackZip } from '../src/dossier/dossier-zip.js';
 import { EvidenceDirectory } from '../src/evidence/evidence-directory.js';
-import { hashesOf } from '../src/evidence/evidence-files.js';
+import { type ByteSpan, hashesOf } from '../src/evidence/evidence-files.js';
+import type { ChainRow } from '../src/ledger/chain.js';
 import { checkLedger } from '../src/ledger/ledger.js';
 import { readSigningKey } from '../src/ledger/signing-key.js';
 import { aFinding, anAlert } from '../src/testing/builders.js';
@@ -289,6 +291,61 @@ describe('a dossier', () => {
     expect((await other.request('POST', `/alerts/${alertId}/dossier`, { reason: 'curious' })).status).toBe(404);
     const auditor = await harness.client('auditor');
     expect((await auditor.request('POST', `/alerts/${alertId}/dossier`, {})).status).toBe(400);
+  });
+});
+
+describe('what is packed', () => {
+  const first = async (zip: AsyncIterable<unknown>) => {
+    for await (const chunk of zip) return chunk as Buffer;
+    return null;
+  };
+
+  it('is read when its turn comes, part by part: a large dossier is never held whole', async () => {
+    const opened: string[] = [];
+    const parts = (name: string) =>
+      async function* () {
+        for (let part = 0; part < 64; part++) {
+          opened.push(name);
+          yield Buffer.alloc(64 * 1024);
+        }
+      };
+    const contents = new Map(['one', 'two'].map((name) => [`evidence/${name}.mp4`, parts(name)]));
+    expect(await first(packZip(contents, 0))).toBeInstanceOf(Buffer);
+    expect(opened.length).toBeLessThan(32);
+    expect(opened).not.toContain('two');
+    const chunks: Buffer[] = [];
+    for await (const chunk of packZip(contents, 0)) chunks.push(chunk as Buffer);
+    expect([...(await unpackZip(Buffer.concat(chunks))).values()].map(({ length }) => length)).toEqual([4_194_304, 4_194_304]);
+  });
+
+  it('breaks off where a file was changed after it was checked, in whatever part', async () => {
+    const bytes = Buffer.from('0123456789');
+    const evidence = {
+      readSpan: async (_alert: string, _file: string, { first: from, last }: ByteSpan) =>
+        from < 10 ? bytes.subarray(from, last + 1) : null,
+    };
+    const stored = { alertId, file: 'clip.mp4', sha256: hashesOf(bytes).sha256 };
+    const packed = (sha256: string) =>
+      packZip(new Map([['evidence/clip.mp4', () => fileParts(evidence as never, { ...stored, sha256 }, 5)]]), 0);
+    const chunks: Buffer[] = [];
+    for await (const chunk of packed(stored.sha256)) chunks.push(chunk as Buffer);
+    expect((await unpackZip(Buffer.concat(chunks))).get('evidence/clip.mp4')).toEqual(bytes);
+    const taken = async () => {
+      for await (const _chunk of packed('0'.repeat(64)));
+    };
+    await expect(taken()).rejects.toMatchObject({ code: 'API_EVIDENCE_HASH' });
+  });
+
+  it('has the same chain however many entries are read at once', async () => {
+    const [head] = await harness.sql<ChainRow[]>`SELECT * FROM ledger WHERE subject = ${`alert:${alertId}`} ORDER BY seq DESC LIMIT 1`;
+    const key = readSigningKey(join(harness.dataDirectory, 'evidence-signing-key.pem'));
+    const chain = async (atOnce: number) => {
+      const parts: Buffer[] = [];
+      for await (const part of chainParts(harness.sql, `alert:${alertId}`, head as ChainRow, key, atOnce)) parts.push(part);
+      return JSON.parse(Buffer.concat(parts).toString());
+    };
+    expect(await chain(1)).toEqual(await chain(5000));
+    expect(await chain(2)).toEqual(json('chain.json'));
   });
 });
 

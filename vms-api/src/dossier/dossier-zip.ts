@@ -1,6 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { PassThrough, Readable } from 'node:stream';
 import { type Entry, fromBuffer, type ZipFile as ZipReader } from 'yauzl';
 import { ZipFile } from 'yazl';
 import { failure } from '../server/failure.js';
@@ -8,19 +6,25 @@ import { failure } from '../server/failure.js';
 /** What a dossier may hold at most, so that a hostile archive cannot fill memory. */
 const LIMITS = { files: 500, bytes: 2 * 1024 ** 3 };
 
-/** Packs files (path → bytes) as a zip. Pictures and clips are stored as they are: they do not shrink. */
-export function packZip(files: ReadonlyMap<string, Uint8Array>, atMs: number): Readable {
+/** What a file of a dossier holds: its bytes, or its parts, which are made when it is written. */
+export type DossierContent = Uint8Array | (() => AsyncIterable<Buffer>);
+
+/**
+ * Packs files (path → content) as a zip, one after the other as it is read: of what comes in parts nothing else is held. Pictures and
+ * clips are stored as they are: they do not shrink. A part that fails breaks the zip off.
+ */
+export function packZip(files: ReadonlyMap<string, DossierContent>, atMs: number): Readable {
   const zip = new ZipFile();
-  for (const [path, bytes] of files) {
-    zip.addBuffer(Buffer.from(bytes), path, { mtime: new Date(atMs), mode: 0o100644, compress: /\.(json|html|mjs|txt)$/.test(path) });
+  const packed = zip.outputStream.pipe(new PassThrough());
+  const broken = (error: Error) => void packed.destroy(error);
+  zip.on('error', broken);
+  for (const [path, content] of files) {
+    const options = { mtime: new Date(atMs), mode: 0o100644, compress: /\.(json|html|mjs|txt)$/.test(path) };
+    if (typeof content !== 'function') zip.addBuffer(Buffer.from(content), path, options);
+    else zip.addReadStreamLazy(path, options, (take) => take(null, Readable.from(content()).on('error', broken)));
   }
   zip.end();
-  return zip.outputStream.pipe(new PassThrough());
-}
-
-/** Writes the zip to a file. */
-export async function writeZip(files: ReadonlyMap<string, Uint8Array>, atMs: number, path: string): Promise<void> {
-  await pipeline(packZip(files, atMs), createWriteStream(path, { mode: 0o600 }));
+  return packed;
 }
 
 function refused(reason: string): Error {

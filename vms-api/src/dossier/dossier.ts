@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { AlertDetail } from '../alerts/alert-schemas.js';
-import type { Queryable, Sql } from '../database/connection.js';
+import type { Sql } from '../database/connection.js';
 import type { DerivativeKind } from '../derivatives/derivative-rows.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
-import { type ChainRow, GENESIS, headStatement, sha256Hex } from '../ledger/chain.js';
+import { type ChainRow, sha256Hex } from '../ledger/chain.js';
 import { appendLedger } from '../ledger/ledger.js';
 import type { SigningKey } from '../ledger/signing-key.js';
-import { failure } from '../server/failure.js';
 import type { TimeStampAuthority } from '../time-stamp/authority.js';
 import { ledgerStamps } from '../time-stamp/ledger-stamper.js';
 import { TIME_STAMP_FILE } from './check-dossier.js';
 import { LEDGER_STAMPS_FILE, type StampedHead } from './check-stamps.js';
 import { dossierPage } from './dossier-page.js';
+import { chainParts, checkedSize, fileParts } from './dossier-parts.js';
+import type { DossierContent } from './dossier-zip.js';
 
 export interface DossierOptions {
   sql: Sql;
@@ -25,7 +26,7 @@ export interface DossierOptions {
 
 /** A dossier, and whether its manifest is time-stamped; if not, why. */
 export interface BuiltDossier {
-  files: Map<string, Uint8Array>;
+  files: Map<string, DossierContent>;
   timeStamp: { stamped: true; atMs: number } | { stamped: false; reason: string | null };
 }
 
@@ -65,39 +66,29 @@ export interface DossierRequest {
 /** The compiled checker, from the sources and from the build alike. */
 const VERIFIER = new URL('../../dist/dossier/check-dossier.js', import.meta.url);
 
-async function evidenceBytes({ evidence }: DossierOptions, request: DossierRequest): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
+/** The evidence, each file checked, none held. */
+async function addEvidence({ evidence }: DossierOptions, request: DossierRequest, dossier: Dossier): Promise<void> {
   const wanted = [
     ...(request.unmasked ? request.evidence.map((one) => ({ ...one, folder: 'evidence' })) : []),
     ...request.derived.map((one) => ({ ...one, folder: 'derived' })),
   ];
   for (const { file, sha256, folder } of wanted) {
-    const bytes = await evidence.read(request.alert.id, file);
-    if (!bytes || sha256Hex(bytes) !== sha256) {
-      throw failure('API_EVIDENCE_HASH', 500, `the stored file ${file} is gone or no longer has its recorded hash: restore it from backup`);
-    }
-    files.set(`${folder}/${file}`, bytes);
+    const stored = { alertId: request.alert.id, file, sha256 };
+    const path = `${folder}/${file}`;
+    dossier.listed.push({ path, sha256, sizeBytes: await checkedSize(evidence, stored) });
+    dossier.files.set(path, () => fileParts(evidence, stored));
   }
-  return files;
 }
 
-/**
- * The ledger from the first entry of the case to its head; what belongs to other cases is there by its hash alone. What is entered is
- * never changed, so it is read after the head was entered: nobody else who appends waits for it.
- */
-async function chainOf(sql: Queryable, subject: string, head: ChainRow, key: SigningKey): Promise<Buffer> {
-  const rows = await sql<{ seq: number; payload: string | null; payload_sha256: string }[]>`
-    SELECT seq, CASE WHEN subject = ${subject} THEN payload END AS payload, payload_sha256 FROM ledger
-    WHERE seq >= (SELECT min(seq) FROM ledger WHERE subject = ${subject}) AND seq <= ${head.seq} ORDER BY seq`;
-  const first = Number(rows[0]?.seq ?? 1);
-  const [before] = await sql<{ hash: string }[]>`SELECT hash FROM ledger WHERE seq = ${first - 1}`;
-  const entries = rows.map((row) => ({
-    seq: Number(row.seq),
-    payloadSha256: row.payload_sha256,
-    ...(row.payload === null ? {} : { payload: row.payload }),
-  }));
-  const signature = key.sign(headStatement(head.seq, head.hash)).toString('base64');
-  return Buffer.from(JSON.stringify({ startHash: before?.hash ?? GENESIS, entries, headHash: head.hash, signature }, null, 1));
+/** What was gathered of a dossier, and what its manifest lists of that. */
+interface Dossier {
+  files: Map<string, DossierContent>;
+  listed: { path: string; sha256: string; sizeBytes: number }[];
+}
+
+function addBytes({ files, listed }: Dossier, path: string, bytes: Buffer): void {
+  files.set(path, bytes);
+  listed.push({ path, sha256: sha256Hex(bytes), sizeBytes: bytes.length });
 }
 
 function derivedFacts({ derived }: DossierRequest, path: string): { kind?: DerivativeKind; derivedFrom?: string } {
@@ -114,7 +105,7 @@ async function stampsOf(sql: Sql, subject: string): Promise<Buffer | null> {
 /** An authority that is away holds up no export: the ledger's next time stamp covers its entry. */
 async function stampManifest(
   authority: TimeStampAuthority | null,
-  files: Map<string, Uint8Array>,
+  files: Map<string, DossierContent>,
   manifest: Buffer,
 ): Promise<BuiltDossier['timeStamp']> {
   if (!authority) return { stamped: false, reason: null };
@@ -131,30 +122,29 @@ async function stampManifest(
  * Everything about one case in one set of files that can be checked offline: the evidence as it was stored or what was made from it, the case, the
  * camera's configuration, a page to read, a verifier, the signed manifest and the part of the ledger that the case is in.
  * The export itself is entered in the ledger, with the manifest's hash.
- * @returns path inside the dossier → bytes, and whether it is time-stamped
+ * Evidence and ledger, which may be large, are read when the dossier is packed, a part at a time.
+ * @returns path inside the dossier → content, and whether it is time-stamped
  * @throws SafecityError `API_EVIDENCE_HASH` when a stored file is gone or was changed
  */
 export async function buildDossier(options: DossierOptions, request: DossierRequest): Promise<BuiltDossier> {
   const { signingKey, authority } = options;
   const exportedAtMs = options.nowMs();
-  const files = await evidenceBytes(options, request);
+  const dossier: Dossier = { files: new Map(), listed: [] };
+  await addEvidence(options, request, dossier);
   const text = (value: unknown) => Buffer.from(JSON.stringify(value, null, 1));
-  files.set('case.json', text(request.alert));
-  files.set('metadata.json', text(request.metadata));
-  files.set('camera.json', text(request.cameraVersion));
-  files.set('verify.mjs', readFileSync(VERIFIER));
-  files.set(
-    'index.html',
-    Buffer.from(dossierPage({ ...request, exportedAtMs, fingerprint: signingKey.fingerprint, timeStamps: authority !== null })),
-  );
+  addBytes(dossier, 'case.json', text(request.alert));
+  addBytes(dossier, 'metadata.json', text(request.metadata));
+  addBytes(dossier, 'camera.json', text(request.cameraVersion));
+  addBytes(dossier, 'verify.mjs', readFileSync(VERIFIER));
+  const page = dossierPage({ ...request, exportedAtMs, fingerprint: signingKey.fingerprint, timeStamps: authority !== null });
+  addBytes(dossier, 'index.html', Buffer.from(page));
   const stamps = await stampsOf(options.sql, `alert:${request.alert.id}`);
-  if (stamps) files.set(LEDGER_STAMPS_FILE, stamps);
-  const listed = [...files].map(([path, bytes]) => ({
-    path,
-    sha256: sha256Hex(bytes),
-    sizeBytes: bytes.length,
-    ...(path.startsWith('evidence/') ? { evidence: true } : {}),
-    ...derivedFacts(request, path),
+  if (stamps) addBytes(dossier, LEDGER_STAMPS_FILE, stamps);
+  const { files } = dossier;
+  const listed = dossier.listed.map((one) => ({
+    ...one,
+    ...(one.path.startsWith('evidence/') ? { evidence: true } : {}),
+    ...derivedFacts(request, one.path),
   }));
   const { alert, exportedBy, reason } = request;
   const manifest = text({
@@ -176,10 +166,9 @@ export async function buildDossier(options: DossierOptions, request: DossierRequ
   const content = { manifestSha256: sha256Hex(manifest), by: exportedBy, reason };
   const entry = { atMs: exportedAtMs, kind: 'dossier.exported', subject, content } as const;
   const head = (await options.sql.begin((transaction) => appendLedger(transaction, entry))) as ChainRow;
-  const chain = await chainOf(options.sql, subject, head, signingKey);
   files.set('manifest.json', manifest);
   files.set('manifest.sig', Buffer.from(`${signingKey.sign(manifest).toString('base64')}\n`));
-  files.set('chain.json', chain);
+  files.set('chain.json', () => chainParts(options.sql, subject, head, signingKey));
   files.set('public-key.pem', Buffer.from(signingKey.publicPem));
   return { files, timeStamp: await stampManifest(authority, files, manifest) };
 }
