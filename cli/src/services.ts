@@ -48,6 +48,8 @@ export interface ServiceOptions {
   demo?: boolean;
   /** Networks in which cameras are; default SAFECITY_CAMERA_NETWORKS of the environment. */
   cameraNetworks?: string;
+  /** Networks in which destinations are; default SAFECITY_DESTINATION_NETWORKS of the environment. */
+  destinationNetworks?: string;
   /** Called when bus and database answer, before any role starts. */
   beforeRoles?: (site: { natsUrl: string; databaseUrl: string; keyFile: string }) => Promise<unknown>;
   onStep?: (step: string) => void;
@@ -208,6 +210,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       SAFECITY_DATA_DIR: options.dataDir,
       SAFECITY_KEY_FILE: keyFile,
       ...(options.cameraNetworks === undefined ? {} : { SAFECITY_CAMERA_NETWORKS: options.cameraNetworks }),
+      ...(options.destinationNetworks === undefined ? {} : { SAFECITY_DESTINATION_NETWORKS: options.destinationNetworks }),
     };
     const url = await startRoles(options, supervisor, shared);
     const servers = { ...(nats ? { 'nats-server': nats.pid } : {}), ...(database ? { postgres: database.pid } : {}) };

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { SafecityError } from '@safecity/contracts';
 
 /** Name of the setting, for messages. */
@@ -87,6 +87,26 @@ export class CameraNetworks {
   async pin(url: string): Promise<string> {
     const { hostname, protocol } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, '');
+    const [address = host] = await this.#reachable(host);
+    if (NAMED_BY_CERTIFICATE.includes(protocol) || address === host) return url;
+    return url.replace(`//${hostname}`, `//${isIP(address) === 6 ? `[${address}]` : address}`);
+  }
+
+  /**
+   * For the option `lookup` of who connects: gives addresses that may be reached, and fails as `pin` does. A host that is
+   * written as an address is never looked up: `pin` checks that one.
+   */
+  readonly lookup: LookupFunction = (host, { all }, done) => {
+    const give = (addresses: string[]) => {
+      const found = addresses.map((address) => ({ address, family: isIP(address) }));
+      const [first] = found;
+      if (all || !first) done(null, found);
+      else done(null, first.address, first.family);
+    };
+    this.#reachable(host).then(give, (error: Error) => done(error, []));
+  };
+
+  async #reachable(host: string): Promise<string[]> {
     const addresses = isIP(host) === 0 ? await this.#addressesOf(host) : [host];
     const refused = addresses.find((address) => !this.#mayReach(address));
     if (refused !== undefined) {
@@ -97,9 +117,7 @@ export class CameraNetworks {
         { httpStatus: 400 },
       );
     }
-    const [address = host] = addresses;
-    if (NAMED_BY_CERTIFICATE.includes(protocol) || address === host) return url;
-    return url.replace(`//${hostname}`, `//${isIP(address) === 6 ? `[${address}]` : address}`);
+    return addresses;
   }
 
   async #addressesOf(host: string): Promise<string[]> {

@@ -75,6 +75,10 @@ function timeStampsOf(env: NodeJS.ProcessEnv): { timeStamps?: AuthorityOptions }
   return { timeStamps: { url: url.href, caFile: requiredEnv(env, 'SAFECITY_TSA_CA_FILE') } };
 }
 
+/** Where destinations may be, for the roles api and dispatch alike. @throws SafecityError `PLATFORM_NETWORKS_INVALID` */
+export const destinationNetworksOf = (env: NodeJS.ProcessEnv): CameraNetworks =>
+  CameraNetworks.parse(env['SAFECITY_DESTINATION_NETWORKS'], undefined, 'SAFECITY_DESTINATION_NETWORKS');
+
 /**
  * Reads the API's settings from the environment.
  * @throws SafecityError `PLATFORM_ENV_MISSING`, `API_CONFIG_INVALID`
@@ -98,7 +102,7 @@ export function readApiConfig(env: NodeJS.ProcessEnv): Omit<ApiOptions, 'logger'
     host: env['SAFECITY_HOST'] || '127.0.0.1',
     port: portOf(env['SAFECITY_PORT']),
     cameraNetworks: CameraNetworks.parse(env['SAFECITY_CAMERA_NETWORKS']),
-    destinationNetworks: CameraNetworks.parse(env['SAFECITY_DESTINATION_NETWORKS'], undefined, 'SAFECITY_DESTINATION_NETWORKS'),
+    destinationNetworks: destinationNetworksOf(env),
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...timeStampsOf(env),

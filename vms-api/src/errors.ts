@@ -29,6 +29,8 @@ export const API_ERRORS = {
   API_RATE_LIMITED: 'Too many requests in a short time; wait for the time given in Retry-After.',
   API_SOCKETS:
     'One session has more than 256 WebSockets open; close some, or open them with other tokens. It is the reason of the close code 1013.',
+  API_DESTINATION_ADDRESS:
+    'The address of a destination, or what its name stands for now, is private and in no network of SAFECITY_DESTINATION_NETWORKS; correct it, or add the network where dispatch and api are started.',
   API_CSRF: 'A request that changes something lacks the x-csrf-token of its session; reload the page.',
   API_ORIGIN: 'A WebSocket was opened from another site; open the console at its own address.',
   API_FORBIDDEN: 'The role of this user does not allow the action; ask an administrator.',

@@ -103,6 +103,43 @@ describe('webhooks', () => {
   });
 });
 
+describe('the address of a destination', () => {
+  const SETTING = 'SAFECITY_DESTINATION_NETWORKS';
+  /** A name that stands for this machine, from its `after`th look-up on. */
+  const rebinding = (after: number) => {
+    let looks = 0;
+    return async () => [++looks > after ? '127.0.0.1' : '8.8.8.8'];
+  };
+  it.each([
+    { what: 'written as one of this machine', host: '127.0.0.1', allowed: '', after: 0, arrives: false },
+    { what: 'behind a name that stands for this machine', host: 'centre.example', allowed: '', after: 0, arrives: false },
+    { what: 'behind a name that has changed since it was looked at', host: 'centre.example', allowed: '', after: 1, arrives: false },
+    { what: 'in a network that is allowed', host: 'centre.example', allowed: '127.0.0.0/8', after: 0, arrives: true },
+  ])('$what is looked at when it is connected to', async ({ host, allowed, after, arrives }) => {
+    const { url, received, server } = await startCentre(0);
+    const { host: real, port } = new URL(url);
+    const id = `looked-at-${after}-${host.length}-${allowed.length}`;
+    await admin.json('POST', '/destinations', aDestination({ id, url: url.replace(real, `${host}:${port}`) }), 201);
+    const message = anAlert();
+    await take(message);
+    const destinationNetworks = CameraNetworks.parse(allowed, rebinding(after), SETTING);
+    const { databaseUrl, natsUrl, key } = harness;
+    const dispatch = await startDispatch({ databaseUrl, natsUrl, key, destinationNetworks, logger: quiet });
+    const [delivery] = await waitFor(async () => {
+      const rows = await harness.sql<{ state: string; last_error: string | null }[]>`
+        SELECT state, last_error FROM deliveries WHERE destination_id = ${id} AND state <> 'waiting'`;
+      return rows.length > 0 ? rows : null;
+    });
+    await dispatch.close();
+    server.close();
+    await harness.sql`UPDATE destinations SET enabled = false`;
+    expect([delivery?.state, received.map(({ headers }) => headers.host)]).toEqual(
+      arrives ? ['sent', [`${host}:${port}`]] : ['failed', []],
+    );
+    if (!arrives) expect(delivery?.last_error).toMatch(new RegExp(`^API_DESTINATION_ADDRESS: .*${SETTING}`));
+  });
+});
+
 const aFrame = (cameraId: string) => ({
   ...{ cameraId, capturedAtMs: Date.now(), occupancy: {}, signals: {} },
   tracks: [{ id: 'k1-7', class: 'car', score: 0.9, box: [0.1, 0.1, 0.2, 0.2], stationaryMs: 0, findings: [] }],

@@ -87,6 +87,8 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
       demo: true,
       // The simulated cameras.
       cameraNetworks: '127.0.0.0/8',
+      // The inbox of the emergency centre.
+      destinationNetworks: '127.0.0.0/8',
       onStep: (step) => progress.step(step),
       beforeRoles: ({ databaseUrl, keyFile }) =>
         provisionSite({

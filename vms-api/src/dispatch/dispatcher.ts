@@ -1,5 +1,5 @@
 import { SafecityError, subjects } from '@safecity/contracts';
-import { type Bus, type Logger, openSecret } from '@safecity/platform';
+import { type Bus, type CameraNetworks, type Logger, openSecret } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 import { backOffMs } from './back-off.js';
 import { type ClaimedDelivery, claimDelivery } from './claim.js';
@@ -20,6 +20,8 @@ export interface DispatcherOptions {
   logger: Logger;
   /** 32 bytes, shared with the API: opens the secrets of webhooks. */
   key: Buffer;
+  /** Where destinations may be; left out: everywhere. */
+  destinationNetworks?: CameraNetworks | undefined;
   nowMs?: () => number;
   /** Wait before the next try after so many failed (1 or more), ms; default doubles up to 30 s with jitter. */
   backOffMs?: (attempts: number) => number;
@@ -128,7 +130,8 @@ export class Dispatcher {
     try {
       const { body, identifier, expiresAtMs } = await renderOnce(this.#options.sql, delivery, this.#nowMs());
       if (expiresAtMs <= this.#nowMs()) return { kind: 'refused', reason: 'expired before the destination took it' };
-      return await sendMessage(delivery.url, { body, headers: this.#headersOf(delivery, identifier, body) }, delivery.attempts);
+      const target = { url: delivery.url, networks: this.#options.destinationNetworks };
+      return await sendMessage(target, { body, headers: this.#headersOf(delivery, identifier, body) }, delivery.attempts);
     } catch (error) {
       if (error instanceof SafecityError && error.code === 'API_CAP_INVALID') return { kind: 'refused', reason: error.message };
       throw error;

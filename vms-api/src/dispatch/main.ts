@@ -1,4 +1,5 @@
 import { createLogger, loadOrCreateKey, onShutdown, requiredEnv } from '@safecity/platform';
+import { destinationNetworksOf } from '../config.js';
 import { startDispatch } from './start.js';
 
 const logger = createLogger('dispatch');
@@ -8,6 +9,7 @@ try {
     databaseUrl: requiredEnv(process.env, 'DATABASE_URL'),
     natsUrl: requiredEnv(process.env, 'NATS_URL'),
     key: loadOrCreateKey(requiredEnv(process.env, 'SAFECITY_KEY_FILE')),
+    destinationNetworks: destinationNetworksOf(process.env),
     logger,
   });
   onShutdown(() => dispatch.close());

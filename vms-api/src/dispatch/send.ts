@@ -1,3 +1,9 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { SafecityError } from '@safecity/contracts';
+import type { CameraNetworks } from '@safecity/platform';
+import type { ApiErrorCode } from '../errors.js';
+
 const TIMEOUT_MS = 10_000;
 const RECEIPT_CHARS = 500;
 
@@ -27,20 +33,20 @@ function receiptOf(body: string, status: number): string {
 }
 
 /** Reads at most what a receipt may hold; a destination that answers without end must not fill the memory. */
-async function readSome(response: Response): Promise<string> {
+async function readSome(response: IncomingMessage): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length > 16 * 1024) break;
   }
   return text;
 }
 
-async function resultOf(response: Response, attempt: number): Promise<SendResult> {
-  const { status } = response;
+async function resultOf(response: IncomingMessage, attempt: number): Promise<SendResult> {
+  const { statusCode: status = 0 } = response;
   const body = await readSome(response);
-  if (response.ok) return { kind: 'sent', receipt: receiptOf(body, status) };
+  if (status >= 200 && status < 300) return { kind: 'sent', receipt: receiptOf(body, status) };
   const reason = `HTTP ${status}: ${body.trim().slice(0, 300)}`.trim();
   // Identifiers are ours alone and every try sends the same bytes: a conflict at a repeated try is our own message.
   if (status === 409 && attempt > 1) return { kind: 'sent', receipt: `duplicate: ${receiptOf(body, status)}`.slice(0, RECEIPT_CHARS) };
@@ -48,11 +54,11 @@ async function resultOf(response: Response, attempt: number): Promise<SendResult
   return { kind: 'retry', reason, unreachable: BUSY_STATUSES.includes(status) };
 }
 
-function networkReason(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown network failure';
-  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
-  const code = (error.cause as { code?: string } | undefined)?.code;
-  return code ?? error.message;
+function failed(error: unknown, timedOut: boolean): SendResult {
+  if (error instanceof SafecityError && error.code === 'PLATFORM_ADDRESS_REFUSED')
+    return { kind: 'refused', reason: `${'API_DESTINATION_ADDRESS' satisfies ApiErrorCode}: ${error.message}` };
+  const reason = error instanceof SafecityError ? error.message : ((error as { code?: string }).code ?? String(error));
+  return { kind: 'retry', reason: timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : reason, unreachable: true };
 }
 
 /** A message as it is posted: the same bytes at each try. */
@@ -61,18 +67,31 @@ export interface OutgoingMessage {
   headers: Record<string, string>;
 }
 
+/** Where messages are sent. */
+export interface SendTarget {
+  url: string;
+  /** Where destinations may be, looked at with the address that is connected to; undefined: everywhere. */
+  networks: CameraNetworks | undefined;
+}
+
+/** The head of the answer. No redirect is followed: it would lead where nobody has looked. */
+function post({ url, networks }: SendTarget, { body, headers }: OutgoingMessage, signal: AbortSignal): Promise<IncomingMessage> {
+  const request = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', headers: { ...headers, accept: 'application/json' }, signal, agent: false as const };
+    request(url, { ...options, ...(networks ? { lookup: networks.lookup } : {}) }, resolve)
+      .on('error', reject)
+      .end(Buffer.from(body, 'utf8'));
+  });
+}
+
 /** Posts a message. Never throws. @param attempt 1 for the first try */
-export async function sendMessage(url: string, { body, headers }: OutgoingMessage, attempt: number): Promise<SendResult> {
+export async function sendMessage(target: SendTarget, message: OutgoingMessage, attempt: number): Promise<SendResult> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, accept: 'application/json' },
-      body: Buffer.from(body, 'utf8'),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return await resultOf(response, attempt);
+    await target.networks?.pin(target.url);
+    return await resultOf(await post(target, message, signal), attempt);
   } catch (error) {
-    return { kind: 'retry', reason: networkReason(error), unreachable: true };
+    return failed(error, signal.aborted);
   }
 }
