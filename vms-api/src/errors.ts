@@ -94,7 +94,8 @@ export const API_ERRORS = {
   API_UNIT_CLOSED: 'The unit was closed; the message names its successors, take one of them.',
   API_TOKEN_EXISTS: 'A token with this name exists; revoke it first, or choose another name.',
   API_DOSSIER_UNREADABLE: 'The file is no dossier, or is damaged; get it again from who exported it.',
-  API_REVIEW_ONLY: 'A violation is rejected by traffic police in the review, not as a false alarm by operators.',
+  API_REVIEW_ONLY:
+    'A violation is rejected by traffic police in the review, not called a false alarm or hidden by operators; have a rule that errs mended.',
   API_REVIEW_HELD: 'The reviewer holds as many cases as one may; decide one of them or give it back.',
   API_REVIEW_NOT_HELD: 'The case is not held by this user: the time of the claim is over, or it was never given; take the next one.',
   API_REVIEW_STATE: 'The state of the case does not allow this; the message names the state.',

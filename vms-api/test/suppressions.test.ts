@@ -63,6 +63,9 @@ describe('suppress here', () => {
     { name: 'fire, by a shift lead', type: 'fire', hours: 1, by: 'lead-a', status: 200 },
     { name: 'by another unit', type: 'intrusion', hours: 1, by: 'operator-b', status: 404 },
     { name: 'by the emergency centre', type: 'fire', hours: 1, by: 'eoc', status: 403 },
+    { name: 'a violation, by an operator', type: 'red-light', hours: 1, by: 'operator-a', status: 403 },
+    { name: 'a violation, by a shift lead', type: 'red-light', hours: 1, by: 'lead-a', status: 403 },
+    { name: 'a violation, by traffic police', type: 'red-light', hours: 1, by: 'lead', status: 403 },
     { name: 'a camera that is offline', type: 'camera-offline', hours: 1, by: 'operator-a', status: 400 },
   ])('$name: $status', async ({ type, hours, by, status }) => {
     const alert = await anAlertOf(type);

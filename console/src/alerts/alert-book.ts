@@ -10,7 +10,7 @@ export function isOpen(state: AlertState): boolean {
 
 /** What a camera says of itself, or a person told, comes from no rule and cannot be hidden at a place. */
 export function canBeSuppressed(alert: Alert): boolean {
-  return alert.kind !== 'camera' && alert.byHand === null;
+  return alert.kind !== 'camera' && alert.kind !== 'violation' && alert.byHand === null;
 }
 
 /** Newest first by the time at which the rule was met; ties by id, so that the order never flickers. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Finding, type Point, type Polygon, polygonProblems, type RuleTypeId, type Suppression } from '@safecity/contracts';
+import { type Finding, type Point, type Polygon, polygonProblems, type RuleTypeId, ruleTypeFacts, type Suppression } from '@safecity/contracts';
 import { ROLE_PERMISSIONS } from '../accounts/roles.js';
 import { reaches } from '../accounts/scope.js';
 import type { FullAlertRow } from '../alerts/alert-rows.js';
@@ -58,6 +58,8 @@ async function suppressIn(transaction: Transaction, context: DecisionContext, al
   const lead = row.message.findings.find(({ type, cameraId }) => type === row.message.type && cameraId === row.camera_id);
   if (!lead || row.kind === 'camera' || row.camera_name === null)
     throw failure('API_INVALID', 400, 'what this alert tells does not come from a rule of its camera: it cannot be hidden here');
+  if (row.kind === 'violation' || ruleTypeFacts(lead.type).kind === 'violation')
+    throw failure('API_REVIEW_ONLY', 403, 'violations are judged by traffic police, nobody hides them here: have the rule mended');
   checkAllowed(context, body.untilMs, lead, row);
   const className = body.class ?? lead.class;
   const suppression: Suppression = {
@@ -77,7 +79,7 @@ async function suppressIn(transaction: Transaction, context: DecisionContext, al
 
 /**
  * Hides, from now on, what the rule behind the alert finds of that class in that part of the picture. The alert itself stays.
- * @throws SafecityError `API_NOT_FOUND`, `API_INVALID` (400), `API_SHIFT_LEAD` (403)
+ * @throws SafecityError `API_NOT_FOUND`, `API_INVALID` (400), `API_SHIFT_LEAD`, `API_REVIEW_ONLY` (403)
  */
 export async function suppressAlert(
   context: DecisionContext,
