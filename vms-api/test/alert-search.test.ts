@@ -128,6 +128,11 @@ describe('alerts as a file', () => {
       ['lead-a', 'alerts.exported', 'alerts'],
       ['lead-a', 'plate.searched', 'plate:61A*'],
     ]);
+    // Words find a plate that stands among them, so who writes one looks for it.
+    for (const text of ['61A-123.45', 'xe 123.45', 'ngã tư số 3'])
+      expect((await lead.request('GET', `/alerts?text=${encodeURIComponent(text)}`)).status).toBe(200);
+    const byWords = await harness.sql`SELECT subject FROM audit WHERE action = 'plate.searched' AND detail ? 'text' ORDER BY seq`;
+    expect(byWords.map(({ subject }) => subject)).toEqual(['plate:61A12345', 'plate:XE12345']);
     // A cursor that no page gave is no way around the log.
     const madeUp = '&cursor=9999999999999.ffffffff-ffff-4fff-bfff-ffffffffffff';
     for (const _ of ['first', 'second']) expect((await lead.request('GET', `/alerts?plate=61B*${madeUp}`)).status).toBe(200);

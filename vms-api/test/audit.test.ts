@@ -50,6 +50,12 @@ describe('the audit log', () => {
     expect((await auditor.json<Entries>('GET', '/audit?limit=2')).entries[1]?.actor).toBe('nul\ufffd and \ufffd half');
   });
 
+  it('holds who searched the networks for cameras, whatever came of it', async () => {
+    await (await harness.client('admin')).json('POST', '/onvif/search', undefined, 503);
+    const [found] = (await auditor.json<Entries>('GET', '/audit?action=onvif.searched')).entries;
+    expect(found).toMatchObject({ actor: 'admin', subject: 'networks' });
+  });
+
   it('is checked on the server by auditors of the whole site, and written as CSV', async () => {
     const state = await auditor.json<{ entries: number; head: { seq: number; hash: string }; firstBreak: null }>('GET', '/audit-chain');
     const known = (await auditor.json<Entries>('GET', '/audit?action=audit.checked&limit=1')).entries[0];

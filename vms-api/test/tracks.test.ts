@@ -359,6 +359,8 @@ describe('a small picture of a track', () => {
         '/cameras/cam-a/still',
         { atMs: String(NOW + 1000), box: '0.1,0.2,0.3,0.4', margin: '0.15', width: '96' },
       ]);
+      const log = await harness.sql`SELECT actor, subject, detail FROM audit WHERE action = 'recording.watched' AND detail ? 'thumbnails'`;
+      expect(log.map(({ actor, subject }) => [actor, subject])).toEqual([['operator-a', 'camera:cam-a']]);
       const other = await harness.client('operator-b');
       expect((await other.request('GET', path)).status).toBe(404);
       expect((await auditor.request('GET', path)).status).toBe(403);

@@ -8,7 +8,7 @@ export function isOpen(state: AlertState): boolean {
   return state !== 'resolved' && state !== 'false-alarm';
 }
 
-/** What a camera says of itself, or a person told, comes from no rule and cannot be hidden at a place. */
+/** What a camera says of itself, or a person told, comes from no rule and cannot be hidden at a place; violations are traffic police's. */
 export function canBeSuppressed(alert: Alert): boolean {
   return alert.kind !== 'camera' && alert.kind !== 'violation' && alert.byHand === null;
 }

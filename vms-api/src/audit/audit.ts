@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   'camera.tested',
   'camera.reference-taken',
   'onvif.asked',
+  'onvif.searched',
   'camera.rehearsed',
   'camera.flagged',
   'camera.unflagged',

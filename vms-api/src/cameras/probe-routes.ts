@@ -133,7 +133,12 @@ function onvifRoutes(app: ApiApp, services: ApiServices, probes: IngestProbes): 
         response: { 200: named('OnvifSearchResult', OnvifSearchResult), ...errorAnswers(401, 403, 429, 503) },
       },
     },
-    async () => probes.search(),
+    async (request) => {
+      const { username: actor } = request.identity;
+      const entry = { atMs: services.nowMs(), actor, action: 'onvif.searched', subject: 'networks', address: request.ip } as const;
+      await recordAudit(services.sql, entry);
+      return probes.search();
+    },
   );
   app.post(
     '/onvif/streams',

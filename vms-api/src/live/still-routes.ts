@@ -58,7 +58,8 @@ export async function requireStillWatchable(services: ApiServices, identity: Ide
   await requireWatchable(services.sql, { identity, nowMs: services.nowMs() }, camera, { fromMs: atMs, toMs: atMs });
 }
 
-const isRecorded = ({ nowMs }: ApiServices, atMs: number): boolean => nowMs() - atMs > LIVE_MS;
+/** True for a picture that comes out of the recording. */
+export const isRecorded = ({ nowMs }: ApiServices, atMs: number): boolean => nowMs() - atMs > LIVE_MS;
 
 /** Pictures one after the other show what playback does: who looks at recorded ones stands in the log as who plays them. */
 async function recordWatching(

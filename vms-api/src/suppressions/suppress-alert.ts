@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Finding, type Point, type Polygon, polygonProblems, type RuleTypeId, ruleTypeFacts, type Suppression } from '@safecity/contracts';
+import {
+  type Finding,
+  type Point,
+  type Polygon,
+  polygonProblems,
+  type RuleTypeId,
+  ruleTypeFacts,
+  type Suppression,
+} from '@safecity/contracts';
 import { ROLE_PERMISSIONS } from '../accounts/roles.js';
 import { reaches } from '../accounts/scope.js';
 import type { FullAlertRow } from '../alerts/alert-rows.js';
