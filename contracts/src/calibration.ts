@@ -56,20 +56,27 @@ function isOneView(points: Calibration['points']): boolean {
 /** What a schema cannot see: points on one line, the same point twice, fewer than four in general position. */
 export function calibrationProblems(calibration: Calibration, path: string): Problem[] {
   const lists = { picture: calibration.points.map(({ picture }) => picture), roadM: calibration.points.map(({ roadM }) => roadM) };
-  const problems: Problem[] = Object.entries(lists).flatMap(([name, points]) => {
+  const problems: Problem[] = Object.entries(lists).flatMap(([name, points]): Problem[] => {
     const seen = new Set(points.map(String));
     if (seen.size < points.length)
-      return [{ path: `${path}/points`, message: `the same ${name} point is given twice: each must be another place` }];
+      return [{ path: `${path}/points`, code: 'same-point', message: `the same ${name} point is given twice: each must be another place` }];
     // Every four of a homography's points need three that do not lie on a line; leaving one out must not end it.
     const weakest = Math.min(...points.map((_, left) => spread(points.filter((_other, index) => index !== left))));
     const limit = name === 'picture' ? 1e-4 : 1e-2;
     return weakest < limit
-      ? [{ path: `${path}/points`, message: `three or more of the ${name} points lie on one line: take points that span an area` }]
+      ? [
+          {
+            path: `${path}/points`,
+            code: 'on-one-line',
+            message: `three or more of the ${name} points lie on one line: take points that span an area`,
+          },
+        ]
       : [];
   });
   if (problems.length === 0 && !isOneView(calibration.points))
     problems.push({
       path: `${path}/points`,
+      code: 'no-view',
       message: 'no view of a road shows these points so: check that each picture point stands beside its own road point',
     });
   return problems;

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { CameraSource } from './camera.js';
 import { strict } from './rules/common.js';
+import { worded } from './validate.js';
 
 /** What a camera that is being tried may be asked at, with its credentials sealed as in the configuration. vms-api → ingest. */
 export const StreamProbe = Type.Object(
@@ -37,7 +38,7 @@ export type StreamProbeResult = Static<typeof StreamProbeResult>;
 export const OnvifProbe = Type.Object(
   {
     address: Type.String({
-      pattern: '^http://[^\\s@/?#]+(/[^\\s?#]*)?$',
+      pattern: worded('^http://[^\\s@/?#]+(/[^\\s?#]*)?$', 'onvif-address', 'must be http:// and a host, without user and password'),
       description: 'http://host, with port and path when they are not 80 and /onvif/device_service',
     }),
     sealedCredentials: CameraSource.properties.sealedCredentials,

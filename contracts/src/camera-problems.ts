@@ -15,23 +15,28 @@ function ruleSchemaProblems(rules: unknown): Problem[] {
   if (!Array.isArray(rules)) return [];
   return rules.flatMap((rule: unknown, index) => {
     const path = `rules/${index}`;
-    if (!isRecord(rule)) return [{ path, message: 'must be an object with a type' }];
+    if (!isRecord(rule)) return [{ path, code: 'not-object', message: 'must be an object with a type' }];
     const schema = RULE_SCHEMAS[rule['type'] as RuleTypeId];
     if (!schema)
       return [
         {
           path: `${path}/type`,
+          code: 'unknown-kind',
+          params: { given: String(rule['type']), values: Object.keys(RULE_SCHEMAS) },
           message: `unknown rule type "${String(rule['type'])}": available are ${Object.keys(RULE_SCHEMAS).join(', ')}`,
         },
       ];
-    return problemsOf(schema, rule).map((problem) => ({ path: problem.path ? `${path}/${problem.path}` : path, message: problem.message }));
+    return problemsOf(schema, rule).map((problem) => ({ ...problem, path: problem.path ? `${path}/${problem.path}` : path }));
   });
 }
 
 function duplicateProblems(list: { id: string }[], path: string): Problem[] {
   const seen = new Set<string>();
   return list.flatMap(({ id }, index) => {
-    if (seen.has(id)) return [{ path: `${path}/${index}/id`, message: `"${id}" is used twice: give each its own id` }];
+    if (seen.has(id))
+      return [
+        { path: `${path}/${index}/id`, code: 'used-twice', params: { name: id }, message: `"${id}" is used twice: give each its own id` },
+      ];
     seen.add(id);
     return [];
   });
@@ -39,7 +44,9 @@ function duplicateProblems(list: { id: string }[], path: string): Problem[] {
 
 function groupProblems(groups: string[]): Problem[] {
   return groups.flatMap((group, index) =>
-    groups.indexOf(group) < index ? [{ path: `groups/${index}`, message: `"${group}" is named twice: remove one` }] : [],
+    groups.indexOf(group) < index
+      ? [{ path: `groups/${index}`, code: 'used-twice', params: { name: group }, message: `"${group}" is named twice: remove one` }]
+      : [],
   );
 }
 
@@ -55,6 +62,8 @@ function referenceProblems(camera: CameraConfig): Problem[] {
       .filter(({ list, id }) => !camera[list].some((part) => part.id === id))
       .map(({ key, list, id }) => ({
         path: `rules/${index}/${key}`,
+        code: 'missing-part' as const,
+        params: { id, list, known: camera[list].map((part) => part.id) },
         message: missingPart(list, id, camera),
       })),
   );
@@ -62,7 +71,8 @@ function referenceProblems(camera: CameraConfig): Problem[] {
 
 function laneProblems(lane: Lane, path: string): Problem[] {
   const problems = polygonProblems(lane.polygon, `${path}/polygon`).map((p) => ({
-    path: p.path,
+    ...p,
+    params: { ...p.params, name: lane.name },
     message: `lane "${lane.name}" ${p.message}`,
   }));
   const stuck = lane.direction.findIndex(
@@ -71,6 +81,8 @@ function laneProblems(lane: Lane, path: string): Problem[] {
   if (stuck > 0)
     problems.push({
       path: `${path}/direction/${stuck}`,
+      code: 'no-length',
+      params: { name: lane.name },
       message: `lane "${lane.name}" has a step of no length in its direction: remove the point`,
     });
   return problems;
@@ -88,17 +100,29 @@ function scheduledParts(rule: RuleConfig, path: string): { schedule: Schedule; p
 function geometryProblems(camera: CameraConfig): Problem[] {
   return [
     ...camera.zones.flatMap((zone, index) =>
-      polygonProblems(zone.polygon, `zones/${index}/polygon`).map((p) => ({ path: p.path, message: `zone "${zone.name}" ${p.message}` })),
+      polygonProblems(zone.polygon, `zones/${index}/polygon`).map((p) => ({
+        ...p,
+        params: { ...p.params, name: zone.name },
+        message: `zone "${zone.name}" ${p.message}`,
+      })),
     ),
     ...(camera.privacyMasks ?? []).flatMap((mask, index) =>
       polygonProblems(mask.polygon, `privacyMasks/${index}/polygon`).map((p) => ({
-        path: p.path,
+        ...p,
+        params: { ...p.params, name: mask.name },
         message: `privacy mask "${mask.name}" ${p.message}`,
       })),
     ),
     ...camera.lines.flatMap((line, index) =>
       Math.hypot(line.a[0] - line.b[0], line.a[1] - line.b[1]) < 1e-3
-        ? [{ path: `lines/${index}`, message: `line "${line.name}" has no length: move A and B apart` }]
+        ? [
+            {
+              path: `lines/${index}`,
+              code: 'no-length' as const,
+              params: { name: line.name },
+              message: `line "${line.name}" has no length: move A and B apart`,
+            },
+          ]
         : [],
     ),
     ...camera.lanes.flatMap((lane, index) => laneProblems(lane, `lanes/${index}`)),

@@ -41,7 +41,11 @@ export type Lane = Static<typeof Lane>;
 
 const StreamUrl = (description: string) =>
   Type.String({
-    pattern: worded('^rtsps?://[^\\s@]+$', 'must be rtsp:// or rtsps:// without user and password, which are given as credentials'),
+    pattern: worded(
+      '^rtsps?://[^\\s@]+$',
+      'rtsp-address',
+      'must be rtsp:// or rtsps:// without user and password, which are given as credentials',
+    ),
     description,
   });
 
@@ -104,7 +108,11 @@ export const RECORDING_DEFAULTS: Recording = {
 export const PlatesConfig = Type.Object(
   {
     enabled: Type.Boolean({ default: true }),
-    country: Type.String({ pattern: '^([A-Z]{2}|any)$', default: 'VN', description: 'Whose formats count: a country code, or any' }),
+    country: Type.String({
+      pattern: worded('^([A-Z]{2}|any)$', 'country-code', 'must be two capitals, or any'),
+      default: 'VN',
+      description: 'Whose formats count: a country code, or any',
+    }),
     maxReadsPerTrack: Type.Integer({
       minimum: 1,
       maximum: 10,
@@ -159,7 +167,11 @@ const cameraShape = {
   groups: Type.Optional(
     Type.Array(
       Type.String({
-        pattern: worded('^[^\\s|;,][^|;,]{0,59}$', 'must be 1 to 60 characters without | ; and comma, not beginning with a space'),
+        pattern: worded(
+          '^[^\\s|;,][^|;,]{0,59}$',
+          'group-name',
+          'must be 1 to 60 characters without | ; and comma, not beginning with a space',
+        ),
       }),
       {
         maxItems: 16,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { strict } from './rules/common.js';
-import type { Problem } from './validate.js';
+import { type Problem, worded } from './validate.js';
 
 /** Offset of the days on a certificate from UTC, ms: they are days of Việt Nam (UTC+7, which knows no summer time). */
 const ZONE_MS = 7 * 3_600_000;
@@ -20,7 +20,12 @@ export const CalibrationCertificate = Type.Object(
     issuer: Type.String({ minLength: 1, maxLength: 200, description: 'Body that issued it' }),
     issuedOn: Day('First day on which it is valid, in Việt Nam (UTC+7)'),
     validUntil: Day('Last day on which it is valid (inclusive), in Việt Nam (UTC+7)'),
-    fileSha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the scanned certificate, hexadecimal' })),
+    fileSha256: Type.Optional(
+      Type.String({
+        pattern: worded('^[0-9a-f]{64}$', 'sha256', 'must be 64 hexadecimal digits'),
+        description: 'SHA-256 of the scanned certificate, hexadecimal',
+      }),
+    ),
   },
   strict,
 );
@@ -53,5 +58,12 @@ export function certificateState(certificate: CalibrationCertificate | undefined
 export function certificateProblems(certificate: CalibrationCertificate, path: string): Problem[] {
   const { issuedOn, validUntil } = certificate;
   if (issuedOn <= validUntil) return [];
-  return [{ path: `${path}/validUntil`, message: `${validUntil} is before issuedOn ${issuedOn}: correct one of the two days` }];
+  return [
+    {
+      path: `${path}/validUntil`,
+      code: 'not-below',
+      params: { other: 'issuedOn' },
+      message: `${validUntil} is before issuedOn ${issuedOn}: correct one of the two days`,
+    },
+  ];
 }

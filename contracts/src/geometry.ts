@@ -49,7 +49,12 @@ export function polygonProblems(polygon: Polygon, path: string): Problem[] {
     const a = polygon[i] as Point;
     const b = polygon[(i + 1) % count] as Point;
     if (a[0] === b[0] && a[1] === b[1]) {
-      problems.push({ path, message: `corners ${i + 1} and ${((i + 1) % count) + 1} are the same point: remove one` });
+      problems.push({
+        path,
+        code: 'same-corner',
+        params: { first: i + 1, second: ((i + 1) % count) + 1 },
+        message: `corners ${i + 1} and ${((i + 1) % count) + 1} are the same point: remove one`,
+      });
       continue;
     }
     for (let j = i + 2; j < count; j++) {
@@ -57,11 +62,17 @@ export function polygonProblems(polygon: Polygon, path: string): Problem[] {
       // A side without length meets its neighbours' neighbours; that the two corners are one is said already.
       if (String(polygon[j]) === String(polygon[(j + 1) % count])) continue;
       if (segmentsTouch(a, b, polygon[j] as Point, polygon[(j + 1) % count] as Point)) {
-        problems.push({ path, message: `crosses itself: side ${i + 1} meets side ${j + 1}; move the corners so that no two sides cross` });
+        problems.push({
+          path,
+          code: 'self-crossing',
+          params: { first: i + 1, second: j + 1 },
+          message: `crosses itself: side ${i + 1} meets side ${j + 1}; move the corners so that no two sides cross`,
+        });
       }
     }
   }
-  if (problems.length === 0 && polygonArea(polygon) < 1e-6) problems.push({ path, message: 'has no area: its corners lie on one line' });
+  if (problems.length === 0 && polygonArea(polygon) < 1e-6)
+    problems.push({ path, code: 'no-area', message: 'has no area: its corners lie on one line' });
   return problems;
 }
 

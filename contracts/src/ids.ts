@@ -8,7 +8,7 @@ export const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 
 /** Schema of such an id. */
 export const Id = Type.String({
-  pattern: worded(ID_PATTERN, 'must be 1 to 64 letters, digits, hyphens or underscores'),
+  pattern: worded(ID_PATTERN, 'id-form', 'must be 1 to 64 letters, digits, hyphens or underscores'),
   description: 'Letters, digits, - and _, 1 to 64 characters',
 });
 

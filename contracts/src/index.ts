@@ -110,6 +110,7 @@ export {
   VehiclePlate,
 } from './plates.js';
 export { Preset } from './preset.js';
+export { PROBLEM_CODES, type Problem, type ProblemCode, type ProblemParams, SCHEMA_KEYWORDS } from './problem.js';
 export {
   RecordingEvent,
   RecordingGapReason,
@@ -208,5 +209,5 @@ export {
   VIDEO_GAP_REASONS,
   VideoGap,
 } from './tracks.js';
-export { invalid, matches, type Problem, parseWith, problemsOf } from './validate.js';
+export { invalid, listed, matches, parseWith, problemsOf, worded } from './validate.js';
 export { plainPlate, Watchlist, WatchlistEntry, watchlistPatternProblem } from './watchlists.js';

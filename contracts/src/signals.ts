@@ -122,12 +122,20 @@ export function fillSignal(signal: unknown): unknown {
 }
 
 function sourceProblems(source: unknown, path: string, kinds: readonly SignalSourceKind[]): Problem[] {
-  if (!isRecord(source)) return [{ path, message: `must be an object with a kind: ${kinds.join(', ')}` }];
+  if (!isRecord(source)) return [{ path, code: 'not-object', message: `must be an object with a kind: ${kinds.join(', ')}` }];
   const kind = kinds.find((name) => name === source['kind']);
-  if (!kind) return [{ path: `${path}/kind`, message: `unknown kind "${String(source['kind'])}": available are ${kinds.join(', ')}` }];
+  if (!kind)
+    return [
+      {
+        path: `${path}/kind`,
+        code: 'unknown-kind',
+        params: { given: String(source['kind']), values: kinds },
+        message: `unknown kind "${String(source['kind'])}": available are ${kinds.join(', ')}`,
+      },
+    ];
   return problemsOf(SOURCES[kind], source).map((problem) => ({
+    ...problem,
     path: problem.path ? `${path}/${problem.path}` : path,
-    message: problem.message,
   }));
 }
 
@@ -147,7 +155,13 @@ function lampProblems(source: Signal['source'] | Signal['check'], path: string):
   if (source?.kind !== 'picture') return [];
   const problems = source.lamps.flatMap(({ region: [x1, y1, x2, y2] }, index) =>
     x2 - x1 < LEAST_SIDE || y2 - y1 < LEAST_SIDE
-      ? [{ path: `${path}/lamps/${index}/region`, message: 'has no area: give x1, y1, x2, y2 with x1 < x2 and y1 < y2' }]
+      ? [
+          {
+            path: `${path}/lamps/${index}/region`,
+            code: 'no-area' as const,
+            message: 'has no area: give x1, y1, x2, y2 with x1 < x2 and y1 < y2',
+          },
+        ]
       : [],
   );
   return problems;
@@ -157,11 +171,17 @@ function lampProblems(source: Signal['source'] | Signal['check'], path: string):
 export function signalProblems(signal: Signal, path: string): Problem[] {
   const { source, check, officerDirected = [] } = signal;
   const same =
-    check?.kind === source.kind ? [{ path: `${path}/check`, message: `is of the same kind as source: give one of another` }] : [];
+    check?.kind === source.kind
+      ? [{ path: `${path}/check`, code: 'same-kind' as const, message: `is of the same kind as source: give one of another` }]
+      : [];
   const script =
-    check && source.kind === 'script' ? [{ path: `${path}/check`, message: 'has nothing to check: a scripted signal is simulated' }] : [];
+    check && source.kind === 'script'
+      ? [{ path: `${path}/check`, code: 'nothing-to-check' as const, message: 'has nothing to check: a scripted signal is simulated' }]
+      : [];
   const backwards = officerDirected.flatMap(({ fromMs, toMs }, index) =>
-    toMs > fromMs ? [] : [{ path: `${path}/officerDirected/${index}`, message: 'never matches: toMs is not after fromMs' }],
+    toMs > fromMs
+      ? []
+      : [{ path: `${path}/officerDirected/${index}`, code: 'never-matches' as const, message: 'never matches: toMs is not after fromMs' }],
   );
   return [...same, ...script, ...backwards, ...lampProblems(source, `${path}/source`), ...lampProblems(check, `${path}/check`)];
 }

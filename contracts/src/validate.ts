@@ -1,12 +1,9 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { SafecityError } from './errors.js';
+import type { Problem, ProblemCode, ProblemParams } from './problem.js';
 
-/** One thing wrong with a value: where (`rules/0/zoneId`), and what with its mend. */
-export interface Problem {
-  path: string;
-  message: string;
-}
+export type { Problem } from './problem.js';
 
 const compiled = new WeakMap<TSchema, { Check(value: unknown): boolean; Errors(value: unknown): SchemaError[] }>();
 
@@ -42,41 +39,44 @@ function shown(value: unknown): string {
   return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
 }
 
-/** pattern → what it wants, in words. */
-const PATTERNS_IN_WORDS = new Map<string, string>();
+/** pattern → its code, and what it wants in words. */
+const KNOWN_PATTERNS = new Map<string, { code: ProblemCode; words: string }>();
 
-/** Gives the words that stand in messages for a pattern, and the pattern itself. */
-export function worded(pattern: string, words: string): string {
-  PATTERNS_IN_WORDS.set(pattern, words);
+/** Gives the code of a pattern and the words that stand in messages for it, and returns the pattern itself. */
+export function worded(pattern: string, code: ProblemCode, words: string): string {
+  KNOWN_PATTERNS.set(pattern, { code, words });
   return pattern;
 }
 
-function patternInWords(error: SchemaError): string | undefined {
-  return PATTERNS_IN_WORDS.get(String(error.params['pattern']));
+const named = (value: unknown): readonly string[] => [...new Set((value as unknown[]).map(String))];
+
+function paramsOf({ keyword, params }: SchemaError): ProblemParams {
+  if (keyword === 'additionalProperties') return { names: named(params['additionalProperties']) };
+  if (keyword === 'required') return { names: named(params['requiredProperties']) };
+  if (keyword === 'enum') return { values: named(params['allowedValues']) };
+  if (keyword === 'const') return { values: [String(params['allowedValue'])] };
+  const told = Object.entries(params).filter(([name, value]) => name !== 'comparison' && name !== 'pattern' && isTold(value));
+  return Object.fromEntries(told) as ProblemParams;
 }
+
+const isTold = (value: unknown) => typeof value === 'string' || typeof value === 'number' || Array.isArray(value);
+
+function messageOf(error: SchemaError, path: string, value: unknown): string {
+  const { names = [], values = [] } = paramsOf(error) as { names?: string[]; values?: string[] };
+  if (error.keyword === 'additionalProperties') return `unknown key ${names.join(', ')}: remove it or correct its spelling`;
+  if (error.keyword === 'required') return `missing ${names.join(', ')}`;
+  const got = `got ${shown(valueAt(value, path))}`;
+  if (error.keyword === 'enum') return `must be one of ${values.join(', ')}; ${got}`;
+  if (error.keyword === 'format' && error.params['format'] === 'date') return `must be a day of the calendar such as 2026-03-31; ${got}`;
+  return `${patternOf(error)?.words ?? error.message}; ${got}`;
+}
+
+const patternOf = ({ keyword, params }: SchemaError) => (keyword === 'pattern' ? KNOWN_PATTERNS.get(String(params['pattern'])) : undefined);
 
 function describe(error: SchemaError, value: unknown): Problem {
   const path = error.instancePath.replace(/^\//, '');
-  if (error.keyword === 'additionalProperties') {
-    return {
-      path,
-      message: `unknown key ${(error.params['additionalProperties'] as string[]).join(', ')}: remove it or correct its spelling`,
-    };
-  }
-  if (error.keyword === 'required') {
-    return { path, message: `missing ${(error.params['requiredProperties'] as string[]).join(', ')}` };
-  }
-  if (error.keyword === 'enum') {
-    return {
-      path,
-      message: `must be one of ${[...new Set(error.params['allowedValues'] as string[])].join(', ')}; got ${shown(valueAt(value, path))}`,
-    };
-  }
-  if (error.keyword === 'format' && error.params['format'] === 'date') {
-    return { path, message: `must be a day of the calendar such as 2026-03-31; got ${shown(valueAt(value, path))}` };
-  }
-  const rule = error.keyword === 'pattern' ? (patternInWords(error) ?? error.message) : error.message;
-  return { path, message: `${rule}; got ${shown(valueAt(value, path))}` };
+  const code = patternOf(error)?.code ?? (error.keyword as ProblemCode);
+  return { path, code, params: paramsOf(error), message: messageOf(error, path, value) };
 }
 
 /** Everything wrong with `value` against `schema`; empty when it is valid. */
@@ -87,7 +87,7 @@ export function problemsOf(schema: TSchema, value: unknown): Problem[] {
     .Errors(value)
     .filter((error) => error.keyword !== 'boolean' && error.keyword !== 'anyOf')
     .map((error) => describe(error, value));
-  return problems.length > 0 ? problems : [{ path: '', message: 'does not match any allowed form' }];
+  return problems.length > 0 ? problems : [{ path: '', code: 'anyOf', message: 'does not match any allowed form' }];
 }
 
 /** True when `value` matches `schema`; for the hot path, where a bad message is counted and dropped. */
@@ -108,8 +108,12 @@ export function parseWith<T extends TSchema>(schema: T, value: unknown, what: st
 
 /** The error that `parseWith` throws, for callers with checks that a schema cannot express. */
 export function invalid(what: string, problems: Problem[]): SafecityError {
-  const list = problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
-  return new SafecityError('CONTRACTS_INVALID', `${what} is not valid: ${list.join('; ')}`, { httpStatus: 400 });
+  return new SafecityError('CONTRACTS_INVALID', `${what} is not valid: ${listed(problems)}`, { httpStatus: 400, problems });
+}
+
+/** Problems as one line, each with its path. */
+export function listed(problems: readonly Problem[]): string {
+  return problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
 }
 
 /** True for what JSON calls an object. */

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.js';
+import type { Problem } from './validate.js';
 
 /** A plate that somebody looks for. */
 export const WatchlistEntry = Type.Object({
@@ -33,9 +34,11 @@ export function plainPlate(plate: string): string {
 }
 
 /** What is wrong with the pattern of an entry, or undefined: a pattern of wildcards alone would hit every vehicle. */
-export function watchlistPatternProblem(plate: string): string | undefined {
+export function watchlistPatternProblem(plate: string): Omit<Problem, 'path'> | undefined {
   const pattern = plainPlate(plate);
-  if (!/^[0-9A-Z?*]{2,12}$/.test(pattern)) return `"${plate}" is no plate: 2 to 12 letters, digits, ? or *`;
+  if (!/^[0-9A-Z?*]{2,12}$/.test(pattern))
+    return { code: 'plate-pattern', message: `"${plate}" is no plate: 2 to 12 letters, digits, ? or *` };
   const fixed = pattern.replaceAll(/[?*]/g, '').length;
-  return fixed >= 3 ? undefined : `"${plate}" would match too many vehicles: give at least 3 letters or digits`;
+  if (fixed >= 3) return undefined;
+  return { code: 'plate-wide', message: `"${plate}" would match too many vehicles: give at least 3 letters or digits` };
 }

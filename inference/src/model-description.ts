@@ -14,7 +14,7 @@ function readText(path: string): string {
 }
 
 /** What the schema cannot say: a free side needs its bound in both lists. */
-function tensorProblems({ inputs }: TensorFacts): Problem[] {
+function tensorProblems({ inputs }: TensorFacts): Pick<Problem, 'path' | 'message'>[] {
   return inputs.flatMap(({ shape, maxShape }, index) => {
     const path = `inputs/${index}/maxShape`;
     if (maxShape === undefined) return shape.includes(-1) ? [{ path, message: 'is needed because shape leaves a side free (-1)' }] : [];
@@ -38,9 +38,9 @@ export function readModelDescription(modelPath: string): ModelFacts | TensorFact
   }
   const isTensor = (value as { kind?: unknown } | null)?.kind === 'tensor';
   const problems = problemsOf(isTensor ? TensorModel : FactsSchema, value);
-  if (isTensor && problems.length === 0) problems.push(...tensorProblems(value as TensorFacts));
-  if (problems.length > 0) {
-    const list = problems.map((problem) => `${problem.path || 'top level'}: ${problem.message}`).join('; ');
+  const found = isTensor && problems.length === 0 ? tensorProblems(value as TensorFacts) : problems;
+  if (found.length > 0) {
+    const list = found.map((problem) => `${problem.path || 'top level'}: ${problem.message}`).join('; ');
     throw new SafecityError('INFERENCE_MODEL_SIDECAR_INVALID', `${path} is not valid: ${list}`);
   }
   if (isTensor) {

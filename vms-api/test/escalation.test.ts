@@ -174,8 +174,14 @@ describe('settings', () => {
   });
 
   it('are refused when they cannot be meant', async () => {
-    const refused = await set<{ message: string }>('city', { afterSeconds: { ...never, high: [60, 60] } }, 400);
-    expect(refused.message).toBe('afterSeconds.high: the second level must come after the first');
+    const message = 'the second level must come after the first';
+    expect(await set('city', { afterSeconds: { ...never, high: [60, 60] } }, 400)).toEqual({
+      code: 'API_INVALID',
+      message: `afterSeconds/high/1: ${message}`,
+      problems: [{ path: 'afterSeconds/high/1', code: 'level-order', message }],
+    });
+    const short = await set<{ problems: object[] }>('city', { reason: 'x' }, 400);
+    expect(short.problems).toMatchObject([{ path: 'reason', code: 'minLength', params: { limit: 3 } }]);
     await set('city', { afterSeconds: { ...never, high: [1, 2, 3] } }, 400);
     await set('city', { afterSeconds: { critical: [1] } }, 400);
     await set('city', { destinationId: 'nowhere' }, 404);

@@ -116,7 +116,7 @@ describe('recordings', () => {
     expect(await audited('recording.exported')).toEqual([{ actor: 'lead-a', subject: 'camera:cam-a', detail: { ...body, sha256: 'abc' } }]);
     await lead.json('POST', '/cameras/cam-a/recording/export', { ...body, reason: '' }, 400);
     const long = await lead.json<{ message: string }>('POST', '/cameras/cam-a/recording/export', { ...body, toMs: FROM + 1_800_001 }, 400);
-    expect(long.message).toBe('at most 30 minutes at once: ask for less');
+    expect(long.message).toBe('toMs: at most 30 minutes at once: ask for less');
     await operator.json('POST', '/cameras/cam-a/recording/export', body, 403);
   });
 

@@ -14,6 +14,7 @@ export {
   type CapInfo,
   type CapMessageType,
   type CapNamedValue,
+  type CapProblem,
   type CapReference,
   type CapResource,
   type CapResponseType,

@@ -1,3 +1,4 @@
+import type { Problem } from '../problem.js';
 /** Allowed values and shapes of CAP 1.2 (OASIS Common Alerting Protocol). Lists are in the order of the schema. */
 
 /** The namespace every element is in. */
@@ -116,3 +117,6 @@ export interface CapAlert {
   incidents: string[];
   infos: CapInfo[];
 }
+
+/** One thing wrong with a CAP message: where (`info/0/severity`), and what with its mend. */
+export type CapProblem = Pick<Problem, 'path' | 'message'>;

@@ -1,4 +1,4 @@
-import type { Problem } from '../validate.js';
+import type { CapProblem } from './model.js';
 import { CAP_NAMESPACE } from './model.js';
 import type { ElementRule } from './schema.js';
 import type { XmlElement } from './xml.js';
@@ -17,7 +17,7 @@ function nameProblem(child: XmlElement, rules: ElementRule[]): string | undefine
   return undefined;
 }
 
-function valueProblems(child: XmlElement, rule: ElementRule, path: string): Problem[] {
+function valueProblems(child: XmlElement, rule: ElementRule, path: string): CapProblem[] {
   if (rule.children) return sequenceProblems(child, rule.children, path);
   if (child.children.length > 0) return [{ path, message: 'must be text without elements inside' }];
   const message = rule.check?.(child.text);
@@ -25,8 +25,8 @@ function valueProblems(child: XmlElement, rule: ElementRule, path: string): Prob
 }
 
 /** Everything wrong with the elements inside `parent`: unknown, out of order, too many, missing, bad values. */
-export function sequenceProblems(parent: XmlElement, rules: ElementRule[], path: string): Problem[] {
-  const problems: Problem[] = [];
+export function sequenceProblems(parent: XmlElement, rules: ElementRule[], path: string): CapProblem[] {
+  const problems: CapProblem[] = [];
   const counts = new Map<string, number>();
   let reached = 0;
   if (parent.text.trim() !== '') problems.push({ path, message: 'has text between its elements' });

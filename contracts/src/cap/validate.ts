@@ -1,4 +1,4 @@
-import type { Problem } from '../validate.js';
+import type { CapProblem } from './model.js';
 import { CAP_NAMESPACE, type CapAlert, type CapInfo } from './model.js';
 import { readAlert } from './read.js';
 import { ALERT_SEQUENCE } from './schema.js';
@@ -9,9 +9,9 @@ import { parseXml, type XmlElement, type XmlLimits } from './xml.js';
 export const CAP_LIMITS: XmlLimits = { maxBytes: 1024 * 1024, maxDepth: 16 };
 
 /** `warnings` are what CAP advises and does not demand; `problems` make a message unfit. Paths look like `info/0/severity`. */
-export type CapValidation = { ok: true; alert: CapAlert; warnings: Problem[] } | { ok: false; problems: Problem[] };
+export type CapValidation = { ok: true; alert: CapAlert; warnings: CapProblem[] } | { ok: false; problems: CapProblem[] };
 
-function rootProblems(root: XmlElement): Problem[] {
+function rootProblems(root: XmlElement): CapProblem[] {
   if (root.name !== 'alert') return [{ path: '', message: `root element must be alert; got ${root.name.slice(0, 40)}` }];
   if (root.namespace !== CAP_NAMESPACE) {
     return [{ path: '', message: `alert must be in the namespace ${CAP_NAMESPACE}; got ${JSON.stringify(root.namespace.slice(0, 80))}` }];
@@ -22,8 +22,8 @@ function rootProblems(root: XmlElement): Problem[] {
 
 const REFERRING = ['Update', 'Cancel', 'Ack', 'Error'];
 
-function dependencyProblems(alert: CapAlert): Problem[] {
-  const problems: Problem[] = [];
+function dependencyProblems(alert: CapAlert): CapProblem[] {
+  const problems: CapProblem[] = [];
   if (REFERRING.includes(alert.msgType) && alert.references.length === 0) {
     problems.push({ path: 'references', message: `missing: ${alert.msgType} must name the message it is about` });
   }
@@ -43,8 +43,8 @@ function dependencyProblems(alert: CapAlert): Problem[] {
   return problems;
 }
 
-function infoAdvice(info: CapInfo, path: string, alert: CapAlert): Problem[] {
-  const advice: Problem[] = [];
+function infoAdvice(info: CapInfo, path: string, alert: CapAlert): CapProblem[] {
+  const advice: CapProblem[] = [];
   if (alert.scope === 'Public' && info.responseTypes.includes('Assess')) {
     advice.push({ path: `${path}/responseType`, message: 'Assess is not meant for public warnings' });
   }
@@ -54,8 +54,8 @@ function infoAdvice(info: CapInfo, path: string, alert: CapAlert): Problem[] {
   return advice;
 }
 
-function adviceOn(alert: CapAlert): Problem[] {
-  const advice: Problem[] = [];
+function adviceOn(alert: CapAlert): CapProblem[] {
+  const advice: CapProblem[] = [];
   if (alert.status === 'Exercise' && alert.note === undefined)
     advice.push({ path: 'note', message: 'Exercise should name the exercise in note' });
   if (alert.msgType === 'Error' && alert.note === undefined) advice.push({ path: 'note', message: 'Error should explain itself in note' });

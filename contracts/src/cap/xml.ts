@@ -1,5 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import type { Problem } from '../validate.js';
+import type { CapProblem } from './model.js';
 
 /** One element of a parsed document; its namespace is resolved, `text` is its own text without that of its children. */
 export interface XmlElement {
@@ -98,7 +98,7 @@ function refuse(xml: string, limits: XmlLimits): string | undefined {
  * Parses one XML document into its root element. No DTD, no entity besides XML's own five, bounded size and depth.
  * Every failure is an answer, never an exception.
  */
-export function parseXml(document: string, limits: XmlLimits): { ok: true; root: XmlElement } | { ok: false; problem: Problem } {
+export function parseXml(document: string, limits: XmlLimits): { ok: true; root: XmlElement } | { ok: false; problem: CapProblem } {
   const fail = (message: string) => ({ ok: false as const, problem: { path: '', message } });
   const xml = document.replace(/^\uFEFF/, '');
   const refused = refuse(xml, limits);

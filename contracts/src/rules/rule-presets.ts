@@ -51,16 +51,23 @@ export function presetProblems(camera: CameraConfig): Problem[] {
     ...(camera.calibration ? ([['calibration', camera.calibration]] as [string, { presetId?: string }][]) : []),
   ];
   const known = presets.map(({ id }) => id);
-  const strangers = parts.flatMap(([path, { presetId }]) =>
+  const strangers = parts.flatMap(([path, { presetId }]): Problem[] =>
     presetId === undefined || known.includes(presetId)
       ? []
-      : [{ path: `${path}/presetId`, message: `"${presetId}" is no preset of this camera: it has ${known.join(', ') || 'none'}` }],
+      : [
+          {
+            path: `${path}/presetId`,
+            code: 'unknown-preset',
+            params: { id: presetId },
+            message: `"${presetId}" is no preset of this camera: it has ${known.join(', ') || 'none'}`,
+          },
+        ],
   );
-  const torn = camera.rules.flatMap((rule, index) => {
+  const torn = camera.rules.flatMap((rule, index): Problem[] => {
     const named = presetsOf(rule, camera);
     if (named.length < 2) return [];
     const message = `needs the presets ${named.join(' and ')} at once: make one rule for each, with the zones, lines and lanes of that preset`;
-    return [{ path: `rules/${index}`, message }];
+    return [{ path: `rules/${index}`, code: 'presets-at-once', params: { names: named }, message }];
   });
   return [...strangers, ...torn];
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../validate.js';
 import { worded } from '../validate.js';
 
 const ClockTime = Type.String({
-  pattern: worded('^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$', 'must be a local time HH:MM, 00:00 to 24:00'),
+  pattern: worded('^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$', 'day-time', 'must be a local time HH:MM, 00:00 to 24:00'),
 });
 
 /**
@@ -49,17 +49,21 @@ export function scheduleProblems(schedule: Schedule, path: string): Problem[] {
   if (!isTimeZone(schedule.timeZone))
     problems.push({
       path: `${path}/timeZone`,
+      code: 'time-zone',
+      params: { given: schedule.timeZone },
       message: `"${schedule.timeZone}" is not a time zone: use an IANA name such as Asia/Ho_Chi_Minh`,
     });
   schedule.windows.forEach(({ from, to }, index) => {
     if (from === to)
       problems.push({
         path: `${path}/windows/${index}`,
+        code: 'never-matches',
         message: `never matches: from and to are both ${from}; use 00:00 to 24:00 for the whole day`,
       });
     if (from === '24:00')
       problems.push({
         path: `${path}/windows/${index}/from`,
+        code: 'never-matches',
         message: 'never matches: a day ends at 24:00; begin at 00:00 of the next day',
       });
   });

@@ -1,4 +1,4 @@
-import { Bilingual, Id } from '@safecity/contracts';
+import { Bilingual, Id, worded } from '@safecity/contracts';
 import { Type } from 'typebox';
 import { named, nullable } from '../server/schemas.js';
 import { PERMISSIONS, ROLES } from './roles.js';
@@ -34,7 +34,9 @@ export const SignInOptions = named(
 );
 
 /** Six digits of an authenticator app, or a recovery code. */
-export const CODE = Type.String({ pattern: '^(\\d{6}|[0-9a-fA-F]{5}(-?[0-9a-fA-F]{5}){3})$' });
+export const CODE = Type.String({
+  pattern: worded('^(\\d{6}|[0-9a-fA-F]{5}(-?[0-9a-fA-F]{5}){3})$', 'sign-in-code', 'must be the 6 digits of the app, or a recovery code'),
+});
 
 export const LoginBody = Type.Object(
   {

@@ -3,7 +3,7 @@ import { openSecret } from '@safecity/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { recordAudit } from '../audit/audit.js';
 import { SESSION_COOKIE } from '../server/access.js';
-import { failure } from '../server/failure.js';
+import { failure, refusal } from '../server/failure.js';
 import type { ApiServices } from '../services.js';
 import { permissionsOf } from './grants.js';
 import type { Identity } from './identity.js';
@@ -40,7 +40,8 @@ export async function beginGuess({ sql, nowMs }: ApiServices, attempt: Attempt, 
   if (blockedMs === 0) return beganMs;
   const seconds = Math.ceil(blockedMs / 1000);
   reply.header('retry-after', seconds);
-  throw failure('API_LOGIN_BLOCKED', 429, `too many failed sign-ins: try again in ${seconds} s`);
+  const message = `too many failed sign-ins: try again in ${seconds} s`;
+  throw refusal('API_LOGIN_BLOCKED', 429, [{ path: '', code: 'try-again-in', params: { seconds }, message }]);
 }
 
 /** Who has signed in. */

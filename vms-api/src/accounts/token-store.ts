@@ -1,8 +1,8 @@
-import { Id } from '@safecity/contracts';
+import { Id, worded } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
 import type { Queryable } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import { EpochMs, named, nullable, AlertId as Uuid } from '../server/schemas.js';
 import { getOpenUnit, type UnitContext } from '../units/unit-store.js';
 import { checkCameras } from './grants.js';
@@ -34,7 +34,9 @@ export type TokenSecret = Static<typeof TokenSecret>;
 
 export const TokenBody = Type.Object(
   {
-    name: Type.String({ pattern: '^[a-z0-9._-]{2,64}$' }),
+    name: Type.String({
+      pattern: worded('^[a-z0-9._-]{2,64}$', 'username-form', 'must be 2 to 64 small letters, digits, points, hyphens or underscores'),
+    }),
     unitId: Id,
     cameraIds: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true, description: 'Left out: every camera' })),
     expiresAtMs: Type.Number({ description: 'Epoch ms, at most a year ahead' }),
@@ -70,7 +72,7 @@ export async function createToken(context: UnitContext, body: TokenBody): Promis
   const { nowMs, identity } = context;
   const { name, unitId, cameraIds, expiresAtMs } = body;
   if (expiresAtMs <= nowMs || expiresAtMs > nowMs + LONGEST_MS)
-    throw failure('API_INVALID', 400, 'expiresAtMs must lie ahead, by a year at most');
+    throw invalidRequest({ path: 'expiresAtMs', code: 'within-days', params: { days: 365 }, message: 'must lie ahead, by a year at most' });
   const { secret, hash } = newSecret();
   return context.sql.begin(async (transaction) => {
     await getOpenUnit(transaction, identity, unitId, nowMs);

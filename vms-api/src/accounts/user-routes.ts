@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
+import { failure, invalidRequest } from '../server/failure.js';
 import { EpochMs, errorAnswers, ReasonText, AlertId as Uuid } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import type { UnitContext } from '../units/unit-store.js';
@@ -56,7 +56,11 @@ function peopleRoutes(app: ApiApp, services: ApiServices): void {
     },
     async (request, reply) => {
       if (request.body.password === undefined && !services.provider)
-        throw failure('API_INVALID', 400, 'body is not valid: password: is needed, because there is no identity provider to sign in with');
+        throw invalidRequest({
+          path: 'password',
+          code: 'password-needed',
+          message: 'is needed, because there is no identity provider to sign in with',
+        });
       const user = await createUser(contextOf(services, request), request.body);
       return reply.status(201).send(user);
     },

@@ -1,8 +1,8 @@
-import { Id } from '@safecity/contracts';
+import { Id, worded } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import type { Queryable, Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { invalidRequest, notFound, refusal } from '../server/failure.js';
 import { EpochMs, momentOf, named, nullable, ReasonText, AlertId as Uuid } from '../server/schemas.js';
 import { getOpenUnit, type UnitContext } from '../units/unit-store.js';
 import { addGrant, checkCameras } from './grants.js';
@@ -51,7 +51,9 @@ export type GrantBody = Static<typeof GrantBody>;
 
 export const UserBody = Type.Object(
   {
-    username: Type.String({ pattern: '^[a-z0-9._-]{2,64}$' }),
+    username: Type.String({
+      pattern: worded('^[a-z0-9._-]{2,64}$', 'username-form', 'must be 2 to 64 small letters, digits, points, hyphens or underscores'),
+    }),
     displayName: Type.String({ minLength: 1, maxLength: 200 }),
     password: Type.Optional(
       Type.String({ minLength: 1, maxLength: 1024, description: 'May be left out where people sign in with the identity provider' }),
@@ -85,9 +87,12 @@ async function getUser(sql: Queryable, { identity }: UnitContext, username: stri
   const [user] = await listUsers(sql, identity.unitIds, username);
   if (!user) throw notFound('user', username);
   if (user.username === identity.username)
-    throw failure('API_FORBIDDEN', 403, 'nobody changes their own rights: ask another administrator');
+    throw refusal('API_FORBIDDEN', 403, [
+      { path: '', code: 'own-rights', message: 'nobody changes their own rights: ask another administrator' },
+    ]);
   if (whole && user.grants.some(({ unitId }) => !identity.unitIds.includes(unitId))) {
-    throw failure('API_FORBIDDEN', 403, `"${username}" has a role outside your units: ask an administrator of both`);
+    const message = `"${username}" has a role outside your units: ask an administrator of both`;
+    throw refusal('API_FORBIDDEN', 403, [{ path: '', code: 'rights-elsewhere', params: { name: username }, message }]);
   }
   const rows = await sql<{ id: string }[]>`SELECT id FROM users WHERE username = ${username}`;
   return { ...user, id: rows[0]?.id as string };
@@ -108,7 +113,8 @@ function record(transaction: Transaction, context: UnitContext, action: AuditAct
 async function checkGrant(transaction: Transaction, context: UnitContext, { unitId, cameraIds, untilMs }: GrantBody): Promise<void> {
   await getOpenUnit(transaction, context.identity, unitId, context.nowMs);
   await checkCameras(transaction, unitId, cameraIds, context.nowMs);
-  if (untilMs !== undefined && untilMs <= context.nowMs) throw failure('API_INVALID', 400, 'untilMs must lie ahead');
+  if (untilMs !== undefined && untilMs <= context.nowMs)
+    throw invalidRequest({ path: 'untilMs', code: 'future', message: 'must lie ahead' });
 }
 
 const grantOf = ({ role, unitId, cameraIds, untilMs }: GrantBody) => ({

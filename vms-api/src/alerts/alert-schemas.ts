@@ -1,4 +1,4 @@
-import { ALERT_KINDS, ALERT_TYPE_IDS, Bilingual, Box, Finding, Id, Reason, SeveritySchema } from '@safecity/contracts';
+import { ALERT_KINDS, ALERT_TYPE_IDS, Bilingual, Box, Finding, Id, Reason, SeveritySchema, worded } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { AlertId, EpochMs, named, nullable } from '../server/schemas.js';
 import { HAND_SOURCES } from './alert-record.js';
@@ -225,7 +225,7 @@ export const FalseAlarmBody = Type.Object(
   { additionalProperties: false },
 );
 export const CommentBody = Type.Object(
-  { text: Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S' }) },
+  { text: Type.String({ minLength: 1, maxLength: 2000, pattern: worded('\\S', 'not-blank', 'must not be blank') }) },
   { additionalProperties: false },
 );
 export const AssigneeBody = Type.Object(

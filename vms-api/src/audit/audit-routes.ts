@@ -6,7 +6,7 @@ import type { Queryable } from '../database/connection.js';
 import { checkChain } from '../ledger/chain.js';
 import type { ApiApp } from '../server/app-types.js';
 import { type CsvColumn, csvText } from '../server/csv.js';
-import { failure } from '../server/failure.js';
+import { refusal } from '../server/failure.js';
 import { binaryAnswer, EpochMs, errorAnswers, named, nullable } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { AUDIT_ACTIONS, auditRows, recordAudit } from './audit.js';
@@ -95,7 +95,9 @@ async function exportHandler(services: ApiServices, request: FastifyRequest, rep
 
 async function refusePartial(sql: Queryable, scope: Scope, what: string): Promise<void> {
   if (await wholeSite(sql, scope)) return;
-  throw failure('API_FORBIDDEN', 403, `the log is ${what} whole, by auditors of the whole site: ask one of them`);
+  throw refusal('API_FORBIDDEN', 403, [
+    { path: '', code: 'whole-site', message: `the log is ${what} whole, by auditors of the whole site: ask one of them` },
+  ]);
 }
 
 const ChainState = named(

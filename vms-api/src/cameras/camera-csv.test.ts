@@ -109,12 +109,12 @@ describe('cameraOfRow', () => {
   ])('says what is wrong: $cells', ({ cells, problem }) => {
     const { camera, problems } = of(cells);
     expect(camera).toBeNull();
-    expect(problems).toEqual([problem]);
+    expect(problems).toMatchObject([problem]);
     expect(JSON.stringify(problems)).not.toMatch(/s3/);
   });
 
   it('asks a new camera for a name, an address and a whole place', () => {
-    expect(of({ latitude: '1' }, null).problems).toEqual([
+    expect(of({ latitude: '1' }, null).problems).toMatchObject([
       { column: 'name', message: 'is missing: a new camera needs a name' },
       { column: 'url', message: 'is missing: a new camera needs its RTSP address' },
       { column: 'longitude', message: 'is missing: a place needs latitude and longitude' },

@@ -1,7 +1,7 @@
-import type { CameraConfig } from '@safecity/contracts';
+import type { CameraConfig, ProblemCode, ProblemParams } from '@safecity/contracts';
 import { CsvError, parse } from 'csv-parse/sync';
 import { csvText, unmarked } from '../server/csv.js';
-import { failure } from '../server/failure.js';
+import { refusal } from '../server/failure.js';
 
 /** Columns of a list of cameras, in the order in which they are exported. `password` is read and never written. */
 export const CSV_COLUMNS = [
@@ -24,7 +24,8 @@ const SEPARATORS = [',', ';', '\t'];
 
 const columnOf = (name: string): CsvColumn | undefined => CSV_COLUMNS.find((column) => column.toLowerCase() === name.trim().toLowerCase());
 
-const invalid = (message: string, cause?: unknown) => failure('API_IMPORT_INVALID', 400, message, cause);
+const invalid = (code: ProblemCode, message: string, params: ProblemParams = {}) =>
+  refusal('API_IMPORT_INVALID', 400, [{ path: '', code, params, message }]);
 
 /** The separator that gives the most known columns: spreadsheets of many countries write semicolons. */
 function separatorOf(text: string): string {
@@ -36,12 +37,18 @@ function separatorOf(text: string): string {
 function headerOf(names: string[]): CsvColumn[] {
   const columns = names.map((name) => {
     const column = columnOf(name);
-    if (!column) throw invalid(`column "${name.slice(0, 40)}" is not known: the columns are ${CSV_COLUMNS.join(', ')}`);
+    if (!column) {
+      const given = name.slice(0, 40);
+      throw invalid('csv-column', `column "${given}" is not known: the columns are ${CSV_COLUMNS.join(', ')}`, {
+        given,
+        values: CSV_COLUMNS,
+      });
+    }
     return column;
   });
   const twice = columns.find((column, index) => columns.indexOf(column) < index);
-  if (twice) throw invalid(`column ${twice} is there twice: remove one`);
-  if (!columns.includes('id')) throw invalid('column id is missing: it names the camera of each row');
+  if (twice) throw invalid('csv-column-twice', `column ${twice} is there twice: remove one`, { given: twice });
+  if (!columns.includes('id')) throw invalid('csv-no-id', 'column id is missing: it names the camera of each row');
   return columns;
 }
 
@@ -53,8 +60,8 @@ function cell(column: CsvColumn, text: string): string {
 
 function readable(csv: string): string {
   const text = csv.replace(/^\uFEFF/, '').replace(/^sep=.\r?\n/i, '');
-  if (text.includes('\uFFFD')) throw invalid('the file is not UTF-8: save it as "CSV UTF-8" in the spreadsheet');
-  if (text.trim() === '') throw invalid('the file is empty: its first line names the columns');
+  if (text.includes('\uFFFD')) throw invalid('csv-not-utf8', 'the file is not UTF-8: save it as "CSV UTF-8" in the spreadsheet');
+  if (text.trim() === '') throw invalid('csv-empty', 'the file is empty: its first line names the columns');
   return text;
 }
 
@@ -67,12 +74,13 @@ export function readCameraCsv(csv: string): CsvRow[] {
   const records = parsed(text);
   const [names, ...rows] = records;
   const columns = headerOf(names?.record ?? []);
-  if (rows.length > MOST_ROWS) throw invalid(`the file has ${rows.length} cameras, the most at once are ${MOST_ROWS}: divide it`);
+  const given = rows.length;
+  if (given > MOST_ROWS)
+    throw invalid('csv-many', `the file has ${given} cameras, the most at once are ${MOST_ROWS}: divide it`, { given, most: MOST_ROWS });
   return rows.map(({ record, line }) => {
     if (record.length !== columns.length) {
-      throw invalid(
-        `line ${line}: has ${record.length} cells, the first line names ${columns.length}: put cells with separators in quotes`,
-      );
+      const message = `line ${line}: has ${record.length} cells, the first line names ${columns.length}: put cells with separators in quotes`;
+      throw invalid('csv-cells', message, { line, given: record.length, wanted: columns.length });
     }
     return { line, cells: Object.fromEntries(columns.map((column, index) => [column, cell(column, record[index] ?? '')])) };
   });
@@ -93,8 +101,10 @@ function parsed(text: string): { record: string[]; line: number }[] {
     if (!(cause instanceof CsvError)) throw cause;
     // The library's own words would repeat cells, a password among them.
     const line = /at line (\d+)/.exec(cause.message)?.[1] ?? '?';
-    const what = cause.code === 'CSV_MAX_RECORD_SIZE' ? 'is too long' : 'has quotes that do not match';
-    throw invalid(`line ${line}: ${what}: write a quote inside of quotes twice, and close them`, cause);
+    const isLong = cause.code === 'CSV_MAX_RECORD_SIZE';
+    const what = isLong ? 'is too long' : 'has quotes that do not match';
+    const message = `line ${line}: ${what}: write a quote inside of quotes twice, and close them`;
+    throw invalid(isLong ? 'csv-long' : 'csv-quotes', message, { line });
   }
 }
 

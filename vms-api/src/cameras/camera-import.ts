@@ -3,10 +3,10 @@ import type { CameraNetworks } from '@safecity/platform';
 import { reaches } from '../accounts/scope.js';
 import { recordAudit } from '../audit/audit.js';
 import type { Queryable, Transaction } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { problemAt, refusal } from '../server/failure.js';
 import { getOpenUnit } from '../units/unit-store.js';
 import type { CsvRow } from './camera-csv.js';
-import { cameraOfRow, type RowCamera, type RowProblem } from './camera-of-row.js';
+import { atColumn, type CellProblem, cameraOfRow, type RowCamera, type RowProblem } from './camera-of-row.js';
 import {
   type CameraContext,
   cameraColumns,
@@ -40,18 +40,18 @@ interface Plan {
 }
 
 /** Where addresses lead, asked once per host and before the transaction. */
-export type AddressCheck = (url: string) => string | undefined;
+export type AddressCheck = (url: string) => CellProblem | undefined;
 
 /** Looks up every host that rows name. Gives the word of what is wrong with an address. */
 export async function checkedHosts(networks: CameraNetworks | undefined, rows: readonly CsvRow[]): Promise<AddressCheck> {
-  const problems = new Map<string, string>();
+  const problems = new Map<string, CellProblem>();
   const urls = rows.flatMap(({ cells }) => [cells.url, cells.detectUrl]).filter((url): url is string => !!url && URL.canParse(url));
   const byHost = new Map(urls.map((url) => [new URL(url).hostname, url]));
   const waiting = [...byHost];
   const work = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [host, url] = next;
-      await networks?.pin(url).catch((error: Error) => problems.set(host, error.message));
+      await networks?.pin(url).catch((error: Error) => problems.set(host, problemAt('', error)));
     }
   };
   await Promise.all(Array.from({ length: 8 }, work));
@@ -64,14 +64,14 @@ async function storedCameras(sql: Queryable, ids: string[]): Promise<Map<string,
 }
 
 /** Asks for each unit once. */
-function unitChecker(sql: Queryable, { identity, nowMs }: CameraContext): (unitId: string) => Promise<string | undefined> {
-  const known = new Map<string, string | undefined>();
+function unitChecker(sql: Queryable, { identity, nowMs }: CameraContext): (unitId: string) => Promise<CellProblem | undefined> {
+  const known = new Map<string, CellProblem | undefined>();
   return async (unitId) => {
     if (!known.has(unitId)) {
       const problem = await getOpenUnit(sql, identity, unitId, nowMs).then(
         () => undefined,
         (error: unknown) => {
-          if (error instanceof SafecityError) return error.message;
+          if (error instanceof SafecityError) return error.problems[0] ?? problemAt('', error);
           throw error;
         },
       );
@@ -91,7 +91,7 @@ function credentialChange(key: Buffer, row: RowCamera, stored: KeptCameraRow | n
 interface Planner {
   context: CameraContext;
   checkAddress: AddressCheck;
-  unitProblem: (unitId: string) => Promise<string | undefined>;
+  unitProblem: (unitId: string) => Promise<CellProblem | undefined>;
   stored: Map<string, KeptCameraRow>;
   lines: Map<string, number>;
 }
@@ -103,11 +103,12 @@ function addressProblems(config: PlacedConfig, present: KeptCameraRow | null, pl
     ['url', url],
     ['detectUrl', detectUrl],
   ] as const) {
-    const message = address === undefined ? undefined : checkAddress(address);
-    if (message) problems.push({ column, message });
+    const problem = address === undefined ? undefined : checkAddress(address);
+    if (problem) problems.push(atColumn(column, problem));
   }
   if (present?.sealed_credentials && plan.credentials === undefined && !staysAtHosts(present, config.source)) {
-    problems.push({ column: 'password', message: 'the camera has another host now: give user name and password again' });
+    const message = 'the camera has another host now: give user name and password again';
+    problems.push(atColumn('password', { code: 'credentials-again', message }));
   }
   return problems;
 }
@@ -133,9 +134,15 @@ async function planRow(row: CsvRow, planner: Planner): Promise<Plan> {
   };
   const earlier = lines.get(id);
   if (earlier !== undefined && earlier !== row.line)
-    return refuse({ column: 'id', message: `stands on line ${earlier} already: give each camera one row` });
+    return refuse(
+      atColumn('id', {
+        code: 'row-twice',
+        params: { line: earlier },
+        message: `stands on line ${earlier} already: give each camera one row`,
+      }),
+    );
   if (stored && !reaches(context.identity, stored.unit_id, id)) {
-    return refuse({ column: 'id', message: 'belongs to a camera of another unit: choose another id' });
+    return refuse(atColumn('id', { code: 'other-unit', message: 'belongs to a camera of another unit: choose another id' }));
   }
   const wanted = cameraOfRow(row, present?.config ?? null);
   if (!wanted.camera) return refuse(...wanted.problems);
@@ -144,7 +151,7 @@ async function planRow(row: CsvRow, planner: Planner): Promise<Plan> {
   plan.credentials = credentialChange(context.key, wanted, present);
   const isMoved = unitId !== present?.unit_id;
   const unit = isMoved ? await unitProblem(unitId) : undefined;
-  const problems = [...(unit ? [{ column: 'unit' as const, message: unit }] : []), ...addressProblems(config, present, plan, checkAddress)];
+  const problems = [...(unit ? [atColumn('unit', unit)] : []), ...addressProblems(config, present, plan, checkAddress)];
   if (problems.length > 0) return refuse(...problems);
   plan.config = config;
   report.name = config.name;
@@ -184,11 +191,9 @@ function checkAll(reports: RowReport[]): void {
   const [first] = refused;
   if (!first) return;
   const where = `line ${first.line}${first.problems[0]?.column ? `, ${first.problems[0].column}` : ''}: ${first.problems[0]?.message ?? ''}`;
-  throw failure(
-    'API_IMPORT_REFUSED',
-    409,
-    `${refused.length} of ${reports.length} rows are refused, so nothing was changed (${where}): mend them, or import the good rows only`,
-  );
+  const message = `${refused.length} of ${reports.length} rows are refused, so nothing was changed (${where}): mend them, or import the good rows only`;
+  const params = { refused: refused.length, rows: reports.length };
+  throw refusal('API_IMPORT_REFUSED', 409, [{ path: '', code: 'csv-refused', params, message }]);
 }
 
 /**

@@ -1,12 +1,15 @@
-import { type CameraConfig, checkCamera } from '@safecity/contracts';
+import { type CameraConfig, checkCamera, type Problem } from '@safecity/contracts';
 import type { CsvColumn, CsvRow } from './camera-csv.js';
 import type { CameraCredentials } from './camera-write.js';
 
-/** What is wrong with a row: at which column, or with all of it. */
-export interface RowProblem {
+/** What is wrong with a row: at which column, or with all of it; `path` is the key of the camera that no column fills. */
+export interface RowProblem extends Problem {
   column: CsvColumn | null;
-  message: string;
 }
+
+/** Something wrong with a cell. */
+export const atColumn = (column: CsvColumn, problem: CellProblem): RowProblem => ({ path: '', ...problem, column });
+export type CellProblem = Omit<Problem, 'path'>;
 
 /** What a row makes of a camera. `credentials` absent leaves what is stored, null removes it. */
 export interface RowCamera {
@@ -21,7 +24,7 @@ const YES = ['true', 'yes', '1', 'x', 'có', 'bật'];
 const NO = ['false', 'no', '0', 'không', 'tắt'];
 
 type Draft = Record<string, unknown>;
-type Read = (text: string, draft: Draft) => string | undefined;
+type Read = (text: string, draft: Draft) => CellProblem | undefined;
 
 function numberOf(text: string): number {
   return /^[+-]?\d+([.,]\d+)?$/.test(text) ? Number(text.replace(',', '.')) : Number.NaN;
@@ -31,7 +34,10 @@ function numberOf(text: string): number {
 function number(key: string): Read {
   return (text, draft) => {
     const value = numberOf(text);
-    if (Number.isNaN(value)) return `must be a number such as 10.9804; got "${text.slice(0, 40)}"`;
+    if (Number.isNaN(value)) {
+      const given = text.slice(0, 40);
+      return { code: 'number', params: { given }, message: `must be a number such as 10.9804; got "${given}"` };
+    }
     draft[key] = value;
     return undefined;
   };
@@ -41,7 +47,8 @@ const inSource =
   (key: string): Read =>
   (text, draft) => {
     // A password may be in it: what was written is not repeated.
-    if (text.includes('@')) return 'holds user name or password: give them in the columns username and password';
+    if (text.includes('@'))
+      return { code: 'credentials-in-address', message: 'holds user name or password: give them in the columns username and password' };
     draft['source'] = { ...(draft['source'] as object | undefined), [key]: text };
     return undefined;
   };
@@ -56,9 +63,12 @@ const inLocation =
     return undefined;
   };
 
-function enabled(text: string, draft: Draft): string | undefined {
+function enabled(text: string, draft: Draft): CellProblem | undefined {
   const word = text.toLowerCase();
-  if (![...YES, ...NO].includes(word)) return `must be true or false; got "${text.slice(0, 40)}"`;
+  if (![...YES, ...NO].includes(word)) {
+    const given = text.slice(0, 40);
+    return { code: 'yes-no', params: { given }, message: `must be true or false; got "${given}"` };
+  }
   draft['enabled'] = YES.includes(word);
   return undefined;
 }
@@ -121,9 +131,10 @@ const columnOfPath = (path: string): CsvColumn | null => COLUMN_OF_PATH.find(([p
 function credentialsOf({ username = '', password = '' }: CsvRow['cells']): Pick<RowCamera, 'credentials'> & { problem?: RowProblem } {
   if (username === REMOVE) return { credentials: null };
   if (username === '') {
-    return password === '' ? {} : { problem: { column: 'username', message: 'a password without a user name: give both, or neither' } };
+    const message = 'a password without a user name: give both, or neither';
+    return password === '' ? {} : { problem: atColumn('username', { code: 'password-without-user', message }) };
   }
-  if (username.includes(':')) return { problem: { column: 'username', message: 'must not hold a colon' } };
+  if (username.includes(':')) return { problem: atColumn('username', { code: 'no-colon', message: 'must not hold a colon' }) };
   return { credentials: { username, password } };
 }
 
@@ -134,7 +145,7 @@ function placeProblems(draft: Draft): RowProblem[] {
   location['address'] ??= '';
   return (['latitude', 'longitude'] as const)
     .filter((column) => location[column] === undefined)
-    .map((column) => ({ column, message: 'is missing: a place needs latitude and longitude' }));
+    .map((column) => atColumn(column, { code: 'place-incomplete', message: 'is missing: a place needs latitude and longitude' }));
 }
 
 /**
@@ -150,23 +161,24 @@ export function cameraOfRow({ cells }: CsvRow, stored: CameraConfig | null): Row
     if (text === '') continue;
     if (text === REMOVE && REMOVERS[column]) REMOVERS[column](draft);
     else {
-      const message = READERS[column]?.(text, draft);
-      if (message) problems.push({ column, message });
+      const problem = READERS[column]?.(text, draft);
+      if (problem) problems.push(atColumn(column, problem));
     }
   }
   const { credentials, problem } = credentialsOf(cells);
   if (problem) problems.push(problem);
   if (!stored) {
-    if (!cells.name) problems.push({ column: 'name', message: 'is missing: a new camera needs a name' });
-    if (!cells.url) problems.push({ column: 'url', message: 'is missing: a new camera needs its RTSP address' });
+    if (!cells.name) problems.push(atColumn('name', { code: 'needed', message: 'is missing: a new camera needs a name' }));
+    if (!cells.url) problems.push(atColumn('url', { code: 'needed', message: 'is missing: a new camera needs its RTSP address' }));
   }
   problems.push(...placeProblems(draft));
   const checked = problems.length > 0 ? null : checkCamera(draft);
-  if (checked && !checked.ok) problems.push(...checked.problems.map(({ path, message }) => worded(path, message)));
+  if (checked && !checked.ok) problems.push(...checked.problems.map(ofRow));
   return { camera: checked?.ok ? checked.camera : null, ...(credentials === undefined ? {} : { credentials }), problems };
 }
 
-function worded(path: string, message: string): RowProblem {
+function ofRow(problem: Problem): RowProblem {
+  const { path, message } = problem;
   const column = columnOfPath(path);
-  return { column, message: column || path === '' ? message : `${path}: ${message}` };
+  return { ...problem, path: column ? '' : path, column, message: column || path === '' ? message : `${path}: ${message}` };
 }

@@ -1,7 +1,7 @@
 import { inScope, type Scope } from '../accounts/scope.js';
 import { type AlertScope, alertInScope } from '../alerts/alert-scope.js';
 import type { Queryable, Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import { getOpenUnit } from '../units/unit-store.js';
 import {
   type CameraChange,
@@ -84,7 +84,13 @@ export function checkRevision(stored: CameraRow, basedOn: number): void {
  */
 export async function updateCamera(context: CameraContext, cameraId: string, change: CameraChange): Promise<CameraRow> {
   const config = checkedConfig(change.camera, context.identity);
-  if (config.id !== cameraId) throw failure('API_INVALID', 400, `camera/id: must be "${cameraId}", an id does not change`);
+  if (config.id !== cameraId)
+    throw invalidRequest({
+      path: 'camera/id',
+      code: 'id-fixed',
+      params: { id: cameraId },
+      message: `must be "${cameraId}", an id does not change`,
+    });
   const update = async (transaction: Transaction): Promise<CameraRow> => {
     await lockCamera(transaction, cameraId);
     const stored = { ...(await getCamera(transaction, context.identity, cameraId)), deleted_at_ms: null };

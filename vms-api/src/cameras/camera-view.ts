@@ -1,7 +1,7 @@
 import { type CameraConfig, certificateState } from '@safecity/contracts';
 import type { FastifyRequest } from 'fastify';
 import { alertScopeOf } from '../alerts/alert-scope.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest, problemAt } from '../server/failure.js';
 import type { ApiServices } from '../services.js';
 import type { CameraItem, CameraView } from './camera-schemas.js';
 import { lastChanges, openAlertCounts } from './camera-store.js';
@@ -48,7 +48,7 @@ export async function checkAddresses({ cameraNetworks }: ApiServices, source: { 
     const url = source[name];
     if (url === undefined) continue;
     await cameraNetworks.pin(url).catch((cause: Error) => {
-      throw failure('API_INVALID', 400, `source/${name}: ${cause.message}`, cause);
+      throw invalidRequest(problemAt(`source/${name}`, cause));
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Identity } from '../accounts/identity.js';
 import { reaches, type Scope } from '../accounts/scope.js';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { invalidRequest, notFound } from '../server/failure.js';
 import { refuseControllersOfOthers } from '../signals/controllers.js';
 import { dropUnmasked } from './reference-pictures.js';
 
@@ -61,7 +61,11 @@ export function withTaughtTimes(config: CameraConfig, stored: CameraConfig | nul
 export function checkedConfig(camera: unknown, identity: CameraContext['identity']): PlacedConfig {
   const config = parseCamera(camera);
   if (config.source.sealedCredentials !== undefined) {
-    throw failure('API_INVALID', 400, 'source/sealedCredentials: send user name and password in credentials instead');
+    throw invalidRequest({
+      path: 'source/sealedCredentials',
+      code: 'credentials-sealed',
+      message: 'send user name and password in credentials instead',
+    });
   }
   const unitId = config.unitId ?? identity.unitId;
   if (!reaches(identity, unitId, config.id)) throw notFound('unit', unitId);
@@ -81,7 +85,7 @@ export function staysAtHosts(stored: CameraRow, source: Pick<CameraConfig['sourc
 
 /** Seals a user name and a password for ingest. @throws SafecityError `API_INVALID` */
 export function sealCredentials(key: Buffer, { username, password }: CameraCredentials): string {
-  if (username.includes(':')) throw failure('API_INVALID', 400, 'credentials/username: must not hold a colon');
+  if (username.includes(':')) throw invalidRequest({ path: 'credentials/username', code: 'no-colon', message: 'must not hold a colon' });
   return sealSecret(key, `${username}:${password}`);
 }
 
@@ -100,7 +104,11 @@ function sealedFor(context: CameraContext, change: CameraChange, stored: CameraR
   if (credentials) return sealCredentials(context.key, credentials);
   if (!stored?.sealed_credentials) return null;
   if (!staysAtHosts(stored, config.source)) {
-    throw failure('API_INVALID', 400, 'credentials: enter user name and password again, because the camera has another host now');
+    throw invalidRequest({
+      path: 'credentials',
+      code: 'credentials-again',
+      message: 'enter user name and password again, because the camera has another host now',
+    });
   }
   return stored.sealed_credentials;
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
 import type { ApiApp } from '../server/app-types.js';
-import { binaryAnswer, errorAnswers, named, nullable } from '../server/schemas.js';
+import { binaryAnswer, errorAnswers, named, nullable, ProblemAnswer } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { CSV_COLUMNS, readCameraCsv, writeCameraCsv } from './camera-csv.js';
 import { checkedHosts, countsOf, type ImportWish, importCameras, rehearseImport } from './camera-import.js';
@@ -42,7 +42,7 @@ const ImportReport = named(
         action: Type.Enum(['create', 'update', 'unchanged', 'refused']),
         changes: Type.Array(Type.String(), { description: 'Paths of what differs from what is stored' }),
         credentials: Type.Enum(['kept', 'set', 'removed']),
-        problems: Type.Array(Type.Object({ column: nullable(Type.Enum([...CSV_COLUMNS])), message: Type.String() })),
+        problems: Type.Array(Type.Object({ column: nullable(Type.Enum([...CSV_COLUMNS])), ...ProblemAnswer.properties })),
       }),
     ),
   }),

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { recordAudit } from '../audit/audit.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { Credentials } from './camera-schemas.js';
@@ -49,8 +49,8 @@ function probeOf(services: ApiServices, body: TestBody, stored: CameraRow | null
   const own = stored?.config.source;
   const url = body.source?.url ?? (body.stream === 'sub' ? own?.detectUrl : own?.url);
   if (url === undefined) {
-    const what = stored ? 'stream: the camera has no sub-stream' : 'body: give cameraId or source';
-    throw failure('API_INVALID', 400, what);
+    const what = stored ? 'the camera has no sub-stream' : 'give cameraId or source';
+    throw invalidRequest({ path: stored ? 'stream' : '', code: 'camera-to-try', message: what });
   }
   return { url, transport: body.source?.transport ?? own?.transport ?? 'tcp', ...sealedPart(services, body.credentials, stored, url) };
 }
@@ -69,7 +69,7 @@ async function storedOf(services: ApiServices, request: FastifyRequest, cameraId
 /** @throws SafecityError `API_INVALID` (400) for what looks like an address and is none, such as `rtsp://>` */
 function checkUrl(name: string, url: string): void {
   if (!URL.canParse(url))
-    throw failure('API_INVALID', 400, `body is not valid: ${name}: its host cannot be read; write it as host or host:port`);
+    throw invalidRequest({ path: name, code: 'address-form', message: 'its host cannot be read; write it as host or host:port' });
 }
 
 /** Why an address may not be reached, in the words that ingest has for it; null when it may. */

@@ -1,4 +1,4 @@
-import { ALERT_KINDS, Id } from '@safecity/contracts';
+import { ALERT_KINDS, Id, worded } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { CENTRES } from '../alerts/alert-schemas.js';
 import { named } from '../server/schemas.js';
@@ -6,8 +6,12 @@ import { named } from '../server/schemas.js';
 const HOUR_MS = 3_600_000;
 
 const facts = {
-  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
-  url: Type.String({ maxLength: 2000, pattern: '^https?://[^\\s@]+$', description: 'http or https, without user and password' }),
+  name: Type.String({ minLength: 1, maxLength: 200, pattern: worded('\\S', 'not-blank', 'must not be blank') }),
+  url: Type.String({
+    maxLength: 2000,
+    pattern: worded('^https?://[^\\s@]+$', 'http-address', 'must be http:// or https:// without user and password'),
+    description: 'http or https, without user and password',
+  }),
   mode: Type.Enum(['exercise', 'actual'], { description: 'actual: a real emergency is told as one' }),
   kinds: Type.Array(Type.Enum([...ALERT_KINDS]), { minItems: 1, uniqueItems: true, description: 'Kinds of alert it takes' }),
   expiresAfterMs: Type.Number({ minimum: 60_000, maximum: 720 * HOUR_MS, description: 'How long a message is worth delivering' }),

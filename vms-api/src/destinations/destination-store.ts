@@ -3,7 +3,7 @@ import { type CameraNetworks, sealSecret } from '@safecity/platform';
 import type { Identity } from '../accounts/identity.js';
 import { recordAudit } from '../audit/audit.js';
 import type { Queryable, Sql } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound, problemAt } from '../server/failure.js';
 import { getOpenUnit } from '../units/unit-store.js';
 import type { Destination, DestinationAnswer, DestinationBody, DestinationChange } from './destination-schemas.js';
 
@@ -33,9 +33,10 @@ const newSecret = (): string => `whsec_${randomBytes(24).toString('base64')}`;
 /** @throws SafecityError `API_INVALID` (400) for an address that the server must not be sent to */
 async function checkAddress({ networks }: DestinationContext, url: string | undefined): Promise<void> {
   if (url === undefined) return;
-  if (!URL.canParse(url)) throw failure('API_INVALID', 400, 'url: it is no address such as https://centre.example/hook');
+  if (!URL.canParse(url))
+    throw invalidRequest({ path: 'url', code: 'address-form', message: 'it is no address such as https://centre.example/hook' });
   await networks?.pin(url).catch((cause: Error) => {
-    throw failure('API_INVALID', 400, `url: ${cause.message}`, cause);
+    throw invalidRequest(problemAt('url', cause));
   });
 }
 
@@ -78,7 +79,8 @@ export async function changeDestination(context: DestinationContext, id: string,
     const before = await transaction<Destination[]>`
       SELECT ${columns(transaction)} FROM destinations WHERE id = ${id} AND unit_id = ANY(${context.identity.unitIds}) FOR UPDATE`;
     if (!before[0]) throw notFound('destination', id);
-    if (secret !== null && before[0].format !== 'webhook') throw failure('API_INVALID', 400, 'renewSecret: only webhooks have a secret');
+    if (secret !== null && before[0].format !== 'webhook')
+      throw invalidRequest({ path: 'renewSecret', code: 'webhook-only', message: 'only webhooks have a secret' });
     const rows = await transaction<Destination[]>`
       UPDATE destinations SET name = COALESCE(${name?.trim() ?? null}, name), url = COALESCE(${url ?? null}, url),
         mode = COALESCE(${mode ?? null}, mode), alert_kinds = COALESCE(${kinds ?? null}::text[], alert_kinds),

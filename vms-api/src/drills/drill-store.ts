@@ -3,7 +3,7 @@ import type { DecisionContext } from '../alerts/decisions.js';
 import { recordAudit } from '../audit/audit.js';
 import type { Queryable } from '../database/connection.js';
 import { tellDesks } from '../desk/desk-changes.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import { getOpenUnit } from '../units/unit-store.js';
 import type { Drill, DrillBody } from './drill-schemas.js';
 
@@ -41,10 +41,17 @@ async function getDrill(sql: Queryable, id: string, nowMs: number): Promise<Dril
 
 /** @throws SafecityError `API_INVALID` (400) */
 function checkTimes(fromMs: number, untilMs: number, nowMs: number): void {
-  if (untilMs <= nowMs || untilMs <= fromMs) throw failure('API_INVALID', 400, 'untilMs: must lie after now and after fromMs');
+  if (untilMs <= nowMs || untilMs <= fromMs)
+    throw invalidRequest({ path: 'untilMs', code: 'after', params: { other: 'now' }, message: 'must lie after now and after fromMs' });
   if (untilMs - fromMs > LONGEST_MS)
-    throw failure('API_INVALID', 400, 'untilMs: a drill lasts 3 days at most; declare another one after it');
-  if (fromMs > nowMs + AHEAD_MS) throw failure('API_INVALID', 400, 'fromMs: must lie within 30 days from now');
+    throw invalidRequest({
+      path: 'untilMs',
+      code: 'span-at-most',
+      params: { days: 3 },
+      message: 'a drill lasts 3 days at most; declare another one after it',
+    });
+  if (fromMs > nowMs + AHEAD_MS)
+    throw invalidRequest({ path: 'fromMs', code: 'within-days', params: { days: 30 }, message: 'must lie within 30 days from now' });
 }
 
 /**

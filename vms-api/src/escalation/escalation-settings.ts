@@ -1,7 +1,7 @@
 import type { Identity } from '../accounts/identity.js';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { invalidRequest, notFound } from '../server/failure.js';
 import type { AfterSeconds, EscalationBody, EscalationOverview, EscalationSettings } from './escalation-schemas.js';
 
 /** What holds where nobody has said anything. */
@@ -75,7 +75,12 @@ export async function settingsOf(context: EscalationContext, unitId: string): Pr
 /** @throws SafecityError `API_INVALID` (400) for levels that do not follow one another, `API_NOT_FOUND` for the destination */
 async function checkBody(transaction: Transaction, unitId: string, { afterSeconds, destinationId }: EscalationBody, nowMs: number) {
   for (const [severity, [first = 0, second = Number.POSITIVE_INFINITY]] of Object.entries(afterSeconds))
-    if (second <= first) throw failure('API_INVALID', 400, `afterSeconds.${severity}: the second level must come after the first`);
+    if (second <= first)
+      throw invalidRequest({
+        path: `afterSeconds/${severity}/1`,
+        code: 'level-order',
+        message: 'the second level must come after the first',
+      });
   if (destinationId === null) return;
   const reaching = await transaction`
     SELECT 1 FROM destinations d WHERE d.id = ${destinationId} AND ${unitId} IN (SELECT unit_scope(d.unit_id, ${nowMs}))`;

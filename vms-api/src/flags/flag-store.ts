@@ -8,7 +8,7 @@ import { recordAudit } from '../audit/audit.js';
 import { getCamera } from '../cameras/camera-store.js';
 import type { Queryable } from '../database/connection.js';
 import { tellDesks } from '../desk/desk-changes.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import type { CameraFlag, FlagBody } from './flag-schemas.js';
 
 const LONGEST_MS = 30 * 86_400_000;
@@ -84,7 +84,12 @@ async function getFlag(sql: Queryable, identity: DecisionContext['identity'], id
 export async function setFlag(context: DecisionContext, cameraId: string, { reason, untilMs }: FlagBody): Promise<CameraFlag> {
   const { sql, identity, nowMs, address } = context;
   if (untilMs <= nowMs || untilMs > nowMs + LONGEST_MS)
-    throw failure('API_INVALID', 400, 'untilMs: must lie between now and 30 days from now');
+    throw invalidRequest({
+      path: 'untilMs',
+      code: 'within-days',
+      params: { days: 30 },
+      message: 'must lie between now and 30 days from now',
+    });
   return sql.begin(async (transaction) => {
     const camera = await getCamera(transaction, identity, cameraId);
     const rows = await transaction<{ id: string }[]>`

@@ -7,7 +7,7 @@ import type { DecisionContext } from '../alerts/decisions.js';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import type { Queryable, Transaction } from '../database/connection.js';
 import { tellDesks } from '../desk/desk-changes.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, notFound, refusal } from '../server/failure.js';
 import { type DeskContext, deskOf } from './desk.js';
 import type { Desk, Handover, HandoverDetail } from './handover-schemas.js';
 
@@ -40,12 +40,13 @@ export async function getHandover(sql: Queryable, { unitIds }: Who, id: string):
 /** @throws SafecityError `API_HANDOVER_UNOWNED` (409): a grave alert is in nobody's hands; the message says which */
 function checkOwned({ alerts, unowned }: Desk): void {
   if (unowned.length === 0) return;
-  const named = alerts
-    .filter(({ id }) => unowned.includes(id))
-    .slice(0, NAMED)
-    .map(({ id, type, cameraName, place }) => `${alertTypeFacts(type).name.en} at ${cameraName ?? place} (${id})`);
+  const first = alerts.filter(({ id }) => unowned.includes(id)).slice(0, NAMED);
+  const named = first.map(({ id, type, cameraName, place }) => `${alertTypeFacts(type).name.en} at ${cameraName ?? place} (${id})`);
   const more = unowned.length > NAMED ? ` and ${unowned.length - NAMED} more` : '';
-  throw failure('API_HANDOVER_UNOWNED', 409, `these alerts are in nobody's hands, give each an owner first: ${named.join('; ')}${more}`);
+  const message = `these alerts are in nobody's hands, give each an owner first: ${named.join('; ')}${more}`;
+  const inVietnamese = first.map(({ type, cameraName, place }) => `${alertTypeFacts(type).name.vi}, ${cameraName ?? place}`);
+  const params = { alerts: inVietnamese, more: Math.max(0, unowned.length - NAMED) };
+  throw refusal('API_HANDOVER_UNOWNED', 409, [{ path: '', code: 'unowned', params, message }]);
 }
 
 async function audit(transaction: Transaction, context: DecisionContext, action: AuditAction, id: string, detail: object): Promise<void> {

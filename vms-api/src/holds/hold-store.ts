@@ -2,7 +2,7 @@ import { type AlertScope, alertInScope } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import type { Hold, HoldOverview } from './hold-schemas.js';
 
 /** A stretch of a camera's recording that is locked with a hold; without lock id it could not be, for the reason beside it. */
@@ -64,7 +64,7 @@ export async function setHold(
 ): Promise<Hold> {
   const { sql, scope, actor, nowMs } = context;
   if (untilMs !== null && untilMs <= nowMs)
-    throw failure('API_INVALID', 400, '/untilMs: must lie in the future, or be null for a hold without end');
+    throw invalidRequest({ path: 'untilMs', code: 'future', message: 'must lie in the future, or be null for a hold without end' });
   return (await sql.begin(async (transaction) => {
     await transaction`SELECT 1 FROM alerts WHERE id = ${alertId} FOR UPDATE`;
     await getAlertRow(transaction, scope, alertId);

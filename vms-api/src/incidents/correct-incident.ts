@@ -13,7 +13,7 @@ import { jsonb, type Transaction } from '../database/connection.js';
 import { PICTURES_HOLD_MS, planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
 import { dropEvidenceJob, upsertEvidenceJob } from '../evidence/evidence-jobs.js';
-import { failure } from '../server/failure.js';
+import { failure, invalidRequest } from '../server/failure.js';
 import type { CorrectionBody } from './incident-schemas.js';
 import { momentsAround, placeInWords, type Site, siteOfCamera } from './incident-site.js';
 import type { OpenedIncident } from './open-incident.js';
@@ -51,7 +51,8 @@ const toldPlace = ({ camera_id, place, message }: HandRow): string | undefined =
 function checkSimulated({ simulated, byHand }: HandRow['message'], { camera }: Site): void {
   if (!camera || byHand.drill || camera.simulated === simulated) return;
   const [is, was] = simulated ? ['a real camera', 'seen in a recording'] : ['a recording that is played', 'real'];
-  throw failure('API_INVALID', 400, `cameraId: "${camera.id}" is ${is}, but the incident is ${was}: choose another camera, or none`);
+  const message = `"${camera.id}" is ${is}, but the incident is ${was}: choose another camera, or none`;
+  throw invalidRequest({ path: 'cameraId', code: 'other-reality', message });
 }
 
 async function siteAfter(transaction: Transaction, { identity }: DecisionContext, row: HandRow, body: CorrectionBody): Promise<Site> {

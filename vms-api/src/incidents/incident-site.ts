@@ -2,7 +2,7 @@ import type { CameraConfig, EvidenceMoment } from '@safecity/contracts';
 import type { Identity } from '../accounts/identity.js';
 import { getCamera } from '../cameras/camera-store.js';
 import type { Transaction } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 
 /** Where an incident is and whose it is. */
 export interface Site {
@@ -26,7 +26,7 @@ export async function siteOfCamera(transaction: Transaction, identity: Identity,
 
 /** Without a camera a place in words is all that a centre has. @throws SafecityError `API_INVALID` (400) */
 export function placeInWords(place: string | null | undefined): string {
-  if (place == null) throw failure('API_INVALID', 400, 'place: without a camera say in words where it is');
+  if (place == null) throw invalidRequest({ path: 'place', code: 'place-needed', message: 'without a camera say in words where it is' });
   return place;
 }
 

@@ -13,7 +13,7 @@ import { PICTURES_HOLD_MS, planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
 import { activeDrill } from '../drills/drill-store.js';
 import { upsertEvidenceJob } from '../evidence/evidence-jobs.js';
-import { failure } from '../server/failure.js';
+import { failure, invalidRequest } from '../server/failure.js';
 import { getOpenUnit } from '../units/unit-store.js';
 import type { IncidentBody } from './incident-schemas.js';
 import { momentsAround, placeInWords, type Site, siteOfCamera } from './incident-site.js';
@@ -23,10 +23,15 @@ const OLDEST_MS = 24 * 3_600_000;
 async function siteOf(transaction: Transaction, { identity, nowMs }: DecisionContext, body: IncidentBody): Promise<Site> {
   if (body.cameraId !== undefined) {
     if (body.unitId !== undefined)
-      throw failure('API_INVALID', 400, 'unitId: the incident belongs to the unit of its camera; leave it out');
+      throw invalidRequest({
+        path: 'unitId',
+        code: 'unit-of-camera',
+        message: 'the incident belongs to the unit of its camera; leave it out',
+      });
     return siteOfCamera(transaction, identity, { cameraId: body.cameraId, place: body.place });
   }
-  if (body.unitId === undefined) throw failure('API_INVALID', 400, 'unitId: without a camera say whose incident it is');
+  if (body.unitId === undefined)
+    throw invalidRequest({ path: 'unitId', code: 'unit-needed', message: 'without a camera say whose incident it is' });
   const place = placeInWords(body.place);
   const { id } = await getOpenUnit(transaction, identity, body.unitId, nowMs);
   return { unitId: id, place, camera: null };
@@ -35,7 +40,7 @@ async function siteOf(transaction: Transaction, { identity, nowMs }: DecisionCon
 function seenAt({ seenAtMs }: IncidentBody, nowMs: number): number {
   if (seenAtMs === undefined) return nowMs;
   if (seenAtMs <= nowMs && seenAtMs >= nowMs - OLDEST_MS) return seenAtMs;
-  throw failure('API_INVALID', 400, 'seenAtMs: must lie within the last 24 h');
+  throw invalidRequest({ path: 'seenAtMs', code: 'within-hours', params: { hours: 24 }, message: 'must lie within the last 24 h' });
 }
 
 async function recordOf(

@@ -9,7 +9,7 @@ import { CameraParams } from '../cameras/camera-schemas.js';
 import { type CameraRow, getCamera } from '../cameras/camera-store.js';
 import { refuseHeldLock } from '../holds/hold-store.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { binaryAnswer, EpochMs, errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { DEFAULT_SITE, readSetting } from '../site/settings.js';
@@ -75,9 +75,15 @@ const who = (services: ApiServices, { identity }: FastifyRequest) => ({ identity
 /** @throws SafecityError `API_NOT_FOUND` for a camera of another unit, `API_INVALID` for a range that ends before it begins */
 async function checked(services: ApiServices, request: Call<object>, wanted?: Range, longestMs = Infinity): Promise<CameraRow> {
   const camera = await getCamera(services.sql, request.identity, request.params.cameraId);
-  if (wanted && wanted.toMs <= wanted.fromMs) throw failure('API_INVALID', 400, 'toMs must be later than fromMs');
+  if (wanted && wanted.toMs <= wanted.fromMs)
+    throw invalidRequest({ path: 'toMs', code: 'after', params: { other: 'fromMs' }, message: 'must be later than fromMs' });
   if (wanted && wanted.toMs - wanted.fromMs > longestMs)
-    throw failure('API_INVALID', 400, `at most ${longestMs / 60_000} minutes at once: ask for less`);
+    throw invalidRequest({
+      path: 'toMs',
+      code: 'span-at-most',
+      params: { minutes: longestMs / 60_000 },
+      message: `at most ${longestMs / 60_000} minutes at once: ask for less`,
+    });
   return camera;
 }
 
@@ -215,7 +221,8 @@ function lockRoutes(app: ApiApp, services: ApiServices): void {
       const { id: cameraId, ...camera } = await checked(services, request, request.body);
       await requireWatchable(services.sql, who(services, request), { id: cameraId, ...camera }, request.body);
       const { untilMs } = request.body;
-      if (untilMs !== undefined && untilMs <= services.nowMs()) throw failure('API_INVALID', 400, 'untilMs must be in the future');
+      if (untilMs !== undefined && untilMs <= services.nowMs())
+        throw invalidRequest({ path: 'untilMs', code: 'future', message: 'must be in the future' });
       const body = { ...request.body, owner: request.identity.username };
       return lockRecording(services, cameraId, body, ({ lockId }) =>
         audit(services, request, 'recording.locked', cameraId, { ...request.body, lockId }),

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { wholeSite } from '../accounts/scope.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
+import { refusal } from '../server/failure.js';
 import { errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { cutoffOf, KEPT_CLASSES } from './classes.js';
@@ -49,7 +49,9 @@ function listRuns(
 async function setHandler(services: ApiServices, request: FastifyRequest<{ Body: { class: never; days: number; reason: string } }>) {
   const { sql, retention, nowMs } = services;
   if (!(await wholeSite(sql, request.identity)))
-    throw failure('API_FORBIDDEN', 403, 'how long data are kept is set for the whole site, by its administrators: ask one of them');
+    throw refusal('API_FORBIDDEN', 403, [
+      { path: '', code: 'whole-site', message: 'how long data are kept is set for the whole site, by its administrators: ask one of them' },
+    ]);
   const context = { sql, defaults: retention.defaults, actor: request.identity.username, address: request.ip, nowMs: nowMs() };
   await setRetention(context, request.body);
   return overview(services);

@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/audit.js';
 import type { Queryable, Sql } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { RETENTION_CLASS_IDS, RETENTION_CLASSES, type RetentionClass } from './classes.js';
 
 /** Defaults of this installation where they are not those of the class. */
@@ -48,7 +48,12 @@ export async function setRetention(
 ): Promise<void> {
   const { minDays, maxDays } = RETENTION_CLASSES[change.class];
   if (change.days < minDays || change.days > maxDays)
-    throw failure('API_INVALID', 400, `/days: "${change.class}" is kept ${minDays} to ${maxDays} days; got ${change.days}`);
+    throw invalidRequest({
+      path: 'days',
+      code: 'days-between',
+      params: { min: minDays, max: maxDays },
+      message: `"${change.class}" is kept ${minDays} to ${maxDays} days; got ${change.days}`,
+    });
   await context.sql.begin(async (transaction) => {
     const beforeDays = await daysKept(transaction, change.class, context.defaults);
     await transaction`

@@ -5,7 +5,7 @@ import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Transaction } from '../database/connection.js';
 import { type EvidenceFiles, hashesOf } from '../evidence/evidence-files.js';
 import { appendLedger } from '../ledger/ledger.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import { subjectOfCase } from './case-view.js';
 import { dayParts, lastDay, timeInWords } from './deadlines.js';
 import { type FormPage, type FormPicture, formPdf } from './form-pdf.js';
@@ -193,7 +193,7 @@ async function issueIn(transaction: Transaction, context: ReviewContext, { caseI
 export async function issueForm(context: ReviewContext, files: EvidenceFiles, caseId: string, body: IssueBody): Promise<CaseForm> {
   const { sql, identity } = context;
   if (body.form === '02' && body.appearAt === undefined)
-    throw failure('API_INVALID', 400, 'body is not valid: appearAt: form 02 says where to come');
+    throw invalidRequest({ path: 'appearAt', code: 'appear-at-needed', message: 'form 02 says where to come' });
   const row = (await sql.begin((transaction) => lockConfirmed(transaction, context, caseId, body.form))) as ConfirmedRow;
   // Before the transaction that numbers it: the evidence store may take its time, and others of the unit would wait for the number.
   const alert = await getAlertRow(sql, alertScopeOf(identity), row.alert_id);

@@ -1,4 +1,4 @@
-import { Bilingual } from '@safecity/contracts';
+import { Bilingual, worded } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { EpochMs, named, nullable } from '../server/schemas.js';
 
@@ -10,7 +10,9 @@ export const VEHICLES = ['car', 'motorcycle'] as const;
 export type Vehicle = (typeof VEHICLES)[number];
 
 const provisionShape = {
-  id: Type.String({ pattern: '^[A-Za-z0-9._-]{1,80}$' }),
+  id: Type.String({
+    pattern: worded('^[A-Za-z0-9._-]{1,80}$', 'law-id', 'must be 1 to 80 letters, digits, points, hyphens or underscores'),
+  }),
   type: Type.String({ pattern: '^[a-z][a-z-]{1,40}$', description: 'Type of the rule' }),
   vehicle: Type.Enum([...VEHICLES]),
   variant: Type.String({ pattern: '^[a-z0-9-]{0,60}$', description: 'Tells apart the acts one rule may be; empty: taken by itself' }),

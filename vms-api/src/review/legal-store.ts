@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox';
 import { wholeSite } from '../accounts/scope.js';
 import { recordAudit } from '../audit/audit.js';
 import { jsonb, type Queryable, type Sql, type Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound, refusal } from '../server/failure.js';
 import { type DraftBody, type NewProvision, type Provision, type ProvisionBody, ProvisionFile, TemplateFile } from './legal-schemas.js';
 import type { ReviewContext } from './review-context.js';
 
@@ -98,8 +98,14 @@ async function refuseOverlap(transaction: Transaction, row: NewProvision): Promi
 /** @throws SafecityError `API_INVALID` for what contradicts itself */
 function checkProvision({ validFrom, validUntil, fineMinVnd, fineMaxVnd }: DraftBody): void {
   if (validUntil !== null && validUntil <= validFrom)
-    throw failure('API_INVALID', 400, 'body is not valid: validUntil: must be after validFrom');
-  if (fineMaxVnd < fineMinVnd) throw failure('API_INVALID', 400, 'body is not valid: fineMaxVnd: must not be below fineMinVnd');
+    throw invalidRequest({ path: 'validUntil', code: 'after', params: { other: 'validFrom' }, message: 'must be after validFrom' });
+  if (fineMaxVnd < fineMinVnd)
+    throw invalidRequest({
+      path: 'fineMaxVnd',
+      code: 'not-below',
+      params: { other: 'fineMinVnd' },
+      message: 'must not be below fineMinVnd',
+    });
 }
 
 /**
@@ -146,7 +152,13 @@ export async function endProvision(context: ReviewContext, id: string, validUnti
       SELECT valid_from::text, valid_until::text, type FROM legal_provisions WHERE id = ${id}`;
     if (!row) throw notFound('provision', id);
     if (row.valid_until !== null) throw failure('API_LEGAL_ENDED', 409, `${id} has ended on ${row.valid_until} already`);
-    if (validUntil <= row.valid_from) throw failure('API_INVALID', 400, `body is not valid: validUntil: must be after ${row.valid_from}`);
+    if (validUntil <= row.valid_from)
+      throw invalidRequest({
+        path: 'validUntil',
+        code: 'after',
+        params: { other: row.valid_from },
+        message: `must be after ${row.valid_from}`,
+      });
     await transaction`UPDATE legal_provisions SET valid_until = ${validUntil}::text::date WHERE id = ${id}`;
     return (await listProvisions(transaction, row.type)).find((candidate) => candidate.id === id) as Provision;
   });
@@ -187,7 +199,9 @@ async function changeLegal<T>(context: ReviewContext, change: LegalChange, work:
   const { sql, identity, address, nowMs: atMs } = context;
   return sql.begin(async (transaction) => {
     if (!(await wholeSite(transaction, identity)))
-      throw failure('API_FORBIDDEN', 403, 'the law is the same for every unit: somebody with a role in the whole site changes it');
+      throw refusal('API_FORBIDDEN', 403, [
+        { path: '', code: 'whole-site', message: 'the law is the same for every unit: somebody with a role in the whole site changes it' },
+      ]);
     await transaction`SELECT pg_advisory_xact_lock(${LOCK})`;
     const result = await work(transaction);
     await recordAudit(transaction, { atMs, actor: identity.username, address, ...change, detail: { ...change.detail } });

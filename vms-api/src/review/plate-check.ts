@@ -1,6 +1,6 @@
 import { type Finding, type ObjectClass, VehiclePlate } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 
 const { text, confidence, format, colour, repaired } = VehiclePlate.properties;
 /** A plate as the reader gave it. What a message does not say of it counts against it. */
@@ -53,5 +53,5 @@ export function typedPlate(typed: string): string {
     .replaceAll('Đ', 'D')
     .replaceAll(/[\s.\-_]/g, '');
   if (/^(?=.*\d)[0-9A-Z]{4,12}$/.test(text)) return text;
-  throw failure('API_INVALID', 400, 'body is not valid: plate: 4 to 12 letters and digits, at least one digit');
+  throw invalidRequest({ path: 'plate', code: 'plate-form', message: '4 to 12 letters and digits, at least one digit' });
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { SafecityError } from '@safecity/contracts';
+import { type Problem, SafecityError } from '@safecity/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseAway } from '../database/connection.js';
 import type { ApiErrorCode } from '../errors.js';
@@ -8,6 +8,7 @@ interface Answer {
   status: number;
   code: string;
   message: string;
+  problems?: readonly Problem[];
 }
 
 const BY_STATUS: Record<number, ApiErrorCode> = {
@@ -32,7 +33,10 @@ function validationCause(error: FastifyError): SafecityError | undefined {
 /** What may be said about an error: ours as it is, a client's mistake in the framework's words, nothing about the rest. */
 export function answerOf(error: FastifyError): Answer {
   const own = validationCause(error);
-  if (own?.httpStatus !== undefined && own.httpStatus < 600) return { status: own.httpStatus, code: own.code, message: own.message };
+  if (own?.httpStatus !== undefined && own.httpStatus < 600) {
+    const { code, message, problems, httpStatus } = own;
+    return { status: httpStatus as number, code, message, ...(problems.length > 0 ? { problems } : {}) };
+  }
   const status = error.statusCode ?? 500;
   if (own === undefined && status >= 400 && status < 500) {
     return { status, code: BY_STATUS[status] ?? 'API_INVALID', message: error.message };
@@ -42,12 +46,12 @@ export function answerOf(error: FastifyError): Answer {
 }
 
 async function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { status, code, message } = answerOf(error);
-  if (status >= 500) request.log.error({ err: error, code }, 'request failed');
-  await reply.status(status).send({ code, message });
+  const { status, ...answer } = answerOf(error);
+  if (status >= 500) request.log.error({ err: error, code: answer.code }, 'request failed');
+  await reply.status(status).send(answer);
 }
 
-/** Makes every error of the app an answer `{code, message}` without a stack. */
+/** Makes every error of the app an answer `{code, message, problems?}` without a stack. */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler(sendError);
 }

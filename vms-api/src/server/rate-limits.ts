@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
+import type { SafecityError } from '@safecity/contracts';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { failure } from './failure.js';
+import { refusal } from './failure.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -55,7 +56,11 @@ export async function limitRates(app: FastifyInstance, limits: RateLimits): Prom
   });
 }
 
-const tooMany = (ttlMs: number) => failure('API_RATE_LIMITED', 429, `too many requests: try again in ${Math.ceil(ttlMs / 1000)} s`);
+function tooMany(ttlMs: number): SafecityError {
+  const seconds = Math.ceil(ttlMs / 1000);
+  const message = `too many requests: try again in ${seconds} s`;
+  return refusal('API_RATE_LIMITED', 429, [{ path: '', code: 'try-again-in', params: { seconds }, message }]);
+}
 
 /**
  * Counts what was refused because nobody is known by its token or cookie.

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ProblemParams } from '@safecity/contracts';
 import { type TSchema, Type } from 'typebox';
 
 /** Gives a schema the name under which it stands in the OpenAPI document's components. */
@@ -8,12 +9,27 @@ export function named<T extends TSchema>(title: string, schema: T): T {
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+/** One thing that is wrong, for words in other languages. */
+export const ProblemAnswer = Type.Object({
+  path: Type.String({ description: 'Key of the request, with strokes between names and indexes; empty: all of it' }),
+  code: Type.String({ description: 'Keyword of the schema that is broken, a code of the operations guide, or the code of another error' }),
+  params: Type.Optional(
+    Type.Unsafe<ProblemParams>(
+      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Array(Type.String())]), {
+        description: 'Numbers and names that belong to the code',
+      }),
+    ),
+  ),
+  message: Type.String({ description: 'The same in English, with the mend' }),
+});
+
 /** Every error answer. */
 export const ErrorAnswer = named(
   'ErrorAnswer',
   Type.Object({
     code: Type.String({ description: 'Stable code, listed in the operations guide' }),
     message: Type.String({ description: 'What is wrong and how to mend it' }),
+    problems: Type.Optional(Type.Array(ProblemAnswer, { description: 'Each thing that is wrong, where more than the code is known' })),
   }),
 );
 

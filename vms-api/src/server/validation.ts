@@ -1,10 +1,12 @@
-import { problemsOf } from '@safecity/contracts';
+import { listed, type Problem, problemsOf } from '@safecity/contracts';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { failure } from './failure.js';
+import { refusal } from './failure.js';
 
 const PARTS: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' };
+
+const invalid = (part: string, problems: Problem[]) => refusal('API_INVALID', 400, problems, `${part} is not valid: ${listed(problems)}`);
 
 /** Half of a surrogate pair; like NUL it is in no text that PostgreSQL keeps. */
 const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -29,10 +31,8 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const problems = problemsOf(schema, converted);
     const part = PARTS[httpPart ?? ''] ?? 'request';
     if (isUnstorable(converted))
-      return { error: failure('API_INVALID', 400, `${part} is not valid: a text holds NUL or half of a surrogate pair`) };
-    if (problems.length === 0) return { value: converted };
-    const list = problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
-    return { error: failure('API_INVALID', 400, `${part} is not valid: ${list.join('; ')}`) };
+      return { error: invalid(part, [{ path: '', code: 'text-characters', message: 'a text holds NUL or half of a surrogate pair' }]) };
+    return problems.length === 0 ? { value: converted } : { error: invalid(part, problems) };
   };
 };
 

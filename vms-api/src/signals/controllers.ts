@@ -1,7 +1,7 @@
 import type { CameraConfig } from '@safecity/contracts';
 import { reaches, type Scope } from '../accounts/scope.js';
 import type { Queryable } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { refusal } from '../server/failure.js';
 
 interface CameraOfController {
   id: string;
@@ -33,6 +33,13 @@ export async function refuseControllersOfOthers(
   for (const controllerId of new Set(controllersOf(after).filter((id) => !known.includes(id)))) {
     const strangers = (await camerasOf(sql, controllerId)).filter(({ id, unit_id }) => !reaches(scope, unit_id, id));
     if (strangers.length > 0)
-      throw failure('API_FORBIDDEN', 403, `cameras of other units rest on the controller "${controllerId}": ask an administrator of both`);
+      throw refusal('API_FORBIDDEN', 403, [
+        {
+          path: '',
+          code: 'controller-elsewhere',
+          params: { name: controllerId },
+          message: `cameras of other units rest on the controller "${controllerId}": ask an administrator of both`,
+        },
+      ]);
   }
 }

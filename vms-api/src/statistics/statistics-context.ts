@@ -3,7 +3,7 @@ import type { Identity } from '../accounts/identity.js';
 import { inScope } from '../accounts/scope.js';
 import { type AlertScope, alertInScope, alertScopeOf } from '../alerts/alert-scope.js';
 import type { Queryable, Sql } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { type Bucket, bucketStart, MOST_STEPS, stepOf, stepsOf } from './buckets.js';
 import type { SpanQuery } from './statistics-schemas.js';
 
@@ -30,8 +30,15 @@ export async function readOnly<T>({ sql }: StatisticsContext, read: (transaction
 
 /** @throws SafecityError `API_INVALID` (400) for a span that is none or too long */
 export function checkSpan({ fromMs, toMs }: Pick<SpanQuery, 'fromMs' | 'toMs'>): void {
-  if (toMs <= fromMs) throw failure('API_INVALID', 400, 'query is not valid: toMs: must be later than fromMs');
-  if (toMs - fromMs > LONGEST_MS) throw failure('API_INVALID', 400, 'query is not valid: toMs: must be at most 400 days later than fromMs');
+  if (toMs <= fromMs)
+    throw invalidRequest({ path: 'toMs', code: 'after', params: { other: 'fromMs' }, message: 'must be later than fromMs' });
+  if (toMs - fromMs > LONGEST_MS)
+    throw invalidRequest({
+      path: 'toMs',
+      code: 'span-at-most',
+      params: { days: 400 },
+      message: 'must be at most 400 days later than fromMs',
+    });
 }
 
 /** The steps of a span. @throws SafecityError `API_INVALID` (400), too when they are too many */
@@ -39,7 +46,12 @@ export function checkedSteps(query: SpanQuery, bucket: Bucket): { fromMs: number
   checkSpan(query);
   const steps = stepsOf(query, bucket);
   if (steps.length > MOST_STEPS[bucket])
-    throw failure('API_INVALID', 400, `query is not valid: interval: at most ${MOST_STEPS[bucket]} steps of a ${bucket}; take longer ones`);
+    throw invalidRequest({
+      path: 'interval',
+      code: 'many-steps',
+      params: { most: MOST_STEPS[bucket] },
+      message: `at most ${MOST_STEPS[bucket]} steps of a ${bucket}; take longer ones`,
+    });
   return steps;
 }
 

@@ -1,6 +1,6 @@
 import { inScope } from '../accounts/scope.js';
 import { jsonb, type Queryable } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { checkedSteps, ownRows, readOnly, type StatisticsContext } from './statistics-context.js';
 import type { StepQuery, UptimeRow } from './statistics-schemas.js';
 
@@ -68,11 +68,12 @@ export async function uptime(context: StatisticsContext, query: StepQuery): Prom
   return readOnly(context, async (sql) => {
     const cameras = await camerasIn(sql, context, query);
     if (cameras.length * steps.length > MOST_ROWS)
-      throw failure(
-        'API_INVALID',
-        400,
-        `query is not valid: ${cameras.length} cameras in ${steps.length} steps are more than ${MOST_ROWS} rows; take longer steps, less time, or one unit`,
-      );
+      throw invalidRequest({
+        path: 'interval',
+        code: 'many-rows',
+        params: { cameras: cameras.length, steps: steps.length, most: MOST_ROWS },
+        message: `${cameras.length} cameras in ${steps.length} steps are more than ${MOST_ROWS} rows; take longer steps, less time, or one unit`,
+      });
     const known = new Map((await knownTimes(sql, context, steps)).map((row) => [`${row.camera_id} ${row.from_ms}`, row]));
     return { rows: cameras.flatMap((camera) => steps.map((step) => rowOf(step, camera, known.get(`${camera.id} ${step.fromMs}`)))) };
   });

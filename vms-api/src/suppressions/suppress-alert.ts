@@ -15,7 +15,7 @@ import { alertScopeOf } from '../alerts/alert-scope.js';
 import { getAlertRow } from '../alerts/alert-store.js';
 import type { DecisionContext } from '../alerts/decisions.js';
 import type { Transaction } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { failure, invalidRequest } from '../server/failure.js';
 import type { SuppressBody, SuppressionView } from './suppression-schemas.js';
 import { getSuppression, insertSuppression } from './suppression-store.js';
 
@@ -43,17 +43,27 @@ function around([x1, y1, x2, y2]: NonNullable<Finding['box']>): Polygon {
 
 function polygonOf(body: SuppressBody, { box }: Finding): Polygon {
   if (body.polygon === undefined && box === undefined)
-    throw failure('API_INVALID', 400, 'the alert is about no place in the picture: give a polygon, or mend the camera');
+    throw invalidRequest({
+      path: '',
+      code: 'polygon-needed',
+      message: 'the alert is about no place in the picture: give a polygon, or mend the camera',
+    });
   const polygon = body.polygon ?? around(box as NonNullable<Finding['box']>);
   const [problem] = polygonProblems(polygon, 'polygon');
-  if (problem) throw failure('API_INVALID', 400, `polygon: ${problem.message}`);
+  if (problem) throw invalidRequest(problem);
   return polygon;
 }
 
 /** @throws SafecityError `API_INVALID` (400) for an end that no one may set, `API_SHIFT_LEAD` (403) for what needs a shift lead */
 function checkAllowed({ identity, nowMs }: DecisionContext, untilMs: number, { type }: Finding, row: FullAlertRow): void {
   const lastsMs = untilMs - nowMs;
-  if (lastsMs <= 0 || lastsMs > LONGEST_MS) throw failure('API_INVALID', 400, 'untilMs: must lie between now and 7 days from now');
+  if (lastsMs <= 0 || lastsMs > LONGEST_MS)
+    throw invalidRequest({
+      path: 'untilMs',
+      code: 'within-days',
+      params: { days: 7 },
+      message: 'must lie between now and 7 days from now',
+    });
   const here = identity.grants.filter((grant) => reaches(grant, row.unit_id, row.camera_id));
   if (here.some(({ role }) => ROLE_PERMISSIONS[role].includes('alerts:suppress-long'))) return;
   if (GRAVE_TYPES.includes(type)) throw failure('API_SHIFT_LEAD', 403, `${type} may be hidden by a shift lead only: ask one`);
@@ -65,7 +75,11 @@ async function suppressIn(transaction: Transaction, context: DecisionContext, al
   const row = await getAlertRow(transaction, scope, alertId);
   const lead = row.message.findings.find(({ type, cameraId }) => type === row.message.type && cameraId === row.camera_id);
   if (!lead || row.kind === 'camera' || row.camera_name === null)
-    throw failure('API_INVALID', 400, 'what this alert tells does not come from a rule of its camera: it cannot be hidden here');
+    throw invalidRequest({
+      path: '',
+      code: 'rule-needed',
+      message: 'what this alert tells does not come from a rule of its camera: it cannot be hidden here',
+    });
   if (row.kind === 'violation' || ruleTypeFacts(lead.type).kind === 'violation')
     throw failure('API_REVIEW_ONLY', 403, 'violations are judged by traffic police, nobody hides them here: have the rule mended');
   checkAllowed(context, body.untilMs, lead, row);

@@ -4,7 +4,7 @@ import { recordAudit } from '../audit/audit.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { EpochMs, errorAnswers, named } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { archiveLines } from './archive-export.js';
@@ -50,7 +50,12 @@ export function backtestRoutes(app: ApiApp, services: ApiServices): void {
       const { fromMs, toMs, ...changes } = request.body;
       const { config } = await getCamera(services.sql, request.identity, cameraId);
       if (toMs <= fromMs || toMs - fromMs > LONGEST_MS)
-        throw failure('API_INVALID', 400, 'toMs must be later than fromMs, by 7 days at most');
+        throw invalidRequest({
+          path: 'toMs',
+          code: 'span-at-most',
+          params: { days: 7 },
+          message: 'must be later than fromMs, by 7 days at most',
+        });
       const { url, transport } = config.source;
       const camera = parseCamera({ ...config, ...changes, source: { url, transport } });
       const { sql, bus, nowMs } = services;

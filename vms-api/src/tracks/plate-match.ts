@@ -1,4 +1,4 @@
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 
 /** How plates are looked for: what the database compares with, and by which comparison. */
 export type PlateMatch =
@@ -11,7 +11,12 @@ const SHORTEST_NEAR = 5;
 
 function nearMatch(text: string, distance: number): PlateMatch {
   if (text.length < SHORTEST_NEAR)
-    throw failure('API_INVALID', 400, `query is not valid: plate: too short for plateDistance, give ${SHORTEST_NEAR} characters or more`);
+    throw invalidRequest({
+      path: 'plate',
+      code: 'plate-short',
+      params: { least: SHORTEST_NEAR },
+      message: `too short for plateDistance, give ${SHORTEST_NEAR} characters or more`,
+    });
   return { kind: 'near', text, distance };
 }
 
@@ -20,7 +25,11 @@ function likeMatch(text: string): PlateMatch {
   const pieces = text.split(/[*?]+/);
   const usable = pieces.some((piece) => piece.length >= 3) || (pieces[0] as string).length >= 2 || (pieces.at(-1) as string).length >= 2;
   if (!usable)
-    throw failure('API_INVALID', 400, 'query is not valid: plate: give three characters in a row, or two at the beginning or the end');
+    throw invalidRequest({
+      path: 'plate',
+      code: 'plate-pieces',
+      message: 'give three characters in a row, or two at the beginning or the end',
+    });
   return { kind: 'like', pattern: text.replaceAll('*', '%').replaceAll('?', '_') };
 }
 
@@ -33,9 +42,10 @@ export function plateMatch(typed: string, distance = 0): PlateMatch {
     .toUpperCase()
     .replaceAll('Đ', 'D')
     .replaceAll(/[\s.\-_]/g, '');
-  if (!/^[A-Z0-9*?]+$/.test(text)) throw failure('API_INVALID', 400, 'query is not valid: plate: letters, digits, * and ? only');
+  if (!/^[A-Z0-9*?]+$/.test(text)) throw invalidRequest({ path: 'plate', code: 'plate-signs', message: 'letters, digits, * and ? only' });
   const hasWildcards = /[*?]/.test(text);
-  if (distance > 0 && hasWildcards) throw failure('API_INVALID', 400, 'query is not valid: plateDistance: give a plate without * and ?');
+  if (distance > 0 && hasWildcards)
+    throw invalidRequest({ path: 'plateDistance', code: 'plate-exact', message: 'give a plate without * and ?' });
   if (hasWildcards) return likeMatch(text);
   return distance > 0 ? nearMatch(text, distance) : { kind: 'exact', text };
 }

@@ -5,7 +5,7 @@ import { PlateSearches } from '../audit/plate-searches.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera, listCameras } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
 import type { ApiServices } from '../services.js';
 import { archiveStream } from './archive-export.js';
@@ -106,8 +106,15 @@ async function archiveHandler(
   const { cameraId } = request.params;
   const { fromMs, toMs } = request.query;
   await getCamera(services.sql, request.identity, cameraId);
-  if (toMs <= fromMs) throw failure('API_INVALID', 400, 'toMs must be later than fromMs');
-  if (toMs - fromMs > LONGEST_ARCHIVE_MS) throw failure('API_INVALID', 400, 'toMs must be at most 31 days later than fromMs');
+  if (toMs <= fromMs)
+    throw invalidRequest({ path: 'toMs', code: 'after', params: { other: 'fromMs' }, message: 'must be later than fromMs' });
+  if (toMs - fromMs > LONGEST_ARCHIVE_MS)
+    throw invalidRequest({
+      path: 'toMs',
+      code: 'span-at-most',
+      params: { days: 31 },
+      message: 'must be at most 31 days later than fromMs',
+    });
   await audit(services, request, 'tracks.exported', `camera:${cameraId}`, { fromMs, toMs, format: 'archive' });
   const name = `${cameraId}-${new Date(fromMs).toISOString().replaceAll(/[:.]/g, '-')}.jsonl`;
   reply.header('cache-control', 'no-store').header('content-disposition', `attachment; filename="${name}"`).type('application/x-ndjson');

@@ -2,7 +2,7 @@ import type { ArchivedTrack, ObjectClass } from '@safecity/contracts';
 import type { PendingQuery, Row } from 'postgres';
 import { inScope, type Scope } from '../accounts/scope.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { invalidRequest, notFound } from '../server/failure.js';
 import { pathPoints } from './path-bytes.js';
 import { type PlateMatch, plateMatch } from './plate-match.js';
 import { classesOf, type Track, type TrackDetail, type TrackPage, type TrackQuery } from './track-schemas.js';
@@ -118,9 +118,9 @@ async function prepareSearch(transaction: Transaction): Promise<void> {
 
 function checked(filters: Filters): PlateMatch | null {
   if (filters.zoneId !== undefined && filters.cameraId === undefined)
-    throw failure('API_INVALID', 400, 'query is not valid: zoneId: give cameraId too, zones are those of a camera');
+    throw invalidRequest({ path: 'zoneId', code: 'camera-needed', message: 'give cameraId too, zones are those of a camera' });
   if (filters.plate === undefined && filters.plateDistance !== undefined)
-    throw failure('API_INVALID', 400, 'query is not valid: plateDistance: give a plate');
+    throw invalidRequest({ path: 'plateDistance', code: 'plate-needed', message: 'give a plate' });
   return filters.plate === undefined ? null : plateMatch(filters.plate, filters.plateDistance);
 }
 

@@ -1,7 +1,7 @@
 import type { Identity } from '../accounts/identity.js';
 import { recordAudit } from '../audit/audit.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound, refusal } from '../server/failure.js';
 import type { CloseBody, Unit, UnitBody } from './unit-schemas.js';
 
 /** Who changes units, and when. */
@@ -51,7 +51,8 @@ export async function getOpenUnit(sql: Queryable, identity: Pick<Identity, 'unit
   const unit = await getUnit(sql, identity, unitId);
   if (unit.validUntilMs !== null && unit.validUntilMs <= atMs) {
     const heirs = unit.successorIds.length > 0 ? `: take ${unit.successorIds.join(' or ')}` : '';
-    throw failure('API_UNIT_CLOSED', 409, `the unit "${unitId}" was closed on ${new Date(unit.validUntilMs).toISOString()}${heirs}`);
+    const message = `the unit "${unitId}" was closed on ${new Date(unit.validUntilMs).toISOString()}${heirs}`;
+    throw refusal('API_UNIT_CLOSED', 409, [{ path: '', code: 'successors', params: { units: unit.successorIds }, message }]);
   }
   return unit;
 }
@@ -87,8 +88,15 @@ export async function closeUnit(context: UnitContext, unitId: string, body: Clos
     await lockTree(transaction);
     const unit = await getUnit(transaction, context.identity, unitId);
     if (unit.validUntilMs !== null) await getOpenUnit(transaction, context.identity, unitId, unit.validUntilMs);
-    if (atMs <= unit.validFromMs) throw failure('API_INVALID', 400, 'atMs must be later than the beginning of the unit');
-    if (successorIds.includes(unitId)) throw failure('API_INVALID', 400, 'successorIds must not name the unit itself');
+    if (atMs <= unit.validFromMs)
+      throw invalidRequest({
+        path: 'atMs',
+        code: 'after',
+        params: { other: 'validFromMs' },
+        message: 'must be later than the beginning of the unit',
+      });
+    if (successorIds.includes(unitId))
+      throw invalidRequest({ path: 'successorIds', code: 'names-itself', message: 'must not name the unit itself' });
     for (const successorId of successorIds) await getOpenUnit(transaction, context.identity, successorId, atMs);
     await transaction`UPDATE units SET valid_until_ms = ${atMs} WHERE id = ${unitId}`;
     for (const successorId of successorIds) await transaction`INSERT INTO unit_successors VALUES (${unitId}, ${successorId})`;

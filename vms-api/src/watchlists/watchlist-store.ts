@@ -1,8 +1,8 @@
-import { plainPlate, watchlistPatternProblem } from '@safecity/contracts';
+import { type Problem, plainPlate, watchlistPatternProblem } from '@safecity/contracts';
 import type { Identity } from '../accounts/identity.js';
 import { type AuditAction, recordAudit } from '../audit/audit.js';
 import type { Queryable, Sql, Transaction } from '../database/connection.js';
-import { failure, notFound } from '../server/failure.js';
+import { failure, invalidRequest, notFound } from '../server/failure.js';
 import {
   type EntryBody,
   MOST_ENTRIES,
@@ -81,15 +81,24 @@ export async function deleteWatchlist(context: WatchlistContext, listId: string)
 
 /** Everything wrong with the entries that their schema cannot say. */
 function checkEntries(entries: readonly EntryBody[]): void {
-  const problems = entries.flatMap(({ plate, validFromMs, validUntilMs }, index) => {
+  const problems = entries.flatMap(({ plate, validFromMs, validUntilMs }, index): Problem[] => {
     const pattern = watchlistPatternProblem(plate);
     const isEmpty = validFromMs !== undefined && validUntilMs !== undefined && validUntilMs <= validFromMs;
     return [
-      ...(pattern === undefined ? [] : [`entries/${index}/plate: ${pattern}`]),
-      ...(isEmpty ? [`entries/${index}/validUntilMs: must be later than validFromMs`] : []),
+      ...(pattern === undefined ? [] : [{ ...pattern, path: `entries/${index}/plate` }]),
+      ...(isEmpty
+        ? [
+            {
+              path: `entries/${index}/validUntilMs`,
+              code: 'after' as const,
+              params: { other: 'validFromMs' },
+              message: 'must be later than validFromMs',
+            },
+          ]
+        : []),
     ];
   });
-  if (problems.length > 0) throw failure('API_INVALID', 400, `body is not valid: ${problems.slice(0, 20).join('; ')}`);
+  if (problems.length > 0) throw invalidRequest(...problems.slice(0, 20));
 }
 
 /** Adds entries, all or none. @throws SafecityError `API_NOT_FOUND`, `API_INVALID`, `API_WATCHLIST_FULL` (409) */

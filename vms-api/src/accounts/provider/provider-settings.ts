@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Bilingual, problemsOf } from '@safecity/contracts';
+import { Bilingual, problemsOf, worded } from '@safecity/contracts';
 import { type Static, Type } from 'typebox';
 import { failure } from '../../server/failure.js';
 
-const Username = Type.String({ pattern: '^[a-z0-9._-]{2,64}$' });
+const Username = Type.String({
+  pattern: worded('^[a-z0-9._-]{2,64}$', 'username-form', 'must be 2 to 64 small letters, digits, points, hyphens or underscores'),
+});
 
 /** The file that `SAFECITY_OIDC_FILE` names. */
 export const ProviderFile = Type.Object(
