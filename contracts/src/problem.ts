@@ -23,6 +23,7 @@ export const PROBLEM_CODES = {
   'day-time': 'A local time is HH:MM, 00:00 to 24:00.',
   sha256: 'A SHA-256 has 64 hexadecimal digits.',
   'country-code': 'A country is two capitals, or any.',
+  'no-letter': 'A text to look for holds no letter and no digit.',
   'text-characters': 'A text holds NUL or half of a surrogate pair.',
   // Times and numbers.
   number: 'It is no number.',

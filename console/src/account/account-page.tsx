@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
-import { Entry, Loaded, PageHead, Refused, useSend } from '../administration/parts.js';
+import { Entry, Loaded, PageHead, useSend } from '../administration/parts.js';
 import { answerOf, api } from '../api/client.js';
 import type { OwnAccount } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { AuditEntry, AuditFilter } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { dateOf, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
@@ -148,7 +149,7 @@ function ChainCard() {
       <button type="button" className="button" data-testid="check-chain" disabled={query.isFetching} onClick={() => void query.refetch()}>
         {query.isFetching ? words.checking : words.check}
       </button>
-      {query.error && <p className="problem">{query.error.message}</p>}
+      <Refused error={query.error} />
       {verdict && (
         <p className={verdict.firstBreak ? 'problem' : 'good'} role="status">
           {verdict.firstBreak ? words.broken(verdict.firstBreak.seq, verdict.firstBreak.problem) : words.whole(verdict.entries)}{' '}

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { Destination, DestinationChange, DestinationInput } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useWords } from '../text/words.js';
 import { destinationWords } from './destination-words.js';
-import { Choice, Entry, FormDialog, Loaded, PageHead, Refused, ShownOnce, textOf, useSend } from './parts.js';
+import { Choice, Entry, FormDialog, Loaded, PageHead, ShownOnce, textOf, useSend } from './parts.js';
 import { useDestinations, useUnitChoices } from './queries.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,19 +1,21 @@
 import { type UseQueryResult, useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useId } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { fieldIn } from '../refusals/refusal.js';
+import { Refused, useRefusal } from '../refusals/refused.js';
 import { Dialog } from '../shell/dialog.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { partsWords } from './parts-words.js';
-import { refusalOf } from './refusal.js';
 
 /** What a query shows: its answer, or that it is on the way, or why there is none and the way to ask again. */
 export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
-  const { text, language } = useText();
+  const { text } = useText();
+  const { general } = useRefusal(query.error);
   if (query.data !== undefined) return children(query.data);
   if (!query.error) return <p className="page-note">{text.loading}</p>;
   return (
     <div className="page-note" role="alert">
-      <p>{refusalOf(query.error, language).general}</p>
+      <p>{general}</p>
       <button type="button" className="button" onClick={() => void query.refetch()}>
         {text.retry}
       </button>
@@ -31,17 +33,6 @@ export function PageHead({ title, about, children }: { title: string; about?: Re
       </div>
       {children}
     </header>
-  );
-}
-
-/** A refusal in general words; nothing when there is none. */
-export function Refused({ error }: { error: unknown }) {
-  const { language } = useText();
-  const { general } = refusalOf(error, language);
-  return general === null ? null : (
-    <p className="message message-error" role="alert">
-      {general}
-    </p>
   );
 }
 
@@ -71,8 +62,11 @@ export function FormDialog(props: {
 }) {
   const { submit: label } = props;
   const words = useWords(partsWords);
+  /** Names of the fields of the form: what is wrong with them stands beside them. */
+  const [shown, setShown] = useState<string[]>([]);
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
+    setShown([...event.currentTarget.elements].flatMap((field) => field.getAttribute('name') ?? []));
     props.onSubmit(new FormData(event.currentTarget));
   }
   return (
@@ -81,7 +75,7 @@ export function FormDialog(props: {
         <h2>{props.title}</h2>
         {props.about && <p className="hint">{props.about}</p>}
         {props.children}
-        <Refused error={props.error} />
+        <Refused error={props.error} shown={shown} />
         <div className="buttons">
           <button
             type="submit"
@@ -118,9 +112,8 @@ interface EntryProps {
 
 /** One line to fill in; what the server found wrong stands in the place of its hint. */
 export function Entry({ name, label, hint, error, code, required = true, type = 'text', autoComplete = 'off', ...input }: EntryProps) {
-  const { language } = useText();
   const explained = useId();
-  const problem = refusalOf(error, language).fields[name];
+  const problem = useRefusal(error, fieldIn([name])).fields[name];
   return (
     <label className="field">
       {label}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
+import { useRefusal } from '../refusals/refused.js';
 import { Dialog } from '../shell/dialog.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { useText } from '../text/language.js';
@@ -18,6 +19,7 @@ export function DispatchDialog(props: { alert: Alert; onChoose: (destinationId: 
     queryFn: () => answerOf(api.GET('/api/v1/alerts/{alertId}/destinations', { params: { path: { alertId: alert.id } } })),
     staleTime: 0,
   });
+  const { general } = useRefusal(error);
   // One that has it by hand already cannot be chosen again, unless the message did not arrive.
   const choices = (data?.destinations ?? []).map((destination) => {
     const earlier = alert.dispatches.find(({ destinationId }) => destinationId === destination.id);
@@ -34,7 +36,7 @@ export function DispatchDialog(props: { alert: Alert; onChoose: (destinationId: 
       {!data && !error && <p className="hint">{text.loading}</p>}
       {error && (
         <p className="message message-error" role="alert">
-          {error instanceof ApiError && error.status !== 0 ? error.message : text.unreachable}{' '}
+          {general}{' '}
           <button type="button" className="button button-small" onClick={() => void refetch()}>
             {text.retry}
           </button>

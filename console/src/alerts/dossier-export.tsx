@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
-import { problemInWords } from '../text/problems.js';
 import { defineWords, useWords } from '../text/words.js';
 import { useMayShowOriginals } from './originals.js';
 
@@ -29,7 +29,7 @@ function save(bytes: Blob, name: string): void {
 
 /** Takes the case out as one zip that can be checked offline; the reason stands in it and in the audit log. */
 export function DossierExport({ alert }: { alert: Alert }) {
-  const { text, language } = useText();
+  const { text } = useText();
   const exportsEvidence = useMay()('evidence:export');
   const showsOriginals = useMayShowOriginals(alert.kind);
   const { unmasked: unmaskedLabel, masking } = useWords(words);
@@ -93,11 +93,7 @@ export function DossierExport({ alert }: { alert: Alert }) {
         {state === 'busy' ? text.loading : text.dossierExport}
       </button>
       {state === 'masking' && <p role="status">{masking}</p>}
-      {state instanceof ApiError && (
-        <p className="message message-error" role="alert">
-          {problemInWords(state, language)}
-        </p>
-      )}
+      <Refused error={state instanceof ApiError ? state : null} />
       <p className="hint">{text.dossierHint}</p>
     </section>
   );

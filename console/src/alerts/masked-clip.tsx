@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Clip } from '../api/types.js';
+import { refusalOf } from '../refusals/refusal.js';
+import { useText } from '../text/language.js';
 import { defineWords, useWords } from '../text/words.js';
 
 const words = defineWords({
@@ -12,13 +14,6 @@ const words = defineWords({
     making: (percent: number) => `Đang che từng hình: ${percent} %`,
     failed: 'Không tạo được bản che, nên không chiếu đoạn phim.',
     again: 'Thử lại',
-    codes: {
-      API_CLIP_UNREADABLE: 'Không giải mã được đoạn phim.',
-      API_CLIP_TOO_LONG: 'Đoạn phim quá dài.',
-      API_MASK_UNAVAILABLE: 'Chưa che được: kiểm tra dịch vụ suy luận rồi thử lại.',
-      API_FFMPEG_MISSING: 'Máy chủ thiếu chương trình ffmpeg: cần cài đặt.',
-      CONSOLE_UNREACHABLE: 'Không liên lạc được với máy chủ.',
-    } as Record<string, string>,
   },
   en: {
     ask: 'Show the masked clip',
@@ -28,13 +23,6 @@ const words = defineWords({
     making: (percent: number) => `Masking every picture: ${percent} %`,
     failed: 'The masked copy cannot be made, so the clip is not shown.',
     again: 'Try again',
-    codes: {
-      API_CLIP_UNREADABLE: 'The clip cannot be decoded.',
-      API_CLIP_TOO_LONG: 'The clip is too long.',
-      API_MASK_UNAVAILABLE: 'Not masked: see that the role inference runs, and try again.',
-      API_FFMPEG_MISSING: 'ffmpeg is missing on the server: install it.',
-      CONSOLE_UNREACHABLE: 'The server does not answer.',
-    } as Record<string, string>,
   },
 });
 
@@ -51,6 +39,7 @@ function partsOf(url: string): { alertId: string; file: string } {
 /** Plays the masked copy of a clip; before the first time it is asked for, and shown how far it is, or why it cannot be made. */
 export function MaskedClip({ clip, made }: { clip: Clip; made: boolean }) {
   const text = useWords(words);
+  const { language } = useText();
   const [asked, setAsked] = useState(false);
   const query = useQuery({
     queryKey: ['masked-clip', clip.url],
@@ -63,12 +52,13 @@ export function MaskedClip({ clip, made }: { clip: Clip; made: boolean }) {
   if (made || data?.state === 'ready') {
     return <video controls muted playsInline preload="metadata" src={clip.url} width="100%" data-testid={clip.name} />;
   }
-  const code = (error instanceof ApiError ? error.code : data?.code) ?? '';
-  if (error || data?.state === 'failed') {
+  const problem = error ?? (data?.state === 'failed' ? new ApiError(data.code ?? '', data.reason ?? '', 0) : null);
+  if (problem !== null) {
+    const { code, general } = refusalOf(problem, language);
     return (
       <div className="clip-unmade" role="alert" data-testid={`${clip.name}-failed`}>
         <strong>{text.failed}</strong>
-        <span>{text.codes[code] ?? data?.reason}</span>
+        <span>{general}</span>
         <span className="code">{code}</span>
         {!FOR_GOOD.includes(code) && (
           <button type="button" className="button button-small" onClick={() => void query.refetch()}>

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
@@ -49,11 +50,7 @@ function OtherCamera({ alert, onSplit }: { alert: Alert; onSplit: () => void }) 
           </button>
         )}
       </header>
-      {split.error && (
-        <p className="message message-error" role="alert">
-          {split.error instanceof ApiError && split.error.status !== 0 ? split.error.message : text.unreachable}
-        </p>
-      )}
+      <Refused error={split.error} />
       <p>{pick(alert.reason.text)}</p>
       <EvidenceStills alert={alert} />
       <EvidenceClips alert={alert} />

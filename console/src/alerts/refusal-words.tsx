@@ -1,13 +1,15 @@
+import { useRefusal } from '../refusals/refused.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { lifeWords } from './life-words.js';
 import type { Refusal } from './use-alerts.js';
 
-/** Why the last decision was not taken, in the operator's language where it is about other people of the desk. */
+/** Why the last decision was not taken. */
 export function RefusalWords({ refusal }: { refusal: Refusal }) {
   const { text } = useText();
   const words = useWords(lifeWords);
+  const { general } = useRefusal(refusal.kind === 'refused' ? refusal.error : null);
   if (refusal.kind === 'moved') return words.decidedMeanwhile(text.state[refusal.state], refusal.actor);
   if (refusal.error.code === 'API_ASSIGNED') return words.assignedElsewhere;
-  return refusal.error.status === 0 ? text.unreachable : refusal.error.message;
+  return general;
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
 import type { Alert } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { useMeta } from '../session/meta.js';
 import { Dialog } from '../shell/dialog.js';
@@ -53,11 +54,7 @@ export function SuppressDialog({ alert, onLeave }: { alert: Alert; onLeave: () =
           </li>
         ))}
       </ol>
-      {suppress.error && (
-        <p className="message message-error" role="alert">
-          {suppress.error instanceof ApiError && suppress.error.status !== 0 ? suppress.error.message : text.unreachable}
-        </p>
-      )}
+      <Refused error={suppress.error} />
       <p className="hint">{text.suppressHint}</p>
     </Dialog>
   );

@@ -1,17 +1,22 @@
 import createClient from 'openapi-fetch';
-import type { paths } from './schema.generated';
+import type { components, paths } from './schema.generated';
 import { serverClock } from './server-clock.js';
+
+/** One thing that is wrong: where, by which code, with which numbers; `message` says it in English. */
+export type Problem = NonNullable<components['schemas']['ErrorAnswer']['problems']>[number];
 
 /** An answer other than success, or none at all (`CONSOLE_UNREACHABLE`, status 0). */
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
+  readonly problems: readonly Problem[];
 
-  constructor(code: string, message: string, status: number) {
+  constructor(code: string, message: string, status: number, problems: readonly Problem[] = []) {
     super(message);
     this.name = 'ApiError';
     this.code = code;
     this.status = status;
+    this.problems = problems;
   }
 }
 
@@ -47,9 +52,10 @@ api.use({
 });
 
 function errorOf(body: unknown, status: number): ApiError {
-  const fields = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; message?: unknown };
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; message?: unknown; problems?: unknown };
   const code = typeof fields.code === 'string' ? fields.code : `HTTP_${status}`;
-  return new ApiError(code, typeof fields.message === 'string' ? fields.message : '', status);
+  const problems = Array.isArray(fields.problems) ? (fields.problems as Problem[]) : [];
+  return new ApiError(code, typeof fields.message === 'string' ? fields.message : '', status, problems);
 }
 
 /**

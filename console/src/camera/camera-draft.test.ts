@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CameraDraft, draftProblems, idFromName, refusalLines, splitAddress } from './camera-draft.js';
+import { type CameraDraft, draftField, draftProblems, idFromName, splitAddress } from './camera-draft.js';
 
 describe('idFromName', () => {
   it.each([
@@ -68,18 +68,11 @@ describe('draftProblems', () => {
   ])('$name', ({ given, expected }) => expect(draftProblems({ ...good, ...given })).toEqual(expected));
 });
 
-describe('refusalLines', () => {
-  it('takes the list apart and finds the fields', () => {
-    const message =
-      'camera x is not valid: source/url: must match pattern "^rtsps?"; got "http://a"; name: must not be empty; zones/0/polygon: crosses itself';
-    expect(refusalLines(message)).toEqual([
-      { field: 'url', message: 'source/url: must match pattern "^rtsps?"; got "http://a"' },
-      { field: 'name', message: 'name: must not be empty' },
-      { field: null, message: 'zones/0/polygon: crosses itself' },
-    ]);
-  });
-
-  it('shows any other message as it is', () => {
-    expect(refusalLines('camera "x" exists already')).toEqual([{ field: null, message: 'camera "x" exists already' }]);
-  });
+describe('draftField', () => {
+  it.each([
+    ['source/url', 'url'],
+    ['groups/2', 'groups'],
+    ['credentials', 'username'],
+    ['zones/0/polygon', null],
+  ])('%s is shown by %s', (path, field) => expect(draftField(path)).toBe(field));
 });

@@ -128,36 +128,32 @@ export function draftProblems(draft: CameraDraft): DraftProblems {
   return problems;
 }
 
-/**
- * The server's list of problems as lines. It words them `camera x is not valid: path: message; path: message`.
- * @returns each with the field it belongs to, when it names one
- */
-export function refusalLines(message: string): { field: keyof CameraDraft | null; message: string }[] {
-  const start = message.indexOf(' is not valid: ');
-  const list = start < 0 ? message : message.slice(start + ' is not valid: '.length);
-  const fields: Record<string, keyof CameraDraft> = {
-    id: 'id',
-    name: 'name',
-    'source/url': 'url',
-    'source/detectUrl': 'detectUrl',
-    'source/transport': 'transport',
-    area: 'area',
-    'plates/country': 'country',
-    unitId: 'unitId',
-    groups: 'groups',
-    'location/latitude': 'latitude',
-    'location/longitude': 'longitude',
-    'location/address': 'address',
-    directionDegrees: 'direction',
-    'certificate/number': 'certificateNumber',
-    'certificate/issuer': 'certificateIssuer',
-    'certificate/issuedOn': 'certificateIssuedOn',
-    'certificate/validUntil': 'certificateValidUntil',
-    'certificate/fileSha256': 'certificateFile',
-  };
-  // Each problem ends with `; got <value>`, which belongs to it.
-  return list.split(/; (?!got )/).map((line) => {
-    const path = /^(?:camera\/)?([a-z]+(?:\/[A-Za-z0-9]+)*): /.exec(line)?.[1];
-    return { field: (path && (fields[path] ?? fields[path.replace(/\/\d+$/, '')])) || null, message: line };
-  });
-}
+/** Keys of the server, each with the field that shows it. */
+const FIELD_OF_KEY: Record<string, keyof CameraDraft> = {
+  id: 'id',
+  name: 'name',
+  'source/url': 'url',
+  'source/detectUrl': 'detectUrl',
+  'source/transport': 'transport',
+  area: 'area',
+  'plates/country': 'country',
+  unitId: 'unitId',
+  groups: 'groups',
+  'credentials/username': 'username',
+  'credentials/password': 'password',
+  credentials: 'username',
+  comment: 'comment',
+  'location/latitude': 'latitude',
+  'location/longitude': 'longitude',
+  'location/address': 'address',
+  directionDegrees: 'direction',
+  'certificate/number': 'certificateNumber',
+  'certificate/issuer': 'certificateIssuer',
+  'certificate/issuedOn': 'certificateIssuedOn',
+  'certificate/validUntil': 'certificateValidUntil',
+  'certificate/fileSha256': 'certificateFile',
+};
+
+/** The field that shows a key of the server; a part of a list is shown by the field of the list. */
+export const draftField = (path: string): keyof CameraDraft | null =>
+  FIELD_OF_KEY[path] ?? FIELD_OF_KEY[path.replace(/\/\d+$/, '')] ?? null;

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import type { CameraView } from '../api/types.js';
+import { problemInWords } from '../refusals/refusal.js';
 import { useCameraState } from '../session/streams.js';
 import { useNowMs } from '../shell/ticking.js';
 import { bitRate, clockDifference, moment, number } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { problemInWords } from '../text/problems.js';
 
 const SIGNS = { online: '●', connecting: '◐', offline: '✕', disabled: '○' } as const;
 

@@ -3,6 +3,8 @@ import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import type { CameraView } from '../api/types.js';
+import type { Refusal } from '../refusals/refusal.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { useText } from '../text/language.js';
 import type { Dictionary } from '../text/vi.js';
@@ -13,6 +15,7 @@ import {
   CERTIFICATE_FIELDS,
   type DraftProblem,
   type DraftProblems,
+  draftField,
   draftProblems,
   idFromName,
   PLACE_FIELDS,
@@ -22,7 +25,7 @@ import {
 import { CameraFormAdvanced } from './camera-form-advanced.js';
 import { CameraFormCertificate, CameraFormPlace } from './camera-form-place.js';
 import { draftOf } from './camera-of-draft.js';
-import { type Refusal, refusalOf, saveCamera } from './camera-save.js';
+import { saveCamera } from './camera-save.js';
 import { Field } from './field.js';
 import { OnvifFinder } from './onvif-finder.js';
 import { TryCamera } from './try-camera.js';
@@ -77,14 +80,15 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const { draft, problems, setProblems, change } = useDraft(stored);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const refusal = useRefusal(error, draftField);
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     const found = draftProblems(draft);
     setProblems(found);
-    setRefusal(null);
+    setError(null);
     if (Object.keys(found).length > 0) return;
     setBusy(true);
     try {
@@ -92,12 +96,12 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
       await client.invalidateQueries({ queryKey: ['cameras'] });
       navigate(`/cameras/${draft.id}`);
     } catch (error) {
-      setRefusal(refusalOf(error));
+      setError(error);
       setBusy(false);
     }
   }
 
-  const wrong = { ...problems, ...refusal?.fields };
+  const wrong = { ...problems, ...refusal.fields };
   const isWrong = (fields: readonly (keyof CameraDraft)[]) => fields.some((name) => name in wrong);
   const cameraTexts = useWords(cameraWords);
   const words = problemWords(text);
@@ -106,7 +110,7 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
     return {
       value: draft[name],
       onChange: (value: string) => change({ [name]: value }),
-      problem: problem ? words[problem] : refusal?.fields[name],
+      problem: problem ? words[problem] : refusal.fields[name],
       testId: `camera-${name}`,
     };
   };
@@ -119,7 +123,7 @@ function CameraForm({ stored }: { stored: CameraView | null }) {
         </Link>
         <h1 className="page-title">{stored ? text.editCamera : text.addCamera}</h1>
       </header>
-      {refusal && <RefusalNotice refusal={refusal} />}
+      {error !== null && <RefusalNotice refusal={refusal} />}
       <Field label={text.formName} {...field('name')} />
       <Field label={text.formId} hint={stored ? undefined : text.formIdHint} {...field('id')} code readOnly={stored !== null} />
       <Field
@@ -180,7 +184,7 @@ function RefusalNotice({ refusal }: { refusal: Refusal }) {
   return (
     <div className="message message-error" role="alert" data-testid="camera-refused">
       <strong>{text.formRefused}</strong> <span className="code">{refusal.code}</span>
-      {refusal.code === 'CONSOLE_UNREACHABLE' ? <p>{text.unreachable}</p> : refusal.general.map((line) => <p key={line}>{line}</p>)}
+      {refusal.general !== null && <p className="refusal">{refusal.general}</p>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
 import type { CameraView } from '../api/types.js';
-import { type CameraDraft, refusalLines } from './camera-draft.js';
+import type { CameraDraft } from './camera-draft.js';
 import { cameraOf } from './camera-of-draft.js';
 
 /**
@@ -17,22 +17,4 @@ export async function saveCamera(draft: CameraDraft, stored: CameraView | null):
   };
   if (stored) await answerOf(api.PUT('/api/v1/cameras/{cameraId}', { params: { path: { cameraId: draft.id } }, body }));
   else await answerOf(api.POST('/api/v1/cameras', { body }));
-}
-
-/** What the server found wrong: at the field it names, or above the form. */
-export interface Refusal {
-  code: string;
-  fields: Partial<Record<keyof CameraDraft, string>>;
-  general: string[];
-}
-
-/** Sorts a refusal's lines to the fields they are about. */
-export function refusalOf(error: unknown): Refusal {
-  const refused = error instanceof ApiError ? error : new ApiError('CONSOLE_UNREACHABLE', '', 0);
-  const lines = refusalLines(refused.message);
-  return {
-    code: refused.code,
-    fields: Object.fromEntries(lines.filter(({ field }) => field).map(({ field, message }) => [field, message])),
-    general: lines.filter(({ field }) => !field).map(({ message }) => message),
-  };
 }

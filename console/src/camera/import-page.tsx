@@ -1,7 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ChangeEvent, useState } from 'react';
 import { Link } from 'wouter';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
+import { labelOf } from '../refusals/field-labels.js';
+import { problemInWords, refusalOf } from '../refusals/refusal.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { cameraWords } from './words.js';
@@ -32,7 +34,7 @@ function downloadSample(): void {
 /** Page: cameras from a CSV list. The list is checked first; nothing changes until somebody presses import. */
 export function ImportPage() {
   const words = useWords(cameraWords);
-  const { text } = useText();
+  const { text, language } = useText();
   const client = useQueryClient();
   const [csv, setCsv] = useState<string | null>(null);
   const [report, setReport] = useState<Report | null>(null);
@@ -48,7 +50,7 @@ export function ImportPage() {
       if (apply !== 'nothing') await client.invalidateQueries();
     } catch (error) {
       if (apply === 'nothing') setReport(null);
-      setProblem(error instanceof ApiError && error.message !== '' ? `${words.refusedBy} ${error.message}` : text.unreachable);
+      setProblem(refusalOf(error, language).general);
     }
     setBusy(false);
   }
@@ -153,6 +155,7 @@ function ImportChoice(props: {
 
 function ImportTable({ report }: { report: Report }) {
   const words = useWords(cameraWords);
+  const { language } = useText();
   const [onlyRefused, setOnlyRefused] = useState(false);
   const rows = onlyRefused ? report.rows.filter(({ action }) => action === 'refused') : report.rows;
   return (
@@ -183,10 +186,11 @@ function ImportTable({ report }: { report: Report }) {
                 <span className={`chip import-${action}`}>{words.importActions[action]}</span>
               </td>
               <td>
-                {problems.map(({ column, message }) => (
-                  <p key={`${column} ${message}`} className="problem">
-                    {column && <strong className="code">{column}: </strong>}
-                    {message}
+                {problems.map((problem) => (
+                  <p key={`${problem.column} ${problem.message}`} className="problem">
+                    {problem.column && <strong className="code">{problem.column}: </strong>}
+                    {problem.path && language === 'vi' && `${labelOf(problem.path)}: `}
+                    {problemInWords(problem, language)}
                   </p>
                 ))}
                 <span className="code">{changes.join(', ')}</span> {credentials !== 'kept' && words.importCredentials[credentials]}

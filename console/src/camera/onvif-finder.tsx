@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
+import { problemInWords } from '../refusals/refusal.js';
+import { Refused } from '../refusals/refused.js';
 import { number } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { problemInWords } from '../text/problems.js';
 import { useWords } from '../text/words.js';
 import type { CameraDraft } from './camera-draft.js';
 import { cameraWords } from './words.js';
@@ -104,7 +105,7 @@ export function OnvifFinder({ draft, change }: { draft: CameraDraft; change: (pa
         </button>
         {busy === 'ask' && <span role="status">{words.onvifAsking}</span>}
       </div>
-      {failed && <FinderProblem problem={failed} />}
+      <Refused error={failed} />
       {streams && !streams.ok && <FinderProblem problem={streams.problem} />}
       {streams?.ok && <StreamList profiles={streams.profiles} use={use} />}
     </details>
@@ -112,10 +113,10 @@ export function OnvifFinder({ draft, change }: { draft: CameraDraft; change: (pa
 }
 
 function FinderProblem({ problem }: { problem: { code: string; message: string } }) {
-  const { text, language } = useText();
+  const { language } = useText();
   return (
     <p className="message message-error" role="alert">
-      {problem.code === 'CONSOLE_UNREACHABLE' ? text.unreachable : problemInWords(problem, language)}
+      {problemInWords(problem, language)}
     </p>
   );
 }

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
+import { problemInWords, refusalOf } from '../refusals/refusal.js';
 import { number } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { problemInWords } from '../text/problems.js';
 import { useWords } from '../text/words.js';
 import type { CameraDraft } from './camera-draft.js';
 import { cameraWords } from './words.js';
@@ -62,9 +62,9 @@ export function TryCamera({ draft, cameraId }: { draft: CameraDraft; cameraId: s
 
 function TestResult({ result }: { result: Result | ApiError }) {
   const words = useWords(cameraWords);
-  const { text, language } = useText();
+  const { language } = useText();
   if (result instanceof ApiError) {
-    return <p className="message message-error">{result.status === 0 ? text.unreachable : problemInWords(result, language)}</p>;
+    return <p className="message message-error">{refusalOf(result, language).general}</p>;
   }
   if (!result.ok) {
     return (

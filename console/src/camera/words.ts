@@ -142,7 +142,6 @@ export const cameraWords = defineWords({
     deleteReason: 'Vì sao xoá',
     cancel: 'Thôi',
     failed: 'Không tải được.',
-    refusedBy: 'Máy chủ không nhận:',
   },
   en: {
     cameras: 'Cameras',
@@ -285,6 +284,5 @@ export const cameraWords = defineWords({
     deleteReason: 'Why',
     cancel: 'Cancel',
     failed: 'Could not be loaded.',
-    refusedBy: 'The server refuses:',
   },
 });

@@ -2,8 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import type { Drill } from '../api/types.js';
-import { refusedBy } from '../desk/refused.js';
 import { useOpenUnits } from '../desk/units.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { Dialog } from '../shell/dialog.js';
 import { useNowMs } from '../shell/ticking.js';
@@ -51,7 +51,6 @@ function OneDrill({ drill }: { drill: Drill }) {
 
 function EndDialog({ drill, onLeave }: { drill: Drill; onLeave: () => void }) {
   const words = useWords(drillWords);
-  const { text } = useText();
   const client = useQueryClient();
   const end = useMutation({
     mutationFn: () => answerOf(api.POST('/api/v1/drills/{drillId}/end', { params: { path: { drillId: drill.id } } })),
@@ -60,7 +59,7 @@ function EndDialog({ drill, onLeave }: { drill: Drill; onLeave: () => void }) {
       onLeave();
     },
   });
-  const { general } = refusedBy(end.error, [], text.unreachable);
+  const { general } = useRefusal(end.error);
   return (
     <Dialog label={words.endTitle} onLeave={onLeave}>
       <h2>{words.endTitle}</h2>

@@ -5,9 +5,10 @@ import { serverClock } from '../api/server-clock.js';
 import type { Drill } from '../api/types.js';
 import { Field } from '../camera/field.js';
 import { fromLocalInput, toLocalInput } from '../desk/local-time.js';
-import { refusedBy } from '../desk/refused.js';
 import { UnitField } from '../desk/unit-field.js';
 import { useOpenUnits } from '../desk/units.js';
+import { fieldIn } from '../refusals/refusal.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { useSession } from '../session/session.js';
 import { useNowMs } from '../shell/ticking.js';
@@ -40,7 +41,6 @@ export function DrillsPage() {
 
 function DeclareForm() {
   const words = useWords(drillWords);
-  const { text } = useText();
   const { unitId } = useSession().session.user;
   const client = useQueryClient();
   const fresh = () => ({ name: '', exercises: '', unitId, from: '', until: toLocalInput(serverClock.nowMs() + 2 * HOUR_MS) });
@@ -58,7 +58,7 @@ function DeclareForm() {
       void client.invalidateQueries({ queryKey: ['drills'] });
     },
   });
-  const { fields, general } = refusedBy(declare.error, FIELDS, text.unreachable);
+  const { fields, general } = useRefusal(declare.error, fieldIn(FIELDS));
   function submit(event: FormEvent): void {
     event.preventDefault();
     declare.mutate();

@@ -5,7 +5,8 @@ import { useCameras } from '../api/queries.js';
 import { serverClock } from '../api/server-clock.js';
 import { Field } from '../camera/field.js';
 import { fromLocalInput, toLocalInput } from '../desk/local-time.js';
-import { refusedBy } from '../desk/refused.js';
+import { fieldIn } from '../refusals/refusal.js';
+import { useRefusal } from '../refusals/refused.js';
 import { Dialog } from '../shell/dialog.js';
 import { useNowMs } from '../shell/ticking.js';
 import { moment } from '../text/format.js';
@@ -23,7 +24,6 @@ type Choice = (typeof CHOICES)[number];
 /** Asks why a camera is to be watched and until when; shows the marks that it has. */
 export function FlagDialog({ cameraId, onLeave }: { cameraId: string; onLeave: () => void }) {
   const words = useWords(flagWords);
-  const { text } = useText();
   const client = useQueryClient();
   const camera = useCameras().cameras.find((item) => item.camera.id === cameraId)?.camera;
   const shiftEndsMs = useFlagList().data?.shiftEndsMs ?? serverClock.nowMs() + 8 * 60 * MINUTE_MS;
@@ -42,7 +42,7 @@ export function FlagDialog({ cameraId, onLeave }: { cameraId: string; onLeave: (
       onLeave();
     },
   });
-  const refused = refusedBy(flag.error, FIELDS, text.unreachable);
+  const refused = useRefusal(flag.error, fieldIn(FIELDS));
   function submit(event: FormEvent): void {
     event.preventDefault();
     flag.mutate();

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { answerOf, api } from '../api/client.js';
 import type { Handover } from '../api/types.js';
-import { refusedBy } from '../desk/refused.js';
 import { UnitField } from '../desk/unit-field.js';
+import { Refused } from '../refusals/refused.js';
 import { useSession } from '../session/session.js';
 import { dateOf, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
@@ -13,18 +13,6 @@ import { DeskView } from './desk-view.js';
 import { handoverWords } from './handover-words.js';
 
 const EVERY_MS = 15_000;
-
-/** Says why a step was refused. */
-function Refused({ error }: { error: unknown }) {
-  const { text } = useText();
-  const { general, fields } = refusedBy(error, ['notes', 'reason'], text.unreachable);
-  const words = general ?? Object.values(fields)[0];
-  return words ? (
-    <p className="message message-error" role="alert" data-testid="handover-refused">
-      {words}
-    </p>
-  ) : null;
-}
 
 /** Page: what is open, the signature of the outgoing, the acceptance of the incoming, and what was handed over before. */
 export function HandoverPage() {

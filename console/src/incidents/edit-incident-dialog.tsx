@@ -5,7 +5,8 @@ import { answerOf, api } from '../api/client.js';
 import { useCameras } from '../api/queries.js';
 import type { Alert } from '../api/types.js';
 import { Field } from '../camera/field.js';
-import { refusedBy } from '../desk/refused.js';
+import { fieldIn } from '../refusals/refusal.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useStreams } from '../session/streams.js';
 import { Dialog } from '../shell/dialog.js';
 import { useText } from '../text/language.js';
@@ -36,7 +37,7 @@ export function EditIncidentDialog({ alert, onLeave }: { alert: Alert; onLeave: 
       onLeave();
     },
   });
-  const refused = refusedBy(save.error, FIELDS, text.unreachable);
+  const refused = useRefusal(save.error, fieldIn(FIELDS));
   const empty = draft.reason.trim() === '' || Object.keys(body).length < 2 || isBadCoordinates(draft);
   function submit(event: FormEvent): void {
     event.preventDefault();

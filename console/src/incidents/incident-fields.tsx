@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { IncidentBody, Severity } from '../api/types.js';
 import { Field } from '../camera/field.js';
-import type { Refused } from '../desk/refused.js';
+import type { Refusal } from '../refusals/refusal.js';
 import { useMeta } from '../session/meta.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
@@ -23,7 +23,7 @@ const focusFirst = (element: HTMLTextAreaElement | null) => {
 export function IncidentFields(props: {
   told: IncidentTold;
   change: (part: Partial<IncidentTold>) => void;
-  refused: Refused;
+  refused: Refusal;
   /** It was told by telephone. */
   byPhone: boolean;
   /** Where the camera stands, in words. */

@@ -6,11 +6,12 @@ import { useCameras } from '../api/queries.js';
 import { serverClock } from '../api/server-clock.js';
 import type { Drill, IncidentBody, Severity } from '../api/types.js';
 import { randomId } from '../desk/random-id.js';
-import { refusedBy } from '../desk/refused.js';
 import { UnitField } from '../desk/unit-field.js';
 import { liesIn, useOpenUnits } from '../desk/units.js';
 import { useDrillsNow } from '../drills/use-drills.js';
 import { shownMomentOf } from '../live/shown-moments.js';
+import { fieldIn } from '../refusals/refusal.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useMeta } from '../session/meta.js';
 import { useSession } from '../session/session.js';
 import { useStreams } from '../session/streams.js';
@@ -62,7 +63,7 @@ function seenNow(cameraId: string | null): number {
 /** Opens an incident: from a picture, or from what a caller says. */
 export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
   const words = useWords(incidentWords);
-  const { text, language } = useText();
+  const { language } = useText();
   const { alerts } = useStreams();
   const [, navigate] = useLocation();
   const { cameras } = useCameras();
@@ -86,7 +87,7 @@ export function OpenIncidentDialog({ cameraId, onLeave }: Asked) {
       navigate(`/alerts/${alert.id}`);
     },
   });
-  const refused = refusedBy(open.error, FIELDS, text.unreachable);
+  const refused = useRefusal(open.error, fieldIn(FIELDS));
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (!isBadCoordinates(draft)) open.mutate();

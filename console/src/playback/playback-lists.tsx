@@ -5,11 +5,11 @@ import { SeverityIcon } from '../alerts/severity.js';
 import { answerOf, api } from '../api/client.js';
 import { serverClock } from '../api/server-clock.js';
 import type { Bookmark, Timeline } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useSession } from '../session/session.js';
 import { moment } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
-import { useProblemWords } from './problem-words.js';
 import type { TimeView } from './timeline-scale.js';
 import { words } from './words.js';
 
@@ -46,7 +46,6 @@ export function AlertsHere(props: { timeline: Timeline | null; view: TimeView; o
 export function Bookmarks(props: { cameraId: string; onPlay: (ms: number) => void; onChange: () => void }) {
   const { cameraId, onPlay, onChange } = props;
   const word = useWords(words);
-  const problemWords = useProblemWords();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<unknown>(null);
   const { data, error, refetch } = useQuery({
@@ -75,11 +74,7 @@ export function Bookmarks(props: { cameraId: string; onPlay: (ms: number) => voi
           onChange={(event) => setText(event.target.value)}
         />
       </div>
-      {failed !== null && (
-        <p className="message message-error" role="alert">
-          {problemWords(failed)}
-        </p>
-      )}
+      <Refused error={failed} />
       {data?.length === 0 && <p className="hint">{word.noBookmarks}</p>}
       <ul className="playback-list" data-testid="bookmarks">
         {data?.map((bookmark) => (

@@ -3,6 +3,8 @@ import { Redirect, useLocation } from 'wouter';
 import { useCameras } from '../api/queries.js';
 import { serverClock } from '../api/server-clock.js';
 import type { CameraView, Timeline } from '../api/types.js';
+import { refusalOf } from '../refusals/refusal.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useShortcuts } from '../shell/shortcuts.js';
 import { dateOf, duration, preciseTime, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
@@ -11,7 +13,6 @@ import type { PlaybackActions } from './playback-actions.js';
 import { type Asking, PlaybackControls, SelectionControls } from './playback-controls.js';
 import { AlertsHere, Bookmarks } from './playback-lists.js';
 import { nextRate } from './playback-rates.js';
-import { useProblemWords } from './problem-words.js';
 import type { PlaybackView } from './recording-player.js';
 import { BookmarkDialog, DownloadDialog, LockDialog } from './span-dialogs.js';
 import { TimelineBar } from './timeline-bar.js';
@@ -46,6 +47,7 @@ export function PlaybackPage({ id }: { id?: string }) {
 
 function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly CameraView[] }) {
   const cameraId = item.camera.id;
+  const { language } = useText();
   const word = useWords(words);
   const [, navigate] = useLocation();
   const video = useRef<HTMLVideoElement>(null);
@@ -81,7 +83,7 @@ function CameraPlayback({ item, cameras }: { item: CameraView; cameras: readonly
       const fromMs = (hereMs ?? startMs) + (by > 0 ? BEFORE_ALERT_MS + 1000 : 0);
       alertBeside(cameraId, fromMs, by)
         .then((ms) => (ms === null ? setNotice(by > 0 ? word.noAlertAfter : word.noAlertBefore) : seek(ms - BEFORE_ALERT_MS)))
-        .catch(() => setNotice(word.problems['CONSOLE_UNREACHABLE'] ?? null));
+        .catch((error: unknown) => setNotice(refusalOf(error, language).general));
     },
     mark: (which) => hereMs !== null && setMarks((before) => marked(before, which, hereMs)),
     clearMarks: () => setMarks({ inMs: null, outMs: null }),
@@ -218,10 +220,10 @@ function StageNotices(props: { view: PlaybackView | null; timeline: Timeline | n
   const { view, timeline, onRetry } = props;
   const { language } = useText();
   const word = useWords(words);
-  const problemWords = useProblemWords();
+  const { general } = useRefusal(view?.problem);
   if (view?.problem)
     return (
-      <Notice text={problemWords(view.problem)}>
+      <Notice text={general ?? ''}>
         <button type="button" className="button" onClick={onRetry}>
           {word.retry}
         </button>
@@ -253,10 +255,10 @@ function Notice(props: { text: string; gap?: boolean; children?: React.ReactNode
 function TimelineNotes(props: { timeline: ReturnType<typeof useTimeline>['timeline']; failed: Error | null; notice: string | null }) {
   const { timeline, failed, notice } = props;
   const word = useWords(words);
-  const problemWords = useProblemWords();
+  const { general } = useRefusal(failed);
   const lines = [
     ...(notice === null ? [] : [notice]),
-    ...(failed === null ? [] : [problemWords(failed)]),
+    ...(general === null ? [] : [general]),
     ...(timeline && timeline.spans.length === 0 && timeline.gaps.length === 0 ? [word.never] : []),
     ...(timeline?.watchable ? [word.onlyIncidents] : []),
   ];

@@ -1,11 +1,11 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { answerOf, api } from '../api/client.js';
 import { serverClock } from '../api/server-clock.js';
+import { Refused } from '../refusals/refused.js';
 import { Dialog } from '../shell/dialog.js';
 import { duration, moment } from '../text/format.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
-import { useProblemWords } from './problem-words.js';
 import { words } from './words.js';
 
 /** A stretch of a camera's recording, epoch ms. */
@@ -36,7 +36,6 @@ function AskDialog(props: {
 }) {
   const { title, hint, send, ready, act, onLeave } = props;
   const word = useWords(words);
-  const problemWords = useProblemWords();
   const [state, setState] = useState<{ busy: boolean; problem: unknown; done: string | null }>({ busy: false, problem: null, done: null });
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -56,11 +55,7 @@ function AskDialog(props: {
         <h1>{title}</h1>
         <p className="hint">{hint}</p>
         {props.children}
-        {state.problem !== null && (
-          <p className="message message-error" role="alert">
-            {problemWords(state.problem)}
-          </p>
-        )}
+        <Refused error={state.problem} />
         {state.done !== null && (
           <p className="message message-info" role="status" data-testid="dialog-done">
             {state.done}

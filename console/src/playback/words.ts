@@ -81,19 +81,6 @@ export const words = defineWords({
     downloadedWithout: (hash: string, workers: string) =>
       `Đã tải, nhưng thiếu phần do máy thu hình ${workers} giữ (hiện không trả lời). SHA-256: ${hash}`,
     keysHint: 'Phím: Cách phát/dừng · ← → từng khung · J chậm, K dừng, L nhanh · [ ] chọn đoạn · P N cảnh báo trước/sau · M đánh dấu',
-    problems: {
-      API_NO_RECORDING: 'Không có đoạn ghi nào từ lúc này trở đi.',
-      API_NO_INGEST: 'Dịch vụ thu hình của camera này chưa chạy hoặc đang khởi động lại. Đoạn ghi vẫn còn trên đĩa: thử lại sau.',
-      API_RECORDING_AWAY: 'Đoạn ghi lúc này nằm trên máy thu hình khác, hiện không trả lời. Trục thời gian cho biết máy nào.',
-      API_TRANSCODE_EXHAUSTED:
-        'Máy chủ đang chuyển đổi hình cho nhiều người xem nhất có thể. Thử lại khi có người ngừng xem, hoặc dùng trình duyệt phát được H.265.',
-      API_TRANSCODE_FAILED: 'Không chuyển đổi được đoạn ghi này cho trình duyệt. Hãy chọn đoạn rồi tải về.',
-      API_RECORDING_WINDOW: 'Chỉ được xem từ 5 phút trước đến 5 phút sau một sự cố.',
-      API_BOOKMARK_OWNER: 'Chỉ người đã đánh dấu mới xóa được.',
-      API_NOT_FOUND: 'Không có camera này, hoặc camera thuộc đơn vị khác.',
-      CONSOLE_UNREACHABLE: 'Không nối được với máy chủ.',
-      CONSOLE_DECODER_FAILED: 'Trình duyệt không giải mã được đoạn ghi này.',
-    } as Record<string, string>,
   },
   en: {
     title: 'Playback',
@@ -174,19 +161,6 @@ export const words = defineWords({
       `Downloaded, without what worker ${workers} holds, which does not answer. SHA-256: ${hash}`,
     keysHint:
       'Keys: Space play/pause · ← → frame by frame · J slower, K pause, L faster · [ ] select · P N previous/next alert · M bookmark',
-    problems: {
-      API_NO_RECORDING: 'Nothing is recorded from this moment on.',
-      API_NO_INGEST: 'Ingest of this camera is not running or restarting. The recording is still on disk: try again later.',
-      API_RECORDING_AWAY: 'The recording of this moment is held by an ingest worker that does not answer. The timeline says which.',
-      API_TRANSCODE_EXHAUSTED:
-        'The server converts video for as many viewers as it can. Try again when somebody stops watching, or use a browser that plays H.265.',
-      API_TRANSCODE_FAILED: 'This recording cannot be converted for the browser. Select a stretch and download it.',
-      API_RECORDING_WINDOW: 'Only from 5 minutes before an incident until 5 minutes after it may be watched.',
-      API_BOOKMARK_OWNER: 'A bookmark is removed by who set it only.',
-      API_NOT_FOUND: 'There is no such camera, or it belongs to another unit.',
-      CONSOLE_UNREACHABLE: 'The server cannot be reached.',
-      CONSOLE_DECODER_FAILED: 'This browser cannot decode the recording.',
-    } as Record<string, string>,
   },
 });
 

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
 import type { Hold } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { Dialog } from '../shell/dialog.js';
 import { dateOf } from '../text/format.js';
@@ -92,7 +93,7 @@ function HoldDialog({ alertId, asked, onLeave, onDone }: { alertId: string; aske
   const words = all.hold;
   const [reason, setReason] = useState('');
   const [until, setUntil] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   const lifts = asked.kind === 'lift';
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -100,7 +101,7 @@ function HoldDialog({ alertId, asked, onLeave, onDone }: { alertId: string; aske
       await send(alertId, asked, reason.trim(), until);
       onDone();
     } catch (error) {
-      setProblem(error instanceof ApiError && error.message ? error.message : all.failed);
+      setProblem(error);
     }
   };
   const title = lifts ? words.liftTitle : words.setTitle;
@@ -119,11 +120,7 @@ function HoldDialog({ alertId, asked, onLeave, onDone }: { alertId: string; aske
             <input type="date" value={until} onChange={(event) => setUntil(event.target.value)} />
           </label>
         )}
-        {problem && (
-          <p className="message message-error" role="alert">
-            {problem}
-          </p>
-        )}
+        <Refused error={problem} />
         <span className="buttons">
           <button type="submit" className="button button-primary" data-testid="hold-save" disabled={reason.trim().length < MIN_REASON}>
             {lifts ? words.lift : words.set}

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
-import { ApiError, answerOf, api } from '../api/client.js';
+import { answerOf, api } from '../api/client.js';
 import type { RetentionOverview } from '../api/types.js';
+import { Refused } from '../refusals/refused.js';
 import { Dialog } from '../shell/dialog.js';
 import { useWords } from '../text/words.js';
 import { retentionWords } from './retention-words.js';
@@ -13,7 +14,7 @@ export function RetentionDialog(props: { setting: RetentionOverview['classes'][n
   const words = useWords(retentionWords);
   const [days, setDays] = useState(String(setting.days));
   const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   const title = words.changeTitle(words.class[setting.class]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -21,7 +22,7 @@ export function RetentionDialog(props: { setting: RetentionOverview['classes'][n
       await answerOf(api.PUT('/api/v1/retention', { body: { class: setting.class, days: Number(days), reason: reason.trim() } }));
       onDone();
     } catch (error) {
-      setProblem(error instanceof ApiError && error.message ? error.message : words.failed);
+      setProblem(error);
     }
   };
   return (
@@ -37,15 +38,10 @@ export function RetentionDialog(props: { setting: RetentionOverview['classes'][n
             max={setting.maxDays}
             value={days}
             data-testid="retention-days"
-            aria-describedby="retention-problem"
             onChange={(event) => setDays(event.target.value)}
           />
         </label>
-        {problem && (
-          <p className="message message-error" role="alert" id="retention-problem">
-            {problem}
-          </p>
-        )}
+        <Refused error={problem} />
         {Number(days) < setting.days && <p className="message">{words.shorter}</p>}
         <label className="field">
           {words.reason}

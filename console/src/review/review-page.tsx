@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { DerivedPicture } from '../alerts/derived-pictures.js';
 import { answerOf, api } from '../api/client.js';
 import type { ReviewCase } from '../api/types.js';
+import { Refused, useRefusal } from '../refusals/refused.js';
 import { useMay } from '../session/abilities.js';
 import { useMeta } from '../session/meta.js';
 import { useShortcuts } from '../shell/shortcuts.js';
@@ -21,6 +22,7 @@ export function ReviewPage() {
   const [escalated, setEscalated] = useState(false);
   const leadsReview = useMay()('review:lead');
   const review = useReview(escalated);
+  const { general: queueProblem } = useRefusal(review.queueProblem);
   return (
     <div className="review" data-testid="review">
       <header className="review-head">
@@ -36,7 +38,7 @@ export function ReviewPage() {
         <CaseDesk key={review.current.id} review={review} shown={review.current} />
       ) : (
         <p className="page-note" data-testid="review-empty">
-          {review.queueProblem?.message || (review.loaded ? text.reviewEmpty : text.loading)}
+          {queueProblem ?? (review.loaded ? text.reviewEmpty : text.loading)}
         </p>
       )}
     </div>
@@ -171,11 +173,7 @@ function Verdicts(props: { review: Review; shown: ReviewCase; onConfirm: () => v
   }
   return (
     <footer className="review-verdicts">
-      {review.problem && (
-        <p role="alert" className="form-problem">
-          {text.reviewProblems[review.problem.code] ?? review.problem.message}
-        </p>
-      )}
+      <Refused error={review.problem} silent={text.reviewSilent} />
       <button type="button" className="button" data-testid="review-confirm" disabled={barred || review.busy} onClick={props.onConfirm}>
         {text.reviewConfirm} <kbd>C</kbd>
       </button>

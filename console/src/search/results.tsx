@@ -1,6 +1,7 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.js';
+import { useRefusal } from '../refusals/refused.js';
 import { useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
 import { words } from './words.js';
@@ -17,12 +18,13 @@ interface ResultsProps<Page, Row> {
 export function Results<Page, Row>({ result, rowsOf, empty, files, children }: ResultsProps<Page, Row>) {
   const own = useWords(words);
   const { text } = useText();
+  const { general } = useRefusal(result.error);
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = result;
   if (error) {
     const refused = error instanceof ApiError && error.status === 400;
     return (
       <p className="message message-error" role="alert">
-        {refused ? `${own.refused} ${error.message}` : own.failed}{' '}
+        {general}{' '}
         {!refused && (
           <button type="button" className="button button-small" onClick={() => void refetch()}>
             {text.retry}

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.js';
 import type { Session } from '../api/types.js';
+import { useRefusal } from '../refusals/refused.js';
 import { Logo } from '../shell/logo.js';
 import { setLanguage, useText } from '../text/language.js';
 import { useWords } from '../text/words.js';
@@ -60,9 +61,9 @@ export function LoginPage({ ended, onSignedIn }: { ended: boolean; onSignedIn: (
     }
   }
 
+  const { general } = useRefusal(problem);
   const refused = asksCode ? text.loginCodeWrong : text.loginWrong;
-  const wrong = problem?.code === 'API_LOGIN_CODE' ? null : problem?.status === 401 ? refused : problem?.message;
-  const message = problem?.status === 0 ? text.unreachable : wrong;
+  const message = problem?.code === 'API_LOGIN_CODE' ? null : problem?.status === 401 ? refused : general;
   return (
     <main className="login">
       <form className="login-card" onSubmit={(event) => void submit(event)}>

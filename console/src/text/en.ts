@@ -324,15 +324,7 @@ export const en: Dictionary = {
     escalated: 'Sent to a shift lead',
   },
   reviewActions: { confirm: 'confirmed', reject: 'rejected', 'send-back': 'sent back' },
-  reviewProblems: {
-    API_REVIEW_NOT_HELD: 'The time for this case is over: somebody else will review it.',
-    API_REVIEW_PLATE: 'Type the plate from the picture (key P).',
-    API_REVIEW_LAW: 'Choose the act (key L).',
-    API_REVIEW_BARRED: 'This case cannot be confirmed: reject it or send it to a shift lead.',
-    API_REVIEW_STATE: 'A shift lead confirms or rejects.',
-    API_INVALID: 'A plate has 4 to 12 letters and digits.',
-    CONSOLE_UNREACHABLE: 'The server cannot be reached: the decision was not recorded.',
-  },
+  reviewSilent: 'The server cannot be reached: the decision was not recorded.',
   keyPlate: 'Type the plate',
   keyLaw: 'Choose the act',
 

@@ -329,15 +329,7 @@ export const vi = {
     escalated: 'Đã chuyển trưởng ca',
   } as Record<string, string>,
   reviewActions: { confirm: 'xác nhận', reject: 'bác bỏ', 'send-back': 'chuyển lên' } as Record<string, string>,
-  reviewProblems: {
-    API_REVIEW_NOT_HELD: 'Hết thời gian giữ vụ này: người khác sẽ xét.',
-    API_REVIEW_PLATE: 'Phải gõ biển số theo ảnh (phím P).',
-    API_REVIEW_LAW: 'Phải chọn hành vi theo quy định (phím L).',
-    API_REVIEW_BARRED: 'Vụ này không thể xác nhận: bác bỏ hoặc chuyển trưởng ca.',
-    API_REVIEW_STATE: 'Trưởng ca phải xác nhận hoặc bác bỏ.',
-    API_INVALID: 'Biển số gồm 4 đến 12 chữ và số.',
-    CONSOLE_UNREACHABLE: 'Không nối được với máy chủ: quyết định chưa được ghi.',
-  } as Record<string, string>,
+  reviewSilent: 'Không nối được với máy chủ: quyết định chưa được ghi.',
   keyPlate: 'Gõ biển số',
   keyLaw: 'Chọn hành vi',
 

@@ -2,10 +2,10 @@ import { useState } from 'react';
 import type { CameraView } from '../api/types.js';
 import { LivePicture } from '../live/live-picture.js';
 import type { PictureView } from '../live/picture-session.js';
+import { problemInWords } from '../refusals/refusal.js';
 import { useCameraState } from '../session/streams.js';
 import { duration, timeOfDay } from '../text/format.js';
 import { useText } from '../text/language.js';
-import { problemInWords } from '../text/problems.js';
 import type { Dictionary } from '../text/vi.js';
 
 const SIGNS: Record<PictureView['label'], string> = {

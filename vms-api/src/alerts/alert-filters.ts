@@ -2,7 +2,7 @@ import { ALERT_KINDS, ALERT_TYPE_IDS, Id, SeveritySchema } from '@safecity/contr
 import type { PendingQuery, Row } from 'postgres';
 import { type Static, Type } from 'typebox';
 import type { Queryable } from '../database/connection.js';
-import { failure } from '../server/failure.js';
+import { invalidRequest } from '../server/failure.js';
 import { plateMatch } from '../tracks/plate-match.js';
 import { ALERT_STATES, FALSE_ALARM_REASONS } from './alert-schemas.js';
 
@@ -88,7 +88,7 @@ const BEFORE_A_WORD = [' ', '\n', '(', '[', '"', '“', "'", '/', '-', '–', '.
 function textCondition(sql: Queryable, text: string): Fragment {
   const part = text.replaceAll(/[\\%_]/g, '\\$&');
   if (/[\p{L}\p{N}]{3}/u.test(text)) return sql`AND a.words LIKE lower(${`%${part}%`})`;
-  if (!/[\p{L}\p{N}]/u.test(text)) throw failure('API_INVALID', 400, 'query is not valid: text: holds no letter and no digit');
+  if (!/[\p{L}\p{N}]/u.test(text)) throw invalidRequest({ path: 'text', code: 'no-letter', message: 'holds no letter and no digit' });
   const begins = BEFORE_A_WORD.reduce(
     (either, before) => sql`${either} OR a.words LIKE lower(${`%${before}${part}%`})`,
     sql`a.words LIKE lower(${`${part}%`})`,

@@ -1,10 +1,7 @@
-import type { Language } from './language.js';
+import type { Say } from './field-words.js';
 
-/**
- * Why a camera is not online, in Vietnamese. The server words its problems in English with the particulars; an
- * operator needs what is wrong and what to do. Codes without an entry show the server's words.
- */
-const VIETNAMESE: Record<string, string> = {
+/** Why a camera is not online or was not found, in Vietnamese, by the code that ingest gives. */
+export const CAMERA_WORDS: Record<string, Say> = {
   INGEST_FFMPEG_MISSING: 'Máy chủ thiếu chương trình ffmpeg: cần cài đặt.',
   INGEST_CAMERA_HOST_UNKNOWN: 'Không tìm thấy tên máy của camera: sửa địa chỉ hoặc máy chủ tên miền.',
   INGEST_CAMERA_ADDRESS_REFUSED:
@@ -15,8 +12,6 @@ const VIETNAMESE: Record<string, string> = {
   INGEST_ONVIF_REFUSED: 'Không có dịch vụ ONVIF ở cổng này: sửa số cổng hoặc bật ONVIF trên camera.',
   INGEST_ONVIF_NO_ANSWER: 'Camera không trả lời: kiểm tra nguồn điện, cáp mạng và địa chỉ.',
   INGEST_ONVIF_INVALID: 'Máy ở địa chỉ này không phải camera ONVIF, hoặc trả lời không dùng được: nhập địa chỉ luồng bằng tay.',
-  API_PROBES_BUSY: 'Đang thử các camera khác: đợi vài giây rồi thử lại.',
-  API_NO_INGEST: 'Bộ thu hình không chạy hoặc không trả lời: kiểm tra dịch vụ thu hình.',
   INGEST_CAMERA_UNREACHABLE: 'Camera không trả lời: kiểm tra nguồn điện, cáp mạng, địa chỉ và tường lửa.',
   INGEST_CAMERA_REFUSED: 'Máy trả lời nhưng không mở cổng RTSP: sửa số cổng hoặc bật RTSP trên camera.',
   INGEST_CAMERA_UNAUTHORIZED: 'Camera từ chối tài khoản hoặc mật khẩu: nhập lại cho đúng.',
@@ -39,10 +34,18 @@ const VIETNAMESE: Record<string, string> = {
   INGEST_RECORDING_UNWRITABLE: 'Không ghi được lên đĩa nên đã ngừng ghi hình: kiểm tra đĩa.',
   INGEST_BUS_SLOW: 'Lưu kết quả phân tích không kịp: một số hình bị bỏ qua.',
   INGEST_MP4_CORRUPT: 'Luồng hình sai định dạng: đang tự nối lại.',
-  API_NO_INGEST_STATUS: 'Không nhận được tin của camera từ bộ thu hình quá 15 giây: kiểm tra dịch vụ thu hình.',
+  INGEST_PROBES_BUSY: 'Đang thử các camera khác: đợi vài giây rồi thử lại.',
+  INGEST_HWACCEL_UNAVAILABLE: 'Không dùng được bộ giải mã của cạc đồ họa: hình được giải mã bằng bộ xử lý.',
+  INGEST_FILE_UNREADABLE: 'Không đọc được tệp hình: tệp thiếu hoặc hỏng.',
+  INGEST_FILE_UNWRITABLE: 'Không ghi được tệp hình: kiểm tra đĩa và thư mục.',
+  INGEST_PLATES_UNAVAILABLE: 'Không có nút suy luận nào đọc biển số: biển số chưa được đọc.',
+  INGEST_STILL_UNAVAILABLE: 'Không còn giữ ảnh của lúc này: lấy ảnh trong phút vừa qua.',
+  INGEST_CLIP_UNAVAILABLE: 'Không còn giữ hình của lúc này, hoặc đoạn quá dài.',
+  INGEST_TRANSCODE_EXHAUSTED: 'Máy thu hình đã chuyển mã đủ số luồng: đóng bớt hình rồi thử lại.',
+  INGEST_TRANSCODE_FAILED: 'Không chuyển mã được hình của camera: đang thử lại.',
+  INGEST_SETTING_INVALID: 'Thiết đặt của bộ thu hình sai: nhờ quản trị máy chủ xem nhật ký.',
+  INGEST_CAMERA_UNKNOWN: 'Bộ thu hình này không giữ camera đó.',
+  INGEST_RESERVATION_UNKNOWN: 'Chứng cứ để dành đã hết hạn hoặc đã được trả lại.',
+  INGEST_INTERNAL: 'Bộ thu hình gặp lỗi: nhờ quản trị máy chủ xem nhật ký.',
+  INGEST_TOKEN_INVALID: 'Bộ thu hình từ chối máy chủ: kiểm tra khóa chung và đồng hồ.',
 };
-
-/** A camera's problem in the operator's language. */
-export function problemInWords(problem: { code: string; message: string }, language: Language): string {
-  return (language === 'vi' ? VIETNAMESE[problem.code] : undefined) ?? problem.message;
-}
