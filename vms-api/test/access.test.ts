@@ -182,7 +182,7 @@ describe('permissions', () => {
   it('shows no stack and no internals in an error answer', async () => {
     const client = await harness.client('admin');
     const response = await client.request('POST', '/cameras', { camera: { id: 'x' } });
-    expect(Object.keys((await response.json()) as Answer)).toEqual(['code', 'message']);
+    expect(Object.keys((await response.json()) as Answer)).toEqual(['code', 'message', 'problems']);
     const missing = await client.request('GET', '/no/such/path');
     expect([missing.status, ((await missing.json()) as Answer).code]).toEqual([404, 'API_NOT_FOUND']);
     const broken = await fetch(`${harness.api.url}/api/v1/session`, {

@@ -88,7 +88,7 @@ async function ask(agent: Agent, url: string, request: FuzzRequest, headers: Rec
 function isPrecise(text: string): boolean {
   try {
     const keys = Object.keys(JSON.parse(text) as object);
-    return keys.includes('code') && keys.includes('message') && keys.length === 2;
+    return keys.filter((key) => key !== 'problems').join() === 'code,message';
   } catch {
     return false;
   }
