@@ -1,13 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AlertDecision, type AlertMessage, buckets, streams, subjects } from '@safecity/contracts';
+import { ALERT_KINDS, type AlertDecision, type AlertMessage, buckets, streams, subjects } from '@safecity/contracts';
 import { type Bus, connectBus } from '@safecity/platform';
 import { waitFor } from '@safecity/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAlert } from '../src/alerts/alert-intake.js';
 import type { Alert, AlertDetail } from '../src/alerts/alert-schemas.js';
+import { AlertStreamHub } from '../src/alerts/alert-stream.js';
 import { byteRange } from '../src/alerts/clip-routes.js';
+import type { BoundedSocket } from '../src/server/bounded-socket.js';
 import { aFinding, anAlert, nextRevision } from '../src/testing/builders.js';
 import { aCroppedStill, aStill, type FakeIngest, JPEG, startFakeIngest } from './fake-ingest.js';
 import { Follower } from './follower.js';
@@ -280,6 +282,24 @@ describe('stream', () => {
     await writing;
     expect([...seen.values()].every((count) => count === 1)).toBe(true);
     expect(new Set(seen.keys())).toEqual(new Set(wanted.map(({ alertId }) => alertId)));
+  });
+
+  it('tells a console that has missed too much to read its list again, and goes on from there', async () => {
+    await Promise.all([publishAndWait(), publishAndWait(), publishAndWait()]);
+    const hub = new AlertStreamHub(harness.sql, quiet, 2);
+    await hub.start();
+    const told: Record<string, unknown>[] = [];
+    const socket = {
+      ...{ open: true, onClose: () => undefined, drained: async () => undefined },
+      ...{ send: (text: string) => told.push(JSON.parse(text)), sendJson: (value: Record<string, unknown>) => told.push(value) },
+    } as unknown as BoundedSocket;
+    const scope = [{ unitIds: ['ward-a'], cameras: [], kinds: ALERT_KINDS, plates: true }];
+    await hub.subscribe(socket, scope, 0);
+    expect(told).toEqual([{ reload: expect.any(Number) }]);
+    const { message } = await publishAndWait();
+    const id = message.alertId;
+    await waitFor(() => told.some(({ alert }) => (alert as Alert | undefined)?.id === id));
+    await hub.close();
   });
 
   it('begins with what comes when no event is named', async () => {

@@ -50,6 +50,13 @@ export class AlertBook {
     return alerts.map((alert) => this.apply(alert)).some(Boolean);
   }
 
+  /** Forgets every alert: too many have changed since the last one taken. The stream resumes after `eventId`. */
+  startAnew(eventId: number): void {
+    this.byId.clear();
+    this.refresh();
+    this.lastEventId = eventId;
+  }
+
   get(id: string): Alert | undefined {
     return this.byId.get(id);
   }

@@ -47,6 +47,20 @@ describe('createAlertStream', () => {
     stream.close();
   });
 
+  it('reads its list anew when the stream says that it has missed too much, and goes on from there', async () => {
+    const server = aServer([anAlert({ id: 'stale', eventId: 41 })]);
+    const stream = createAlertStream(server.source);
+    await settle();
+    server.listed = [anAlert({ id: 'new', eventId: 4000 })];
+    server.socket?.onMessage({ data: JSON.stringify({ reload: 5000 }) } as MessageEvent<string>);
+    await settle();
+    expect(stream.book.all.map(({ id }) => id)).toEqual(['new']);
+    expect(server.socket?.path()).toBe('/api/v1/alerts/stream?since=5000');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.lists).toBe(3);
+    stream.close();
+  });
+
   it('asks at each new try for what came after the last change streamed', async () => {
     const server = aServer([]);
     const stream = createAlertStream(server.source);

@@ -52,7 +52,8 @@ export function createAlertStream(source: AlertSource): AlertStream {
       path: () => `/api/v1/alerts/stream?since=${book.lastEventId}`,
       onMessage: ({ data }) => {
         const message = JSON.parse(data as string) as AlertStreamMessage;
-        if ('changed' in message) for (const listener of deskListeners) listener(message.changed);
+        if ('reload' in message) reload(message.reload);
+        else if ('changed' in message) for (const listener of deskListeners) listener(message.changed);
         else if (book.apply(message.alert)) tell();
       },
       onState: (state) => {
@@ -64,6 +65,15 @@ export function createAlertStream(source: AlertSource): AlertStream {
     timer = setTimeout(() => void reconcile(), RECONCILE_EVERY_MS);
   }
 
+  /** More has changed than the stream tells: all is read anew, as at the beginning. */
+  function reload(eventId: number): void {
+    socket?.close();
+    socket = null;
+    clearTimeout(timer);
+    book.startAnew(eventId);
+    void begin(0);
+  }
+
   async function askInstead(): Promise<void> {
     const alerts = await source.list(FIRST_LIST).catch(() => []);
     // Taken, not applied: the stream still resumes where it broke off.
@@ -71,9 +81,9 @@ export function createAlertStream(source: AlertSource): AlertStream {
   }
 
   async function reconcile(): Promise<void> {
-    const resumeAt = book.lastEventId;
+    const [resumeAt, asked] = [book.lastEventId, socket];
     const alerts = await source.list(FIRST_LIST).catch(() => []);
-    if (closed) return;
+    if (closed || socket !== asked) return;
     // A change that the list knows and the stream has not brought means a dead stream that still looks open.
     const missed = alerts.some(({ eventId }) => eventId > resumeAt) && book.lastEventId === resumeAt;
     if (missed) socket?.reconnect();

@@ -274,8 +274,15 @@ export const OriginalQuery = Type.Object(
 export const DESK_PARTS = ['drills', 'flags', 'handovers'] as const;
 export type DeskPart = (typeof DESK_PARTS)[number];
 
-/** One message of the alert stream: a change of an alert, or that a part of the desk must be read again. */
+/**
+ * One message of the alert stream: a change of an alert, that a part of the desk must be read again, or that too much has changed
+ * since the event named: the list must be read again, and the stream goes on after the event `reload`.
+ */
 export const AlertStreamMessage = named(
   'AlertStreamMessage',
-  Type.Union([Type.Object({ alert: Alert }), Type.Object({ changed: Type.Enum([...DESK_PARTS]) })]),
+  Type.Union([
+    Type.Object({ alert: Alert }),
+    Type.Object({ changed: Type.Enum([...DESK_PARTS]) }),
+    Type.Object({ reload: Type.Integer() }),
+  ]),
 );

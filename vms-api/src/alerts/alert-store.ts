@@ -121,6 +121,18 @@ export async function changedAlerts(
   return rows.map((row) => ({ eventId: row.event_id, unitId: row.unit_id, alert: alertOf(row) }));
 }
 
+/** True when more than `limit` alerts in scope have changed after `afterEventId` (exclusive) up to `toEventId` (inclusive). */
+export async function moreChangedThan(
+  sql: Sql,
+  range: { afterEventId: number; toEventId: number; limit: number },
+  scope: AlertScope,
+): Promise<boolean> {
+  const rows = await sql`
+    SELECT 1 FROM alerts a WHERE a.event_id > ${range.afterEventId} AND a.event_id <= ${range.toEventId} AND ${alertInScope(sql, scope)}
+    LIMIT ${range.limit + 1}`;
+  return rows.length > range.limit;
+}
+
 /** The newest event id that is visible. */
 export async function newestEventId(sql: Sql): Promise<number> {
   const rows = await sql<{ last_event_id: number }[]>`SELECT last_event_id FROM alert_clock`;

@@ -5,9 +5,12 @@ import type { BoundedSocket } from '../server/bounded-socket.js';
 import { ALERTS_CHANNEL } from './alert-clock.js';
 import { type Alert, DESK_PARTS } from './alert-schemas.js';
 import { type AlertScope, alertFor, partsReaching } from './alert-scope.js';
-import { type ChangedAlert, changedAlerts, newestEventId } from './alert-store.js';
+import { type ChangedAlert, changedAlerts, moreChangedThan, newestEventId } from './alert-store.js';
 
 const PAGE = 200;
+
+/** A console that has missed more changes than this reads its list again: the stream is not a way to read the whole history. */
+const CATCH_UP_LIMIT = 1000;
 
 /** Notifications can be lost with a connection, so the clock is looked at anyway. */
 const POLL_MS = 2000;
@@ -32,6 +35,7 @@ interface Subscriber {
 export class AlertStreamHub {
   readonly #sql: Sql;
   readonly #logger: Logger;
+  readonly #catchUpLimit: number;
   readonly #subscribers = new Set<Subscriber>();
   #broadcastEventId = 0;
   #running: Promise<void> | null = null;
@@ -39,9 +43,11 @@ export class AlertStreamHub {
   #timer: NodeJS.Timeout | undefined;
   readonly #listening: { unlisten(): Promise<void> }[] = [];
 
-  constructor(sql: Sql, logger: Logger) {
+  /** @param catchUpLimit changes that a console may have missed to be sent them */
+  constructor(sql: Sql, logger: Logger, catchUpLimit = CATCH_UP_LIMIT) {
     this.#sql = sql;
     this.#logger = logger;
+    this.#catchUpLimit = catchUpLimit;
   }
 
   async start(): Promise<void> {
@@ -64,14 +70,27 @@ export class AlertStreamHub {
     this.#subscribers.clear();
   }
 
-  /** Sends everything after `sinceEventId` (exclusive; absent: only what comes), then every change as it happens. */
+  /**
+   * Sends everything after `sinceEventId` (exclusive; absent: only what comes), then every change as it happens. A console that
+   * has missed too much is told to read its list again instead.
+   */
   async subscribe(socket: BoundedSocket, scope: AlertScope, sinceEventId: number | undefined, form: AlertForm = FULL): Promise<void> {
     // An id from the future comes from a client of another database: it starts from now.
     const sentEventId = Math.min(sinceEventId ?? this.#broadcastEventId, this.#broadcastEventId);
     const subscriber: Subscriber = { socket, scope, form, sentEventId, live: false };
     this.#subscribers.add(subscriber);
     socket.onClose(() => this.#subscribers.delete(subscriber));
+    if (form === FULL) await this.#skipFarBehind(subscriber);
     await this.#catchUp(subscriber);
+  }
+
+  /** Other systems read page by page what they have missed, however much; they have no list to read instead. */
+  async #skipFarBehind(subscriber: Subscriber): Promise<void> {
+    const [afterEventId, toEventId] = [subscriber.sentEventId, this.#broadcastEventId];
+    const range = { afterEventId, toEventId, limit: this.#catchUpLimit };
+    if (!(await moreChangedThan(this.#sql, range, subscriber.scope))) return;
+    subscriber.socket.sendJson({ reload: toEventId });
+    subscriber.sentEventId = toEventId;
   }
 
   async #catchUp(subscriber: Subscriber): Promise<void> {
