@@ -113,7 +113,8 @@ describe('models that cannot be served', () => {
     expect(node.refused()[0]!.code).toBe('INFERENCE_MODEL_UNREADABLE');
   });
 
-  it('are left out when they hang their process, and the others are served', async () => {
+  // Each session is given up after five times what it takes to start here, which a busy machine makes long.
+  it('are left out when they hang their process, and the others are served', { timeout: 120_000 }, async () => {
     const directory = aDirectory();
     const hanging = writeTinyModel(directory, { modelId: 'hanging', loopsPerByte: 1_000_000_000, idleByte: 0 });
     const good = writeTinyModel(directory);
@@ -151,8 +152,9 @@ describe('load', () => {
     await waitFor(() => node.endpoints()[0]!.queueDepth === 3, { what: 'three requests to be held' });
     cancel.abort();
     await settled;
-    await running;
-    expect((await client.infer(request(1))).queueMs).toBeLessThan(500);
+    const { runMs } = await running;
+    // Each of the two would have taken as long as the one that ran.
+    expect((await client.infer(request(1))).queueMs).toBeLessThan(runMs);
   });
 });
 
