@@ -8,7 +8,7 @@ describe('the environment', () => {
   it('gives a frozen configuration with the default worker id', () => {
     const config = readConfig(complete);
     expect(config).toEqual({
-      networks: CameraNetworks.parse(undefined),
+      networks: expect.any(CameraNetworks),
       natsUrl: 'nats://127.0.0.1:4222',
       dataDir: '/data',
       keyFile: '/data/key',
