@@ -56,6 +56,13 @@ it('between a text and the place of a plate it is hidden as a text is', () => {
   expect(hides(regionsAt(100), [80, 70, 120, 90])).toBe(true);
 });
 
+it('the place of a plate is bridged over two looks that miss it, and no longer', () => {
+  const place = (): FoundRegion => ({ kind: 'plate-place', box: [20, 45, 180, 100], of: [0, 0, 200, 100] });
+  const regionsAt = followRegions(search({ 0: [place()], 600: [place()], 3000: [place()] }));
+  expect(hides(regionsAt(300), place().box)).toBe(true);
+  expect(regionsAt(1800)).toEqual([]);
+});
+
 it('what is found in one picture is hidden there, whatever lies near', () => {
   const many = Array.from({ length: 30 }, (_, index) => head(index * 7));
   const regionsAt = followRegions(search({ 0: many, 200: [], 400: [...many].reverse() }));

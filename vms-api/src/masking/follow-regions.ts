@@ -17,6 +17,8 @@ const BRIDGED_MS = 1200;
 /** What is found again where it was, is hidden for all the time between, up to this. */
 const STILL_BRIDGED_MS = 6000;
 const STILL_OVERLAP = 0.3;
+/** The same of the place of a plate: a false vehicle that comes back in the same place would hide half a street for seconds. */
+const PLACE_BRIDGED_MS = 650;
 /** So long before it was first found, and after it was last found, something is hidden where its movement puts it. */
 const HELD_MS = 500;
 /** Of the place of a plate less: vehicles are large, and what was one in a single picture was seldom a vehicle. */
@@ -49,6 +51,7 @@ function speedBetween(a: Sighting, b: Sighting): [number, number] {
 /** Whether the time between two sightings of one thing is hidden too. */
 function isBridged(a: Sighting, b: Sighting): boolean {
   const gapMs = b.atMs - a.atMs;
+  if (a.kind === 'plate-place' || b.kind === 'plate-place') return gapMs <= PLACE_BRIDGED_MS;
   return gapMs < BRIDGED_MS || (gapMs <= STILL_BRIDGED_MS && overlapOf(a.of, b.of) >= STILL_OVERLAP);
 }
 
