@@ -112,6 +112,7 @@ export {
 export { Preset } from './preset.js';
 export { PROBLEM_CODES, type Problem, type ProblemCode, type ProblemParams, SCHEMA_KEYWORDS } from './problem.js';
 export {
+  RECORDING_GAP_MS,
   RecordingEvent,
   RecordingGapReason,
   RecordingLock,

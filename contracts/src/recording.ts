@@ -54,6 +54,9 @@ export type RecordingEvent = Static<typeof RecordingEvent>;
 export const RecordingMotion = Type.Object({ stepMs: Type.Number(), values: Type.Array(Type.Union([Type.Number(), Type.Null()])) });
 export type RecordingMotion = Static<typeof RecordingMotion>;
 
+/** Pictures further apart than this (exclusive), capture time, have something missing between them. */
+export const RECORDING_GAP_MS = 2000;
+
 /** What is recorded of a camera between two capture times, epoch ms. */
 export const RecordingTimeline = Type.Object({
   fromMs: Type.Number(),

@@ -1,3 +1,4 @@
+import { RECORDING_GAP_MS } from '@safecity/contracts';
 import type { ClipFragment } from '../mp4/progressive-mp4.js';
 import type { GopRing } from '../ring/gop-ring.js';
 
@@ -7,9 +8,6 @@ export interface Span {
   /** Stretches without a picture inside it, epoch ms. */
   gaps: { fromMs: number; toMs: number }[];
 }
-
-/** Pictures further apart than this have something missing between them. */
-export const GAP_MS = 2000;
 
 const firstMs = ({ captureTimesMs }: ClipFragment) => Math.min(...captureTimesMs);
 const lastMs = ({ captureTimesMs }: ClipFragment) => Math.max(...captureTimesMs);
@@ -53,7 +51,7 @@ function gapsOf(fragments: readonly ClipFragment[]): Span['gaps'] {
   const gaps: Span['gaps'] = [];
   let reachedMs = Number.POSITIVE_INFINITY;
   for (const fragment of fragments) {
-    if (firstMs(fragment) - reachedMs > GAP_MS) gaps.push({ fromMs: reachedMs, toMs: firstMs(fragment) });
+    if (firstMs(fragment) - reachedMs > RECORDING_GAP_MS) gaps.push({ fromMs: reachedMs, toMs: firstMs(fragment) });
     reachedMs = lastMs(fragment);
   }
   return gaps;

@@ -1,4 +1,4 @@
-import { GAP_MS } from '../clips/span.js';
+import { RECORDING_GAP_MS } from '@safecity/contracts';
 import type { ClipFragment } from '../mp4/progressive-mp4.js';
 import { timed } from '../mp4/timed-samples.js';
 import { writtenFragment } from '../mp4/written-fragment.js';
@@ -108,7 +108,7 @@ function withoutLeading(fragments: readonly ClipFragment[]): ClipFragment[] {
  * picture of its group as that came after the one before.
  */
 function endOf(fragments: readonly ClipFragment[], toMs: number, nextMs: number | null): number {
-  if (nextMs !== null && nextMs > toMs && nextMs - toMs <= GAP_MS) return nextMs;
+  if (nextMs !== null && nextMs > toMs && nextMs - toMs <= RECORDING_GAP_MS) return nextMs;
   const times = fragments.flatMap(({ captureTimesMs }) => captureTimesMs).sort((one, other) => one - other);
   const lastMs = times.at(-1) ?? toMs;
   return toMs + Math.max(1, Math.min(lastMs - (times.at(-2) ?? lastMs), MAX_STEP_MS));

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   deriveId,
+  RECORDING_GAP_MS,
   type RecordingEvent,
   type RecordingGapReason,
   type RecordingLock,
   type RecordingLockWanted,
   type RecordingTimeline,
 } from '@safecity/contracts';
-import { GAP_MS } from '../clips/span.js';
 import type { ClipFragment } from '../mp4/progressive-mp4.js';
 import { EventLog } from './event-log.js';
 import { GroupIndexBuilder, indexBox, peakOf, type RecordedGroup } from './group-index.js';
@@ -235,7 +235,7 @@ export class CameraArchive {
     const spans: RecordingTimeline['spans'] = [];
     for (const segment of this.#segments.filter((candidate) => overlaps(candidate, range))) {
       const last = spans[spans.length - 1];
-      if (last && segment.fromMs - last.toMs <= GAP_MS) last.toMs = Math.max(last.toMs, segment.toMs);
+      if (last && segment.fromMs - last.toMs <= RECORDING_GAP_MS) last.toMs = Math.max(last.toMs, segment.toMs);
       else spans.push({ fromMs: segment.fromMs, toMs: segment.toMs });
     }
     return {
@@ -276,7 +276,7 @@ export class CameraArchive {
     let { toMs } = begin;
     for (let next = first + 1; next < this.#segments.length; next++) {
       const segment = this.#segments[next] as Segment;
-      if (segment.fromMs - toMs > GAP_MS) break;
+      if (segment.fromMs - toMs > RECORDING_GAP_MS) break;
       toMs = Math.max(toMs, segment.toMs);
     }
     return { fromMs: Math.max(begin.fromMs, atMs), toMs };

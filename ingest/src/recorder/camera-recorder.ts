@@ -1,6 +1,5 @@
-import type { AlertSpan, Recording, RecordingGapReason, RecordingStatus } from '@safecity/contracts';
+import { type AlertSpan, RECORDING_GAP_MS, type Recording, type RecordingGapReason, type RecordingStatus } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
-import { GAP_MS } from '../clips/span.js';
 import type { GopRing } from '../ring/gop-ring.js';
 import type { RingFragment } from '../ring/ring-fragment.js';
 import { RingReader } from '../ring/ring-reader.js';
@@ -78,7 +77,7 @@ export class CameraRecorder {
 
   /** A stretch without a picture that goes on now; null when pictures come, or none are owed. */
   openGap(nowMs: number): { fromMs: number; toMs: number; reason: RecordingGapReason } | null {
-    if (this.#recording.mode !== 'continuous' || this.#reachedMs === null || nowMs - this.#reachedMs <= GAP_MS) return null;
+    if (this.#recording.mode !== 'continuous' || this.#reachedMs === null || nowMs - this.#reachedMs <= RECORDING_GAP_MS) return null;
     return { fromMs: this.#reachedMs, toMs: nowMs, reason: this.#gapReason ?? 'no-picture' };
   }
 
@@ -181,11 +180,11 @@ export class CameraRecorder {
     const reached = this.#reachedMs;
     const gapMs = reached === null ? 0 : fragment.firstCaptureMs - reached;
     const full = open && fragment.media.key && (fragment.firstCaptureMs - open.fromMs >= maxMs || open.bytes >= maxBytes);
-    const apart = skipped || gapMs > GAP_MS || fragment.discontinuity !== undefined || this.#initOf !== fragment.init;
+    const apart = skipped || gapMs > RECORDING_GAP_MS || fragment.discontinuity !== undefined || this.#initOf !== fragment.init;
     if (open && (full || apart)) await this.#closeSegment();
     if (!this.#open && !fragment.media.key) return;
     await this.#write(fragment);
-    if (reached !== null && gapMs > GAP_MS) {
+    if (reached !== null && gapMs > RECORDING_GAP_MS) {
       const reason = this.#gapReason ?? (skipped ? 'overload' : 'no-picture');
       await this.archive.addGap({ fromMs: reached, toMs: fragment.firstCaptureMs, reason });
     }

@@ -1,10 +1,6 @@
-import type { RecordingTimeline } from '@safecity/contracts';
+import { RECORDING_GAP_MS, type RecordingTimeline } from '@safecity/contracts';
 import type { AwayStretch } from './recorded-by-workers.js';
-
-interface Stretch {
-  fromMs: number;
-  toMs: number;
-}
+import { joined, type Stretch } from './stretches.js';
 
 /** What is missing, and why; `worker-away`: it is held by `workerId`, which does not answer. */
 export interface TimelineGap extends Stretch {
@@ -15,19 +11,6 @@ export interface TimelineGap extends Stretch {
 /** What all workers together have of a camera. */
 export interface JoinedTimeline extends Omit<RecordingTimeline, 'gaps'> {
   gaps: TimelineGap[];
-}
-
-/** Pictures no further apart than this belong to the same stretch. */
-const GAP_MS = 2000;
-
-function joined(spans: readonly Stretch[]): Stretch[] {
-  const found: Stretch[] = [];
-  for (const { fromMs, toMs } of [...spans].sort((a, b) => a.fromMs - b.fromMs)) {
-    const last = found.at(-1);
-    if (last && fromMs - last.toMs <= GAP_MS) last.toMs = Math.max(last.toMs, toMs);
-    else found.push({ fromMs, toMs });
-  }
-  return found;
 }
 
 /** The parts of a stretch that none of `covered` covers; those that only touch it are kept. */
@@ -64,7 +47,10 @@ function joinedMotion(parts: readonly RecordingTimeline[]): RecordingTimeline['m
 
 /** The timelines of one camera from several workers, all of the same range and steps, as one; with what lies on workers that are away. */
 export function joinTimelines(parts: readonly RecordingTimeline[], away: readonly AwayStretch[], range: Stretch): JoinedTimeline {
-  const spans = joined(parts.flatMap((part) => part.spans));
+  const spans = joined(
+    parts.flatMap((part) => part.spans),
+    RECORDING_GAP_MS,
+  );
   const missed = away.map(
     ({ workerId, fromMs, toMs }): TimelineGap => ({
       ...{ fromMs: Math.max(fromMs, range.fromMs), toMs: Math.min(toMs, range.toMs) },

@@ -1,4 +1,4 @@
-import { SafecityError } from '@safecity/contracts';
+import { RECORDING_GAP_MS, SafecityError } from '@safecity/contracts';
 import type { CameraRow } from '../cameras/camera-store.js';
 import type { RecordingWorker } from '../live/ingest-directory.js';
 import { failure } from '../server/failure.js';
@@ -13,6 +13,7 @@ import {
   silent,
   within,
 } from './recording-holders.js';
+import type { Stretch } from './stretches.js';
 
 /** What is asked of a recording to be played, as ingest takes it. */
 export interface PlayWanted {
@@ -26,14 +27,6 @@ export interface PlayedPart {
   /** Where to go on, with whichever worker; null when nothing more is recorded yet. */
   nextMs: number | null;
 }
-
-interface Stretch {
-  fromMs: number;
-  toMs: number;
-}
-
-/** Less is no gap: the pictures after it belong to the same stretch. */
-const GAP_MS = 2000;
 
 /** What a worker has from a time on without a gap, or the next that it has; null: nothing. `silent` when it does not answer. */
 async function stretchFrom(worker: RecordingWorker, cameraId: string, fromMs: number): Promise<Stretch | null | 'silent'> {
@@ -59,7 +52,7 @@ async function nextOf(answer: Response, others: readonly RecordingWorker[], came
   const own = answer.headers.get('x-next-ms');
   const ownMs = own === null ? Number.POSITIVE_INFINITY : Number(own);
   const toMs = Number(answer.headers.get('x-to-ms'));
-  const mayHave = ownMs - toMs > GAP_MS ? within(others, toMs, ownMs) : [];
+  const mayHave = ownMs - toMs > RECORDING_GAP_MS ? within(others, toMs, ownMs) : [];
   const stretches = await Promise.all(mayHave.map((worker) => stretchFrom(worker, cameraId, toMs + 1)));
   const starts = stretches.map((stretch) => (stretch === null || stretch === 'silent' ? Number.POSITIVE_INFINITY : stretch.fromMs));
   const nextMs = Math.min(ownMs, ...starts);

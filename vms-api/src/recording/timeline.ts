@@ -8,8 +8,9 @@ import { findBookmarks } from './bookmarks.js';
 import { heldTimelines } from './held-timelines.js';
 import { joinTimelines } from './joined-timeline.js';
 import { holdersOf } from './recording-holders.js';
+import type { Stretch } from './stretches.js';
 import type { Timeline, TimelineAlert } from './timeline-schemas.js';
-import { type Stretch, watchableOf, within } from './watchable.js';
+import { watchableOf, within } from './watchable.js';
 
 const MAX_ALERTS = 500;
 /** How long before the range an alert may have begun to be found in it. */

@@ -5,12 +5,7 @@ import { alertInScope, alertScopeOf } from '../alerts/alert-scope.js';
 import type { CameraRow } from '../cameras/camera-store.js';
 import type { Queryable } from '../database/connection.js';
 import { failure } from '../server/failure.js';
-
-/** A stretch of capture time, both ends inclusive, epoch ms. */
-export interface Stretch {
-  fromMs: number;
-  toMs: number;
-}
+import { joined, type Stretch } from './stretches.js';
 
 /** How much before and after an incident may be watched by those who may watch around incidents only. */
 export const INCIDENT_MARGIN_MS = 5 * 60_000;
@@ -20,17 +15,6 @@ const LONGEST_SILENCE_MS = 3_600_000;
 /** True when somebody may watch all of a camera's recording, by at least one of the roles that reach it. */
 function watchesAll({ grants }: Identity, camera: CameraRow): boolean {
   return grants.some((grant) => !AROUND_INCIDENTS_ONLY.includes(grant.role) && reaches(grant, camera.unit_id, camera.id));
-}
-
-/** Stretches that meet or overlap as one; the input is in order of beginning. */
-function united(stretches: readonly Stretch[]): Stretch[] {
-  const found: Stretch[] = [];
-  for (const { fromMs, toMs } of stretches) {
-    const last = found.at(-1);
-    if (last && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
-    else found.push({ fromMs, toMs });
-  }
-  return found;
 }
 
 /**
@@ -50,7 +34,7 @@ export async function watchableOf(
         COALESCE(a.end_ms, LEAST(${who.nowMs}, a.updated_ms + ${LONGEST_SILENCE_MS})) + ${INCIDENT_MARGIN_MS} AS to_ms
       FROM alerts a WHERE a.camera_id = ${camera.id} AND a.kind = 'incident' AND ${alertInScope(sql, alertScopeOf(who.identity))}
     ) w WHERE from_ms <= ${range.toMs} AND to_ms >= ${range.fromMs} ORDER BY from_ms`;
-  return united(rows.map(({ from_ms, to_ms }) => ({ fromMs: from_ms, toMs: to_ms })));
+  return joined(rows.map(({ from_ms, to_ms }) => ({ fromMs: from_ms, toMs: to_ms })));
 }
 
 /**
