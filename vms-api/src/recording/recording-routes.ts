@@ -11,6 +11,7 @@ import { refuseHeldLock } from '../holds/hold-store.js';
 import type { ApiApp } from '../server/app-types.js';
 import { invalidRequest } from '../server/failure.js';
 import { binaryAnswer, EpochMs, errorAnswers, named } from '../server/schemas.js';
+import { checkSpan, type LongestSpan } from '../server/span.js';
 import type { ApiServices } from '../services.js';
 import { DEFAULT_SITE, readSetting } from '../site/settings.js';
 import { bookmarkRoutes } from './bookmark-routes.js';
@@ -20,15 +21,16 @@ import { exportedParts } from './exported-parts.js';
 import { playedPart } from './played-part.js';
 import { noAnswer } from './recording-holders.js';
 import { lockRecording, unlockRecording } from './recording-locks.js';
+import type { Stretch } from './stretches.js';
 import { timelineOf } from './timeline.js';
 import { Timeline } from './timeline-schemas.js';
 import { WatchAudit } from './watch-audit.js';
 import { requireWatchable } from './watchable.js';
 
 /** Longest file that is given at once. */
-const LONGEST_EXPORT_MS = 30 * 60_000;
+const LONGEST_EXPORT = { minutes: 30 };
 /** Longest timeline that is given at once. */
-const LONGEST_TIMELINE_MS = 31 * 86_400_000;
+const LONGEST_TIMELINE = { days: 31 };
 
 const Reason = Type.String({ minLength: 3, maxLength: 500, description: 'Why; stands in the audit log' });
 const range = { fromMs: EpochMs, toMs: EpochMs };
@@ -65,25 +67,16 @@ const LockParams = Type.Object({ ...CameraParams.properties, lockId: RecordingLo
 
 const access = 'recording:watch';
 const tags = ['recording'];
-const errors = errorAnswers(400, 401, 403, 404, 409, 503);
+const errors = errorAnswers(400, 401, 403, 404, 409);
 
 type Call<Parts extends object> = FastifyRequest<{ Params: Static<typeof CameraParams> } & Parts>;
-type Range = { fromMs: number; toMs: number };
 
 const who = (services: ApiServices, { identity }: FastifyRequest) => ({ identity, nowMs: services.nowMs() });
 
 /** @throws SafecityError `API_NOT_FOUND` for a camera of another unit, `API_INVALID` for a range that ends before it begins */
-async function checked(services: ApiServices, request: Call<object>, wanted?: Range, longestMs = Infinity): Promise<CameraRow> {
+async function checked(services: ApiServices, request: Call<object>, wanted?: Stretch, longest?: LongestSpan): Promise<CameraRow> {
   const camera = await getCamera(services.sql, request.identity, request.params.cameraId);
-  if (wanted && wanted.toMs <= wanted.fromMs)
-    throw invalidRequest({ path: 'toMs', code: 'after', params: { other: 'fromMs' }, message: 'must be later than fromMs' });
-  if (wanted && wanted.toMs - wanted.fromMs > longestMs)
-    throw invalidRequest({
-      path: 'toMs',
-      code: 'span-at-most',
-      params: { minutes: longestMs / 60_000 },
-      message: `at most ${longestMs / 60_000} minutes at once: ask for less`,
-    });
+  if (wanted) checkSpan(wanted, longest);
   return camera;
 }
 
@@ -128,7 +121,7 @@ async function playHandler(services: ApiServices, watched: WatchAudit, request: 
 
 async function exportHandler(services: ApiServices, request: Call<{ Body: Static<typeof ExportBody> }>, reply: FastifyReply) {
   const { reason, ...wanted } = request.body;
-  const camera = await checked(services, request, wanted, LONGEST_EXPORT_MS);
+  const camera = await checked(services, request, wanted, LONGEST_EXPORT);
   await requireWatchable(services.sql, who(services, request), camera, wanted);
   const { parts, away } = await exportedParts(services, camera, wanted);
   const missing = [...new Set(away.map(({ workerId }) => workerId))];
@@ -141,7 +134,7 @@ async function exportHandler(services: ApiServices, request: Call<{ Body: Static
     ...(missing.length > 0 ? { missing } : {}),
   });
   const { zoneOffsetMinutes } = (await readSetting(services.sql, 'site')) ?? DEFAULT_SITE;
-  const nameOf = (range: Range, ending: string) => exportName(camera.id, range, zoneOffsetMinutes, ending);
+  const nameOf = (range: Stretch, ending: string) => exportName(camera.id, range, zoneOffsetMinutes, ending);
   const attachment = (name: string) => reply.header('content-disposition', `attachment; filename="${name}"`);
   if (missing.length > 0) reply.header('x-missing', missing.join(', '));
   const [only, ...others] = parts;
@@ -171,7 +164,7 @@ function videoRoutes(app: ApiApp, services: ApiServices): void {
       },
     },
     async (request) => {
-      const camera = await checked(services, request, request.query, LONGEST_TIMELINE_MS);
+      const camera = await checked(services, request, request.query, LONGEST_TIMELINE);
       return timelineOf(services, request.identity, camera, request.query);
     },
   );

@@ -1,4 +1,5 @@
-import { alertsIn, bucketOf, checkedSteps, checkSpan, cutToSpan, readOnly, type StatisticsContext } from './statistics-context.js';
+import { checkSpan } from '../server/span.js';
+import { alertsIn, bucketOf, checkedSteps, cutToSpan, LONGEST_SPAN, readOnly, type StatisticsContext } from './statistics-context.js';
 import {
   type FalseAlarmQuery,
   type FalseAlarmRow,
@@ -27,7 +28,7 @@ export async function outcomes(context: StatisticsContext, query: StepQuery): Pr
  * a new alert on has acknowledged and confirmed it too.
  */
 export async function handlingTimes(context: StatisticsContext, query: SpanQuery): Promise<{ rows: HandlingRow[] }> {
-  checkSpan(query);
+  checkSpan(query, LONGEST_SPAN);
   return readOnly(context, async (sql) => {
     const rows = await sql<HandlingRow[]>`
       WITH reached AS (
@@ -50,7 +51,7 @@ export async function handlingTimes(context: StatisticsContext, query: SpanQuery
 
 /** False alarms among the alerts that rules raised and somebody has judged, per rule, camera or type; most alerts first. */
 export async function falseAlarms(context: StatisticsContext, query: FalseAlarmQuery): Promise<{ rows: FalseAlarmRow[] }> {
-  checkSpan(query);
+  checkSpan(query, LONGEST_SPAN);
   const { by = 'rule' } = query;
   return readOnly(context, async (sql) => {
     const none = sql`NULL::text`;

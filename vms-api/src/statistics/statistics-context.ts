@@ -4,6 +4,7 @@ import { inScope } from '../accounts/scope.js';
 import { type AlertScope, alertInScope, alertScopeOf } from '../alerts/alert-scope.js';
 import type { Queryable, Sql } from '../database/connection.js';
 import { invalidRequest } from '../server/failure.js';
+import { checkSpan } from '../server/span.js';
 import { type Bucket, bucketStart, MOST_STEPS, stepOf, stepsOf } from './buckets.js';
 import type { SpanQuery } from './statistics-schemas.js';
 
@@ -11,7 +12,8 @@ type Fragment = PendingQuery<Row[]>;
 
 /** No statistic runs longer: it would hold a connection that others need. */
 const TIMEOUT_MS = 20_000;
-const LONGEST_MS = 400 * 86_400_000;
+/** The longest span of a statistic. */
+export const LONGEST_SPAN = { days: 400 };
 
 /** Who asks, and when. */
 export interface StatisticsContext {
@@ -28,22 +30,9 @@ export async function readOnly<T>({ sql }: StatisticsContext, read: (transaction
   })) as T;
 }
 
-/** @throws SafecityError `API_INVALID` (400) for a span that is none or too long */
-export function checkSpan({ fromMs, toMs }: Pick<SpanQuery, 'fromMs' | 'toMs'>): void {
-  if (toMs <= fromMs)
-    throw invalidRequest({ path: 'toMs', code: 'after', params: { other: 'fromMs' }, message: 'must be later than fromMs' });
-  if (toMs - fromMs > LONGEST_MS)
-    throw invalidRequest({
-      path: 'toMs',
-      code: 'span-at-most',
-      params: { days: 400 },
-      message: 'must be at most 400 days later than fromMs',
-    });
-}
-
 /** The steps of a span. @throws SafecityError `API_INVALID` (400), too when they are too many */
 export function checkedSteps(query: SpanQuery, bucket: Bucket): { fromMs: number; toMs: number }[] {
-  checkSpan(query);
+  checkSpan(query, LONGEST_SPAN);
   const steps = stepsOf(query, bucket);
   if (steps.length > MOST_STEPS[bucket])
     throw invalidRequest({

@@ -4,13 +4,13 @@ import { recordAudit } from '../audit/audit.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
-import { invalidRequest } from '../server/failure.js';
 import { EpochMs, errorAnswers, named } from '../server/schemas.js';
+import { checkSpan } from '../server/span.js';
 import type { ApiServices } from '../services.js';
 import { archiveLines } from './archive-export.js';
 import { backtestStatus, startBacktest } from './backtests.js';
 
-const LONGEST_MS = 7 * 86_400_000;
+const LONGEST = { days: 7 };
 const Parts = (description: string) =>
   Type.Optional(Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: 64, description }));
 
@@ -42,20 +42,14 @@ export function backtestRoutes(app: ApiApp, services: ApiServices): void {
         tags,
         params: CameraParams,
         body: Body,
-        response: { 202: Answer, ...errorAnswers(400, 401, 403, 404, 503) },
+        response: { 202: Answer, ...errorAnswers(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { cameraId } = request.params;
       const { fromMs, toMs, ...changes } = request.body;
       const { config } = await getCamera(services.sql, request.identity, cameraId);
-      if (toMs <= fromMs || toMs - fromMs > LONGEST_MS)
-        throw invalidRequest({
-          path: 'toMs',
-          code: 'span-at-most',
-          params: { days: 7 },
-          message: 'must be later than fromMs, by 7 days at most',
-        });
+      checkSpan({ fromMs, toMs }, LONGEST);
       const { url, transport } = config.source;
       const camera = parseCamera({ ...config, ...changes, source: { url, transport } });
       const { sql, bus, nowMs } = services;

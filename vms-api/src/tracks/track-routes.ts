@@ -5,8 +5,8 @@ import { PlateSearches } from '../audit/plate-searches.js';
 import { CameraParams } from '../cameras/camera-schemas.js';
 import { getCamera, listCameras } from '../cameras/camera-store.js';
 import type { ApiApp } from '../server/app-types.js';
-import { invalidRequest } from '../server/failure.js';
 import { binaryAnswer, errorAnswers } from '../server/schemas.js';
+import { checkSpan } from '../server/span.js';
 import type { ApiServices } from '../services.js';
 import { archiveStream } from './archive-export.js';
 import { ArchiveQuery, TrackDetail, TrackExportQuery, TrackPage, TrackParams, TrackQuery } from './track-schemas.js';
@@ -17,7 +17,7 @@ const tags = ['tracks'];
 /** Most tracks of one exported file; narrow the time for more. */
 const EXPORT_LIMIT = 20_000;
 /** Longest archive that is given at once. */
-const LONGEST_ARCHIVE_MS = 31 * 86_400_000;
+const LONGEST_ARCHIVE = { days: 31 };
 
 function audit(services: ApiServices, request: FastifyRequest, action: AuditAction, subject: string, detail: Record<string, unknown>) {
   const { username } = request.identity;
@@ -106,15 +106,7 @@ async function archiveHandler(
   const { cameraId } = request.params;
   const { fromMs, toMs } = request.query;
   await getCamera(services.sql, request.identity, cameraId);
-  if (toMs <= fromMs)
-    throw invalidRequest({ path: 'toMs', code: 'after', params: { other: 'fromMs' }, message: 'must be later than fromMs' });
-  if (toMs - fromMs > LONGEST_ARCHIVE_MS)
-    throw invalidRequest({
-      path: 'toMs',
-      code: 'span-at-most',
-      params: { days: 31 },
-      message: 'must be at most 31 days later than fromMs',
-    });
+  checkSpan({ fromMs, toMs }, LONGEST_ARCHIVE);
   await audit(services, request, 'tracks.exported', `camera:${cameraId}`, { fromMs, toMs, format: 'archive' });
   const name = `${cameraId}-${new Date(fromMs).toISOString().replaceAll(/[:.]/g, '-')}.jsonl`;
   reply.header('cache-control', 'no-store').header('content-disposition', `attachment; filename="${name}"`).type('application/x-ndjson');
