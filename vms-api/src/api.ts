@@ -18,7 +18,7 @@ import { type BucketOptions, EvidenceBucket } from './evidence/evidence-bucket.j
 import { EvidenceCollector } from './evidence/evidence-collector.js';
 import { EvidenceDirectory } from './evidence/evidence-directory.js';
 import { ingestReservations } from './evidence/ingest-client.js';
-import { HoldKeeper } from './holds/hold-keeper.js';
+import { settleAllRecordings } from './holds/hold-recordings.js';
 import { HandIncidents } from './incidents/hand-incidents.js';
 import { MqttPublisher, type MqttSettings } from './interop/mqtt-publisher.js';
 import { keyOfLedger } from './ledger/ledger-key.js';
@@ -35,6 +35,7 @@ import { seedLegal } from './review/legal-store.js';
 import { type AppOptions, buildApp } from './server/app.js';
 import type { ApiApp } from './server/app-types.js';
 import { failure } from './server/failure.js';
+import { Rounds } from './server/rounds.js';
 import type { ApiServices, ApiSettings, RetentionTimes } from './services.js';
 import { storeSetting } from './site/settings.js';
 import { StatisticsRecorder } from './statistics/statistics-recorder.js';
@@ -90,6 +91,8 @@ export interface RunningApi {
 }
 
 /** A picture is cut into many tiles, and detection goes first. */
+/** Recordings of holds whose alerts go on are locked as they are made. */
+const HOLDS_EVERY_MS = 5 * 60_000;
 const INFERENCE_TIMEOUT_MS = 15_000;
 
 function makeServices(options: ApiOptions, sql: Sql, bus: Bus, signingKey: SigningKey): ApiServices {
@@ -175,7 +178,9 @@ function makeWorkers(services: ApiServices, { onAlertStored, mqtt }: ApiOptions)
   return [
     new RecordedByWorkers({ sql, ingest, logger, nowMs }),
     new RetentionJob({ sql, evidence, signingKey, ...retention, logger, nowMs }),
-    new HoldKeeper({ sql, ingest, logger, nowMs }),
+    new Rounds((closing) => settleAllRecordings({ sql, ingest, logger, nowMs }, closing), {
+      ...{ everyMs: HOLDS_EVERY_MS, logger, failed: 'recordings of holds could not be settled; trying again' },
+    }),
     ...(authority ? [new LedgerStamper({ sql, authority, logger, nowMs })] : []),
     new AlertConsumer({ sql, bus, logger, nowMs, onStored }),
     new ArchiveConsumer({ sql, bus, logger, nowMs, partitions }),

@@ -2,6 +2,7 @@ import type { Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
 import { DESK_CHANNEL } from '../desk/desk-changes.js';
 import type { BoundedSocket } from '../server/bounded-socket.js';
+import { Rounds } from '../server/rounds.js';
 import { ALERTS_CHANNEL } from './alert-clock.js';
 import { type Alert, DESK_PARTS } from './alert-schemas.js';
 import { type AlertScope, alertFor, partsReaching } from './alert-scope.js';
@@ -34,25 +35,23 @@ interface Subscriber {
 /** Tells every connected console of each change of an alert, once, in order, from the event id it has seen last. */
 export class AlertStreamHub {
   readonly #sql: Sql;
-  readonly #logger: Logger;
   readonly #catchUpLimit: number;
   readonly #subscribers = new Set<Subscriber>();
   #broadcastEventId = 0;
-  #running: Promise<void> | null = null;
-  #again = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #rounds: Rounds;
   readonly #listening: { unlisten(): Promise<void> }[] = [];
 
   /** @param catchUpLimit changes that a console may have missed to be sent them */
   constructor(sql: Sql, logger: Logger, catchUpLimit = CATCH_UP_LIMIT) {
     this.#sql = sql;
-    this.#logger = logger;
     this.#catchUpLimit = catchUpLimit;
+    const failed = 'alert stream could not read the database; trying again';
+    this.#rounds = new Rounds(() => this.#broadcastNew(), { everyMs: POLL_MS, logger, failed });
   }
 
   async start(): Promise<void> {
     this.#broadcastEventId = await newestEventId(this.#sql);
-    this.#listening.push(await this.#sql.listen(ALERTS_CHANNEL, () => this.#wake()));
+    this.#listening.push(await this.#sql.listen(ALERTS_CHANNEL, () => void this.#rounds.wake()));
     this.#listening.push(
       await this.#sql.listen(
         DESK_CHANNEL,
@@ -60,13 +59,12 @@ export class AlertStreamHub {
         () => this.#relistened(),
       ),
     );
-    this.#timer = setInterval(() => this.#wake(), POLL_MS);
+    void this.#rounds.start();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
     for (const listening of this.#listening) await listening.unlisten().catch(() => undefined);
-    await this.#running;
+    await this.#rounds.close();
     this.#subscribers.clear();
   }
 
@@ -121,24 +119,6 @@ export class AlertStreamHub {
   /** What was said while nobody listened is lost: everything is read again. */
   #relistened(): void {
     for (const part of DESK_PARTS) this.#tellChanged(part);
-  }
-
-  #wake(): void {
-    this.#again = true;
-    this.#running ??= this.#broadcastAll().finally(() => {
-      this.#running = null;
-    });
-  }
-
-  async #broadcastAll(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      try {
-        await this.#broadcastNew();
-      } catch (error) {
-        this.#logger.warn({ err: error }, 'alert stream could not read the database; trying again');
-      }
-    }
   }
 
   async #broadcastNew(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Sql } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import { maskClip } from '../masking/mask-clip.js';
 import type { MaskInference } from '../masking/mask-models.js';
+import { Rounds } from '../server/rounds.js';
 import { type ClipMaskJob, claimClipMask, endClipMask, failClipMask, planClipMasks, renewClipMask, returnClipMask } from './clip-masks.js';
 import { type MadeFile, storeDerivatives } from './derivative-rows.js';
 import { readOriginal } from './masked-copies.js';
@@ -33,54 +34,47 @@ const even = (side: number): number => side - (side % 2);
  */
 export class ClipMasker {
   readonly #options: ClipMaskerOptions;
-  readonly #closing = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | null = null;
+  readonly #rounds: Rounds;
 
   constructor(options: ClipMaskerOptions) {
     this.#options = options;
+    const failed = 'masked copies of clips could not be made; trying again';
+    this.#rounds = new Rounds((closing) => this.#work(closing), { everyMs: POLL_MS, logger: options.logger, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.wake(), POLL_MS);
+    void this.#rounds.start();
   }
 
   /** Ends the work under way; the next process takes it up. */
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#closing.abort(new Error('the API is closing'));
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   /** Looks for work now. */
   wake(): void {
-    if (this.#closing.signal.aborted) return;
-    this.#running ??= this.#work()
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'masked copies of clips could not be made; trying again'))
-      .finally(() => {
-        this.#running = null;
-      });
+    void this.#rounds.wake();
   }
 
-  async #work(): Promise<void> {
+  async #work(closing: AbortSignal): Promise<void> {
     const { sql, nowMs } = this.#options;
     await planClipMasks(sql, nowMs());
-    while (!this.#closing.signal.aborted) {
+    while (!closing.aborted) {
       const job = await claimClipMask(sql, nowMs());
       if (!job) return;
-      await this.#do(job);
+      await this.#do(job, closing);
     }
   }
 
-  async #do(job: ClipMaskJob): Promise<void> {
+  async #do(job: ClipMaskJob, closing: AbortSignal): Promise<void> {
     const { sql, logger, nowMs } = this.#options;
     try {
       const alert = await alertRowOf(sql, job.alert_id);
       const clip = alert?.clips.find(({ name }) => name === job.name);
-      if (alert && clip) await this.#make(job, alert, clip);
+      if (alert && clip) await this.#make({ job, alert, clip }, closing);
       await endClipMask(sql, job);
     } catch (error) {
-      if (this.#closing.signal.aborted) return returnClipMask(sql, job);
+      if (closing.aborted) return returnClipMask(sql, job);
       const known = error instanceof SafecityError;
       logger.warn({ alertId: job.alert_id, clip: job.name, err: error }, 'the masked copy of a clip could not be made');
       const why = known
@@ -91,7 +85,7 @@ export class ClipMasker {
     await this.#tell(job.alert_id);
   }
 
-  async #make(job: ClipMaskJob, alert: FullAlertRow, clip: ClipRow): Promise<void> {
+  async #make({ job, alert, clip }: { job: ClipMaskJob; alert: FullAlertRow; clip: ClipRow }, closing: AbortSignal): Promise<void> {
     const { sql, files, inference, nowMs } = this.#options;
     const size = { widthPx: even(clip.width_px), heightPx: even(clip.height_px) };
     const subjects = await subjectsOverTime(sql, alert, { fromMs: clip.from_ms, toMs: clip.to_ms }, size);
@@ -100,7 +94,7 @@ export class ClipMasker {
     const subjectsAt = (atMs: number) => subjects(clip.from_ms + atMs);
     const work = (signal: AbortSignal, onProgress: (share: number) => void) =>
       maskClip(inference, original, { subjectsAt, detectorIds, size, signal, onProgress });
-    const { bytes, facts } = await this.#watched(job, work);
+    const { bytes, facts } = await this.#watched(job, closing, work);
     const { file, sha256 } = clip;
     const made: MadeFile = {
       kind: 'masked',
@@ -115,7 +109,11 @@ export class ClipMasker {
   }
 
   /** Writes down how far the work is, and ends it when the evidence was deleted meanwhile. */
-  async #watched<T>(job: ClipMaskJob, work: (signal: AbortSignal, onProgress: (share: number) => void) => Promise<T>): Promise<T> {
+  async #watched<T>(
+    job: ClipMaskJob,
+    closing: AbortSignal,
+    work: (signal: AbortSignal, onProgress: (share: number) => void) => Promise<T>,
+  ): Promise<T> {
     const { sql, logger, nowMs } = this.#options;
     const gone = new AbortController();
     let progress = 0;
@@ -127,7 +125,7 @@ export class ClipMasker {
       PROGRESS_MS,
     );
     try {
-      return await work(AbortSignal.any([this.#closing.signal, gone.signal]), (share) => {
+      return await work(AbortSignal.any([closing, gone.signal]), (share) => {
         progress = share;
       });
     } finally {

@@ -5,6 +5,7 @@ import { alertRowOf } from '../alerts/alert-store.js';
 import type { Sql } from '../database/connection.js';
 import type { EvidenceFiles } from '../evidence/evidence-files.js';
 import type { MaskInference } from '../masking/mask-models.js';
+import { Rounds } from '../server/rounds.js';
 import { type MadeFile, storeDerivatives } from './derivative-rows.js';
 import type { MaskedCopies } from './masked-copies.js';
 import { makeOverview } from './overview.js';
@@ -36,38 +37,27 @@ export class Deriver {
   readonly #options: DeriverOptions;
   /** Alerts that failed or gave nothing, and when they may be tried again; forgotten with the time they are looked back at. */
   readonly #later = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | null = null;
-  #closed = false;
+  readonly #rounds: Rounds;
 
   constructor(options: DeriverOptions) {
     this.#options = options;
+    const failed = 'overviews could not be made; trying again';
+    this.#rounds = new Rounds((closing) => this.#work(closing), { everyMs: POLL_MS, logger: options.logger, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.wake(), POLL_MS);
+    void this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
-  wake(): void {
-    if (this.#closed) return;
-    this.#running ??= this.#work()
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'overviews could not be made; trying again'))
-      .finally(() => {
-        this.#running = null;
-      });
-  }
-
-  async #work(): Promise<void> {
+  async #work(closing: AbortSignal): Promise<void> {
     const nowMs = this.#options.nowMs();
     for (const [alertId, untilMs] of this.#later) if (untilMs <= nowMs) this.#later.delete(alertId);
     for (const alertId of await this.#due(nowMs)) {
-      if (this.#closed) return;
+      if (closing.aborted) return;
       await this.#derive(alertId, nowMs);
     }
   }

@@ -1,6 +1,7 @@
 import { SafecityError, subjects } from '@safecity/contracts';
 import { type Bus, type CameraNetworks, type Logger, openSecret } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
+import { Rounds } from '../server/rounds.js';
 import { backOffMs } from './back-off.js';
 import { type ClaimedDelivery, claimDelivery } from './claim.js';
 import { hurryDestination, recordResult } from './record.js';
@@ -42,53 +43,34 @@ export class Dispatcher {
   readonly #backOffMs: (attempts: number) => number;
   readonly #destinations = new Map<string, DestinationState>();
   readonly #inFlight = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #rounds: Rounds;
   #subscription: { unsubscribe(): void } | undefined;
-  #claiming: Promise<void> | null = null;
-  #again = false;
-  #closed = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    const rounds = { everyMs: options.pollMs ?? POLL_MS, logger: options.logger, failed: 'deliveries could not be read; trying again' };
+    this.#rounds = new Rounds((closing) => this.#claimAll(closing), rounds);
     this.#nowMs = options.nowMs ?? Date.now;
     this.#backOffMs = options.backOffMs ?? ((attempts) => backOffMs(attempts, Math.random()));
   }
 
   start(): void {
-    this.#subscription = this.#options.bus.nc.subscribe(subjects.deliveriesWaiting, { callback: () => this.#wake() });
-    this.#timer = setInterval(() => this.#wake(), this.#options.pollMs ?? POLL_MS);
-    this.#wake();
+    this.#subscription = this.#options.bus.nc.subscribe(subjects.deliveriesWaiting, { callback: () => void this.#rounds.wake() });
+    void this.#rounds.start();
   }
 
   /** Takes no more deliveries and waits for those under way. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
     this.#subscription?.unsubscribe();
-    await this.#claiming;
+    await this.#rounds.close();
     await Promise.all(this.#inFlight);
   }
 
-  #wake(): void {
-    if (this.#closed) return;
-    this.#again = true;
-    this.#claiming ??= this.#claimAll().finally(() => {
-      this.#claiming = null;
-    });
-  }
-
-  async #claimAll(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      try {
-        while (this.#inFlight.size < AT_ONCE && !this.#closed) {
-          const delivery = await claimDelivery(this.#options.sql, this.#busyDestinations(), this.#nowMs());
-          if (!delivery) break;
-          this.#launch(delivery);
-        }
-      } catch (error) {
-        this.#options.logger.warn({ err: error }, 'deliveries could not be read; trying again');
-      }
+  async #claimAll(closing: AbortSignal): Promise<void> {
+    while (this.#inFlight.size < AT_ONCE && !closing.aborted) {
+      const delivery = await claimDelivery(this.#options.sql, this.#busyDestinations(), this.#nowMs());
+      if (!delivery) return;
+      this.#launch(delivery);
     }
   }
 
@@ -115,7 +97,7 @@ export class Dispatcher {
       .finally(() => {
         state.inFlight -= 1;
         this.#inFlight.delete(work);
-        this.#wake();
+        void this.#rounds.wake();
       });
     this.#inFlight.add(work);
   }

@@ -5,6 +5,7 @@ import { destinationsFor } from '../alerts/dispatches.js';
 import { jsonb, type Sql, type Transaction } from '../database/connection.js';
 import { planDelivery } from '../deliveries/plan.js';
 import { locationOf, snapshotOf } from '../deliveries/snapshot.js';
+import { Rounds } from '../server/rounds.js';
 import { DEFAULT_AFTER_SECONDS } from './escalation-settings.js';
 
 const POLL_MS = 1000;
@@ -66,29 +67,20 @@ export interface EscalationOptions {
  */
 export class EscalationWorker {
   readonly #options: EscalationOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<unknown> | null = null;
+  readonly #rounds: Rounds;
 
   constructor(options: EscalationOptions) {
     this.#options = options;
+    const failed = 'alerts could not be escalated; trying again';
+    this.#rounds = new Rounds(async () => void (await this.escalateDue()), { everyMs: POLL_MS, logger: options.logger, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#turn(), POLL_MS);
-    this.#turn();
+    void this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
-  }
-
-  #turn(): void {
-    this.#running ??= this.escalateDue()
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'alerts could not be escalated; trying again'))
-      .finally(() => {
-        this.#running = null;
-      });
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   /** Escalates what is due now. Returns how many levels it took. */

@@ -5,6 +5,7 @@ import type { StoredCrop } from '../alerts/alert-rows.js';
 import type { Sql, Transaction } from '../database/connection.js';
 import { planLatePictures, releaseHeldDeliveries } from '../deliveries/late-pictures.js';
 import { appendLedger } from '../ledger/ledger.js';
+import { Rounds } from '../server/rounds.js';
 import { type FetchedClip, fetchClips, insertClip } from './clip-rows.js';
 import { type EvidenceFiles, hashesOf, stillFileName } from './evidence-files.js';
 import { claimEvidenceJobs, type EvidenceJob } from './evidence-jobs.js';
@@ -56,46 +57,33 @@ export interface CollectorOptions {
  */
 export class EvidenceCollector {
   readonly #options: CollectorOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | null = null;
-  #again = false;
-  #closed = false;
+  readonly #rounds: Rounds;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    const failed = 'evidence could not be collected; trying again';
+    this.#rounds = new Rounds((closing) => this.#workAll(closing), { everyMs: POLL_MS, logger: options.logger, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.wake(), POLL_MS);
-    this.wake();
+    void this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   /** Looks for due jobs now. */
   wake(): void {
-    if (this.#closed) return;
-    this.#again = true;
-    this.#running ??= this.#workAll().finally(() => {
-      this.#running = null;
-    });
+    void this.#rounds.wake();
   }
 
-  async #workAll(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      try {
-        const jobs = await claimEvidenceJobs(this.#options.sql, AT_ONCE, this.#options.nowMs());
-        await Promise.all(jobs.map((job) => this.#work(job)));
-        if (jobs.length === AT_ONCE) this.#again = true;
-      } catch (error) {
-        this.#options.logger.warn({ err: error }, 'evidence could not be collected; trying again');
-      }
-    }
+  async #workAll(closing: AbortSignal): Promise<void> {
+    let jobs: EvidenceJob[];
+    do {
+      jobs = await claimEvidenceJobs(this.#options.sql, AT_ONCE, this.#options.nowMs());
+      await Promise.all(jobs.map((job) => this.#work(job)));
+    } while (jobs.length === AT_ONCE && !closing.aborted);
   }
 
   async #work(job: EvidenceJob): Promise<void> {

@@ -115,7 +115,7 @@ export async function settleRecordings(parts: RecordingParts, holdId: string): P
 }
 
 /** Locks what has come to be held since, and tries again what could not be locked or released. */
-export async function settleAllRecordings(parts: RecordingParts, closing?: AbortSignal): Promise<void> {
+export async function settleAllRecordings(parts: RecordingParts, closing: AbortSignal): Promise<void> {
   const { sql, logger, nowMs } = parts;
   const holds = await sql<{ id: string }[]>`
     SELECT h.id FROM legal_holds h WHERE h.ended_at_ms IS NOT NULL AND jsonb_path_exists(h.recording, '$[*].lockId ? (@ != null)')
@@ -126,7 +126,7 @@ export async function settleAllRecordings(parts: RecordingParts, closing?: Abort
         WHERE r."cameraId" = a.camera_id AND r."lockId" IS NOT NULL AND r.problem IS NULL AND r."fromMs" <= a.start_ms - ${AROUND_MS}
           AND r."toMs" >= ${lastMs(sql, nowMs())} + ${AROUND_MS}))`;
   for (const { id } of holds) {
-    if (closing?.aborted) return;
+    if (closing.aborted) return;
     await settleRecordings(parts, id).catch((error: unknown) => {
       logger.warn({ err: error, holdId: id }, 'recordings of a hold could not be settled; trying again');
     });

@@ -2,6 +2,7 @@ import { type AlertSpan, subjects } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import type { EarlierCamera } from '../alerts/alert-record.js';
 import type { Sql } from '../database/connection.js';
+import { Rounds } from '../server/rounds.js';
 
 /** Ingest may have been away, or its start is younger than the incident: it is told again after this. */
 const REPEAT_MS = 30_000;
@@ -40,48 +41,36 @@ function spansOf(row: SpanRow, nowMs: number): AlertSpan[] {
  * detected ones: after each change and every 30 s, whatever it was told before. The record is the truth.
  */
 export class HandIncidents {
-  readonly #sql: Sql;
-  readonly #bus: Bus;
-  readonly #logger: Logger;
-  readonly #nowMs: () => number;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #options: { sql: Sql; bus: Bus; nowMs: () => number };
+  readonly #rounds: Rounds;
 
   constructor(options: { sql: Sql; bus: Bus; logger: Logger; nowMs: () => number }) {
-    this.#sql = options.sql;
-    this.#bus = options.bus;
-    this.#logger = options.logger;
-    this.#nowMs = options.nowMs;
+    this.#options = options;
+    const failed = 'ingest could not be told of incidents opened by hand; told again soon';
+    this.#rounds = new Rounds(() => this.#tellAll(), { everyMs: REPEAT_MS, logger: options.logger, failed });
   }
 
   start(): void {
-    this.tell();
-    this.#timer = setInterval(() => this.tell(), REPEAT_MS);
+    void this.#rounds.start();
   }
 
   /** Tells of all of them, behind what is under way. Never throws and is not waited for. */
   tell(): void {
-    this.#running = this.#running
-      .then(() => (this.#closed ? undefined : this.#tellAll()))
-      .catch((error: unknown) =>
-        this.#logger.warn({ err: error }, 'ingest could not be told of incidents opened by hand; told again soon'),
-      );
+    void this.#rounds.wake();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   async #tellAll(): Promise<void> {
-    const nowMs = this.#nowMs();
-    const rows = await this.#sql<SpanRow[]>`
+    const { sql, bus } = this.#options;
+    const nowMs = this.#options.nowMs();
+    const rows = await sql<SpanRow[]>`
       SELECT a.id AS alert_id, a.camera_id, a.message #> '{byHand,earlier}' AS earlier, a.start_ms, a.end_ms, h.touched_ms
       FROM alerts a CROSS JOIN LATERAL (SELECT max(at_ms) AS touched_ms FROM alert_history WHERE alert_id = a.id) h
       WHERE a.opened_by IS NOT NULL AND (a.camera_id IS NOT NULL OR a.message #> '{byHand,earlier}' IS NOT NULL)
         AND (a.end_ms IS NULL OR a.end_ms > ${nowMs - END_TOLD_MS}) AND h.touched_ms > ${nowMs - UNTOUCHED_MS}`;
-    for (const span of rows.flatMap((row) => spansOf(row, nowMs))) this.#bus.publishJson(subjects.incidentByHand(span.cameraId), span);
+    for (const span of rows.flatMap((row) => spansOf(row, nowMs))) bus.publishJson(subjects.incidentByHand(span.cameraId), span);
   }
 }

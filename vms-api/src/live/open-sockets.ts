@@ -9,6 +9,7 @@ import { tokenGrants } from '../accounts/tokens.js';
 import { listCameraIds } from '../cameras/camera-store.js';
 import type { Sql } from '../database/connection.js';
 import type { ApiErrorCode } from '../errors.js';
+import { Rounds } from '../server/rounds.js';
 
 /** PostgreSQL channel that says that rights, or what they reach, have changed. */
 const RIGHTS_CHANNEL = 'safecity_rights';
@@ -19,6 +20,7 @@ const CHECK_MS = 10_000;
 const PING_MS = 20_000;
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
+const FAILED = 'rights of open connections could not be looked up; trying again';
 
 /** WebSockets of one session or token at a time: several screens, each with a wall of 36 cameras. */
 export const SOCKETS_PER_SESSION = 256;
@@ -51,28 +53,27 @@ export class OpenSockets {
   readonly #options: OpenSocketsOptions;
   readonly #sockets = new Set<OpenSocket>();
   readonly #perSession = new Map<string, number>();
-  #running: Promise<void> | null = null;
-  #again = false;
-  #closed = false;
-  #timers: NodeJS.Timeout[] = [];
+  readonly #rounds: Rounds;
+  #pings: NodeJS.Timeout | undefined;
   readonly #listening: { unlisten(): Promise<void> }[] = [];
 
   constructor(options: OpenSocketsOptions) {
     this.#options = options;
+    this.#rounds = new Rounds((closing) => this.#checkAll(closing), { everyMs: CHECK_MS, logger: options.logger, failed: FAILED });
   }
 
   async start(): Promise<void> {
-    const wake = () => this.#wake();
+    const wake = () => void this.#rounds.wake();
     this.#listening.push(await this.#options.sql.listen(RIGHTS_CHANNEL, wake, wake));
     this.#listening.push(await this.#options.sql.listen(SESSIONS_CHANNEL, (session) => this.#endSession(session)));
-    this.#timers = [setInterval(wake, CHECK_MS), setInterval(() => this.#ping(), PING_MS)];
+    this.#pings = setInterval(() => this.#ping(), PING_MS);
+    void this.#rounds.start();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#pings);
     for (const listening of this.#listening) await listening.unlisten().catch(() => undefined);
-    await this.#running;
+    await this.#rounds.close();
   }
 
   /** Takes a socket on until it closes. False: its session has too many, and it is being closed. */
@@ -116,23 +117,11 @@ export class OpenSockets {
     }
   }
 
-  #wake(): void {
-    if (this.#closed) return;
-    this.#again = true;
-    this.#running ??= this.#checkAll().finally(() => {
-      this.#running = null;
-    });
-  }
-
-  async #checkAll(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      for (const group of this.#byRights()) {
-        if (this.#closed) return;
-        await this.#check(group).catch((error: unknown) => {
-          this.#options.logger.warn({ err: error }, 'rights of open connections could not be looked up; trying again');
-        });
-      }
+  async #checkAll(closing: AbortSignal): Promise<void> {
+    for (const group of this.#byRights()) {
+      if (closing.aborted) return;
+      // Of one session nothing may keep the others from being looked at.
+      await this.#check(group).catch((error: unknown) => this.#options.logger.warn({ err: error }, FAILED));
     }
   }
 

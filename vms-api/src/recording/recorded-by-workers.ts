@@ -2,6 +2,7 @@ import { RECORDING_DEFAULTS } from '@safecity/contracts';
 import type { Logger } from '@safecity/platform';
 import type { Queryable, Sql } from '../database/connection.js';
 import type { IngestDirectory } from '../live/ingest-directory.js';
+import { Rounds } from '../server/rounds.js';
 
 const LOOK_EVERY_MS = 2000;
 /** What grows is written down so often; what is new, at once. */
@@ -27,37 +28,31 @@ export interface RecordedByWorkersOptions {
 /** Writes down what ingest workers say that they have recorded: when one is away, what it holds is still known. */
 export class RecordedByWorkers {
   readonly #options: RecordedByWorkersOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #rounds: Rounds;
   #written = { cameras: '', atMs: Number.NEGATIVE_INFINITY };
 
   constructor(options: RecordedByWorkersOptions) {
     this.#options = options;
+    const failed = 'what ingest workers have recorded could not be written down; trying again';
+    this.#rounds = new Rounds(() => this.#look(), { everyMs: LOOK_EVERY_MS, logger: options.logger, failed });
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#running = this.#running.then(() => this.look());
-    }, LOOK_EVERY_MS);
+    void this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   /** Writes down what is new, or what has grown for long enough. */
-  async look(): Promise<void> {
-    const { ingest, nowMs, logger } = this.#options;
+  async #look(): Promise<void> {
+    const { ingest, nowMs } = this.#options;
     const workers = ingest.recorded();
     const cameras = JSON.stringify(workers.map(({ workerId, recorded }) => [workerId, recorded.map(({ cameraId }) => cameraId)]));
     if (cameras === this.#written.cameras && nowMs() - this.#written.atMs < WRITE_EVERY_MS) return;
-    try {
-      await this.#write(workers, nowMs());
-      this.#written = { cameras, atMs: nowMs() };
-    } catch (error) {
-      logger.warn({ err: error }, 'what ingest workers have recorded could not be written down; tried again');
-    }
+    await this.#write(workers, nowMs());
+    this.#written = { cameras, atMs: nowMs() };
   }
 
   async #write(workers: ReturnType<IngestDirectory['recorded']>, nowMs: number): Promise<void> {

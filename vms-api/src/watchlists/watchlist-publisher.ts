@@ -1,6 +1,7 @@
 import { buckets, type Watchlist, type WatchlistEntry } from '@safecity/contracts';
 import type { Bus, Logger } from '@safecity/platform';
 import type { Sql } from '../database/connection.js';
+import { Rounds } from '../server/rounds.js';
 
 /** Units change, entries run out, and NATS may have been away: the bucket is compared so often anyway. */
 const COMPARE_MS = 60_000;
@@ -28,55 +29,44 @@ function publishedList({ id, name, unit_ids, entries }: ListRow): Watchlist {
 
 /** Keeps the NATS bucket `watchlists` equal to the tables: compared after each change, after a reconnect, and every minute. */
 export class WatchlistPublisher {
-  readonly #sql: Sql;
-  readonly #bus: Bus;
-  readonly #logger: Logger;
-  readonly #nowMs: () => number;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #options: { sql: Sql; bus: Bus; nowMs: () => number };
+  readonly #rounds: Rounds;
 
   constructor(options: { sql: Sql; bus: Bus; logger: Logger; nowMs: () => number }) {
-    this.#sql = options.sql;
-    this.#bus = options.bus;
-    this.#logger = options.logger;
-    this.#nowMs = options.nowMs;
+    this.#options = options;
+    const failed = 'watchlists could not be written to NATS; tried again within a minute';
+    this.#rounds = new Rounds(() => this.#compare(), { everyMs: COMPARE_MS, logger: options.logger, failed });
   }
 
   async start(): Promise<void> {
-    this.publish();
-    this.#timer = setInterval(() => this.publish(), COMPARE_MS);
     void this.#watchReconnects();
-    await this.#running;
+    await this.#rounds.start();
   }
 
   /** Brings the bucket up to date behind what is under way. Never throws and is not waited for. */
   publish(): void {
-    this.#running = this.#running
-      .then(() => (this.#closed ? undefined : this.#compare()))
-      .catch((error: unknown) => this.#logger.warn({ err: error }, 'watchlists could not be written to NATS; tried again within a minute'));
+    void this.#rounds.wake();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   async #watchReconnects(): Promise<void> {
-    for await (const status of this.#bus.nc.status()) if (status.type === 'reconnect') this.publish();
+    for await (const status of this.#options.bus.nc.status()) if (status.type === 'reconnect') this.publish();
   }
 
   async #compare(): Promise<void> {
-    const nowMs = this.#nowMs();
-    const rows = await this.#sql<ListRow[]>`
+    const { sql, bus } = this.#options;
+    const nowMs = this.#options.nowMs();
+    const rows = await sql<ListRow[]>`
       SELECT w.id, w.name, ARRAY(SELECT unit_scope(w.unit_id, ${nowMs}) ORDER BY 1) AS unit_ids,
         COALESCE((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'plate', e.plate, 'reason', e.reason,
             'validFromMs', e.valid_from_ms, 'validUntilMs', e.valid_until_ms) ORDER BY e.added_at_ms, e.id)
           FROM watchlist_entries e WHERE e.list_id = w.id AND e.removed_at_ms IS NULL
             AND (e.valid_until_ms IS NULL OR e.valid_until_ms > ${nowMs})), '[]') AS entries
       FROM watchlists w WHERE w.deleted_at_ms IS NULL ORDER BY w.id`;
-    const bucket = await this.#bus.kv(buckets.watchlists);
+    const bucket = await bus.kv(buckets.watchlists);
     const wanted = new Map(rows.map((row) => [row.id, JSON.stringify(publishedList(row))]));
     const strangers: string[] = [];
     for await (const key of await bucket.keys()) if (!wanted.has(key)) strangers.push(key);
