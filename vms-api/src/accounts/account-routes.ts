@@ -68,7 +68,7 @@ function passwordRoute(app: ApiApp, services: ApiServices): void {
         summary: 'Change the own password; the other sessions end',
         tags,
         body: Type.Object({ password: Password, newPassword: Password }, { additionalProperties: false }),
-        response: { 204: Type.Null({ description: 'Changed' }), ...errorAnswers(400, 401, 403, 429) },
+        response: { 204: Type.Null({ description: 'Changed' }), ...errorAnswers(400, 401, 403) },
       },
     },
     async (request, reply) => {

@@ -62,7 +62,7 @@ export function secondFactorRoutes(app: ApiApp, services: ApiServices): void {
             'SecondFactor',
             Type.Object({ secret: Type.String(), url: Type.String({ description: 'otpauth://, to be shown as a QR code' }) }),
           ),
-          ...errorAnswers(400, 401, 403, 409, 429),
+          ...errorAnswers(400, 401, 403, 409),
         },
       },
     },
@@ -81,7 +81,7 @@ export function secondFactorRoutes(app: ApiApp, services: ApiServices): void {
         summary: 'From now on sign-in asks for a code; answers recovery codes, shown this once',
         tags,
         body: Type.Object({ code: CODE }, { additionalProperties: false }),
-        response: { 200: Type.Object({ recoveryCodes: Type.Array(Type.String()) }), ...errorAnswers(400, 401, 403, 409, 429) },
+        response: { 200: Type.Object({ recoveryCodes: Type.Array(Type.String()) }), ...errorAnswers(400, 401, 403, 409) },
       },
     },
     async (request, reply) => {
@@ -104,7 +104,7 @@ export function secondFactorRoutes(app: ApiApp, services: ApiServices): void {
         summary: 'Sign-in asks for no code any more',
         tags,
         body: Type.Object({ password: Password, code: CODE }, { additionalProperties: false }),
-        response: { 204: Type.Null({ description: 'Removed' }), ...errorAnswers(400, 401, 403, 429) },
+        response: { 204: Type.Null({ description: 'Removed' }), ...errorAnswers(400, 401, 403) },
       },
     },
     async (request, reply) => {

@@ -147,7 +147,7 @@ export function clipRoutes(app: ApiApp, services: ApiServices, views: HourlyView
         tags: ['alerts'],
         params: ClipParams,
         querystring: OriginalQuery,
-        response: { 200: video, 206: video, 416: video, ...errorAnswers(400, 401, 403, 404, 409, 503) },
+        response: { 200: video, 206: video, 416: video, ...errorAnswers(400, 401, 403, 404, 409) },
       },
     },
     (request, reply) => clipHandler(services, views, request, reply),

@@ -109,7 +109,7 @@ export function evidenceRoute(app: ApiApp, services: ApiServices, views: HourlyV
         tags: ['alerts'],
         params: EvidenceParams,
         querystring: OriginalQuery,
-        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     (request, reply) => evidenceHandler(services, views, request, reply),

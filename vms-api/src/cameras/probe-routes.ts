@@ -106,7 +106,7 @@ function testRoute(app: ApiApp, services: ApiServices, probes: IngestProbes): vo
         summary: 'Connect to a camera once, stored or not, and tell what its stream is, with a picture, or what is wrong; at most 15 s',
         tags,
         body: TestBody,
-        response: { 200: named('CameraTestResult', StreamProbeResult), ...errorAnswers(400, 401, 403, 404, 429, 503) },
+        response: { 200: named('CameraTestResult', StreamProbeResult), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     async (request) => {
@@ -130,7 +130,7 @@ function onvifRoutes(app: ApiApp, services: ApiServices, probes: IngestProbes): 
         operationId: 'searchOnvif',
         summary: 'Ask the networks of the ingest server which ONVIF cameras there are; takes 4 s',
         tags,
-        response: { 200: named('OnvifSearchResult', OnvifSearchResult), ...errorAnswers(401, 403, 429, 503) },
+        response: { 200: named('OnvifSearchResult', OnvifSearchResult), ...errorAnswers(401, 403) },
       },
     },
     async (request) => {
@@ -149,7 +149,7 @@ function onvifRoutes(app: ApiApp, services: ApiServices, probes: IngestProbes): 
         summary: 'Ask an ONVIF camera for its streams: codec, size, rate and RTSP address of each',
         tags,
         body: OnvifBody,
-        response: { 200: named('OnvifProbeResult', OnvifProbeResult), ...errorAnswers(400, 401, 403, 404, 429, 503) },
+        response: { 200: named('OnvifProbeResult', OnvifProbeResult), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     async (request) => {

@@ -25,7 +25,7 @@ function takeRoute(app: ApiApp, services: ApiServices): void {
         summary: 'Keep the picture that the camera gives now as its intended view',
         tags,
         params: CameraParams,
-        response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404, 503) },
+        response: { 200: CameraItem, ...errorAnswers(400, 401, 403, 404) },
       },
     },
     async (request) => {

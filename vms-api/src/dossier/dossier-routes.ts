@@ -145,7 +145,7 @@ export function dossierRoutes(app: ApiApp, services: ApiServices): void {
         tags: ['alerts'],
         params: AlertParams,
         body: DossierBody,
-        response: { 200: binaryAnswer('application/zip', 'The dossier'), ...errorAnswers(400, 401, 403, 404, 409, 503) },
+        response: { 200: binaryAnswer('application/zip', 'The dossier'), ...errorAnswers(400, 401, 403, 404, 409) },
       },
     },
     (request, reply) => dossierHandler(services, request, reply),

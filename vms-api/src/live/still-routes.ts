@@ -105,7 +105,7 @@ export function stillRoutes(app: ApiApp, services: ApiServices): void {
         tags: ['cameras'],
         params: CameraParams,
         querystring: StillQuery,
-        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     (request, reply) => stillHandler(services, watched, request, reply),

@@ -57,7 +57,7 @@ export function thumbnailRoutes(app: ApiApp, services: ApiServices): void {
         tags: ['tracks'],
         params: TrackParams,
         querystring: ThumbnailQuery,
-        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404, 503) },
+        response: { 200: binaryAnswer('image/jpeg', 'The picture'), ...errorAnswers(400, 401, 403, 404) },
       },
     },
     (request, reply) => thumbnailHandler(services, views, request, reply),
